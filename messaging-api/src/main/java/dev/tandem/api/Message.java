@@ -1,0 +1,107 @@
+package dev.tandem.api;
+
+import dev.tandem.api.internal.Require;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a caller publishes: a type, a payload, and optionally a key and headers.
+ *
+ * <p>The <b>type</b> names what happened ({@code order.placed}) and is what subscribers filter by;
+ * 1 to {@value #MAX_TYPE} characters, no control characters. The <b>key</b> is what order and
+ * conflation go by: messages with the same key stay in order where the consumer asks for that; up
+ * to {@value #MAX_KEY} characters. The payload is opaque to Tandem; it must not change after
+ * publishing.
+ *
+ * <p>Thread safety: immutable, as far as the payload is.
+ *
+ * @param <T> the payload's type
+ */
+public final class Message<T> {
+  /** The longest type, in characters. */
+  public static final int MAX_TYPE = 256;
+
+  /** The longest key, in characters. */
+  public static final int MAX_KEY = 1_024;
+
+  private final String type;
+  private final T payload;
+  private final @Nullable String key;
+  private final Headers headers;
+
+  private Message(String type, T payload, @Nullable String key, Headers headers) {
+    this.type = type;
+    this.payload = payload;
+    this.key = key;
+    this.headers = headers;
+  }
+
+  /**
+   * A message without key and headers.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if the type breaks its rule or the payload
+   *     is null
+   */
+  public static <T> Message<T> of(String type, T payload) {
+    return new Message<>(
+        Require.text("message type", type, 1, MAX_TYPE),
+        Require.notNull("payload", payload),
+        null,
+        Headers.none());
+  }
+
+  /** This message with a key. */
+  public Message<T> key(String key) {
+    return new Message<>(type, payload, Require.text("message key", key, 1, MAX_KEY), headers);
+  }
+
+  /** This message with one more header, or with its value replaced. */
+  public Message<T> header(String name, String value) {
+    return new Message<>(type, payload, key, headers.with(name, value));
+  }
+
+  /** This message with these headers instead of its own. */
+  public Message<T> headers(Headers headers) {
+    return new Message<>(type, payload, key, Require.notNull("headers", headers));
+  }
+
+  /** What happened. */
+  public String type() {
+    return type;
+  }
+
+  /** The payload as the caller gave it. */
+  public T payload() {
+    return payload;
+  }
+
+  /** What order and conflation go by, or null. */
+  public @Nullable String key() {
+    return key;
+  }
+
+  /** The headers; never null. */
+  public Headers headers() {
+    return headers;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Message<?> message
+        && type.equals(message.type)
+        && payload.equals(message.payload)
+        && Objects.equals(key, message.key)
+        && headers.equals(message.headers);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(type, payload, key, headers);
+  }
+
+  /** Everything but the payload, which may be secret or large. */
+  @Override
+  public String toString() {
+    return "Message[type=" + type + ", key=" + key + ", " + headers + "]";
+  }
+}

@@ -1,0 +1,14 @@
+package dev.tandem.api.error;
+
+/**
+ * A bounded buffer stayed full for the longest wait that was allowed: the message was not taken and
+ * will not be sent. Thread safety: immutable.
+ */
+public final class BufferFullException extends MessagingException {
+  private static final long serialVersionUID = 1L;
+
+  /** Creates the exception. */
+  public BufferFullException(String message) {
+    super(ErrorCode.BUFFER_FULL, true, message, null);
+  }
+}

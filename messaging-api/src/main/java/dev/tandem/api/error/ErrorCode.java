@@ -1,0 +1,43 @@
+package dev.tandem.api.error;
+
+/**
+ * What went wrong, in a form that programs decide on and metrics count by.
+ *
+ * <p>Codes are stable: they are never renamed, and a new one may appear in a minor release.
+ */
+public enum ErrorCode {
+  /** An option, name, payload or token breaks a rule. Repeating the call cannot help. */
+  INVALID_VALUE,
+  /** A payload could not be turned into bytes, or bytes into a payload. */
+  SERDE_FAILED,
+  /** No connection to the server, or it was lost before the command was sent. */
+  UNAVAILABLE,
+  /** The command was sent and no reply came back: it may or may not have been executed. */
+  OUTCOME_UNKNOWN,
+  /** A bounded wait ended before what it waited for. */
+  TIMED_OUT,
+  /** The circuit breaker is open: the command was not sent. */
+  CIRCUIT_OPEN,
+  /** A bounded buffer stayed full for the longest allowed wait: the message was not taken. */
+  BUFFER_FULL,
+  /** The object was closed, or is closing: nothing was sent. */
+  CLOSED,
+  /** The server is at its {@code maxmemory} and refuses writes. */
+  OUT_OF_MEMORY,
+  /** The server is a replica, or refuses writes for another reason. */
+  READ_ONLY,
+  /** The server is loading its data, or busy with a long script. */
+  SERVER_BUSY,
+  /** Credentials were refused, or the user may not do this. */
+  ACCESS_DENIED,
+  /** A key holds something of another kind than this call works on. */
+  WRONG_TYPE,
+  /** The consumer group, or its stream, does not exist (any more). */
+  GROUP_MISSING,
+  /** A key has moved to another node of the cluster. */
+  REDIRECTED,
+  /** The lease on a delivery has passed to another consumer. */
+  LEASE_LOST,
+  /** The server refused the command for a reason that has no code of its own. */
+  SERVER_ERROR
+}

@@ -1,0 +1,57 @@
+package dev.tandem.api.internal;
+
+import dev.tandem.api.error.InvalidValueException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Refuses bad options and arguments with what, value and rule. */
+public final class Require {
+  private Require() {}
+
+  /** Returns {@code value} if it lies in the range, ends included. */
+  public static int inRange(String what, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new InvalidValueException(what, value, "must be " + least + " to " + most);
+    }
+    return value;
+  }
+
+  /** Returns {@code value} if it lies in the range, ends included. */
+  public static long inRange(String what, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new InvalidValueException(what, value, "must be " + least + " to " + most);
+    }
+    return value;
+  }
+
+  /** Returns {@code value} if it lies in the range, ends included. */
+  public static Duration inRange(String what, Duration value, Duration least, Duration most) {
+    if (notNull(what, value).compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new InvalidValueException(what, value, "must be " + least + " to " + most);
+    }
+    return value;
+  }
+
+  /** Returns {@code value} if it is not null. */
+  public static <T> T notNull(String what, @Nullable T value) {
+    if (value == null) {
+      throw new InvalidValueException(what, null, "must be given");
+    }
+    return value;
+  }
+
+  /** Returns {@code text} if it is not null, at most {@code most} long and free of controls. */
+  public static String text(String what, @Nullable String text, int least, int most) {
+    int length = notNull(what, text).length();
+    if (length < least || length > most) {
+      throw new InvalidValueException(
+          what, text, "must be " + least + " to " + most + " characters long");
+    }
+    for (int i = 0; i < length; i++) {
+      if (Character.isISOControl(text.charAt(i))) {
+        throw new InvalidValueException(what, text, "must not contain control characters");
+      }
+    }
+    return text;
+  }
+}
