@@ -108,8 +108,8 @@ public final class RetryPolicy {
    */
   public Duration delayAfter(int deliveries, RandomGenerator random) {
     int doublings = Math.min(Math.max(deliveries, 1) - 1, MOST_DOUBLINGS);
-    double grown = initialDelay.toMillis() * Math.pow(2, doublings);
-    double capped = Math.min(grown, maxDelay.toMillis());
+    double grown = (double) initialDelay.toMillis() * Math.pow(2, doublings);
+    double capped = Math.min(grown, (double) maxDelay.toMillis());
     return Duration.ofMillis(Math.round(capped * (1 - jitter * random.nextDouble())));
   }
 }
