@@ -40,9 +40,10 @@ public final class Require {
     return value;
   }
 
-  /** Returns {@code text} if it is not null, at most {@code most} long and free of controls. */
-  public static String text(String what, @Nullable String text, int least, int most) {
-    int length = notNull(what, text).length();
+  /** Returns {@code given} if it is not null, of a length in the range and free of controls. */
+  public static String text(String what, @Nullable String given, int least, int most) {
+    String text = notNull(what, given);
+    int length = text.length();
     if (length < least || length > most) {
       throw new InvalidValueException(
           what, text, "must be " + least + " to " + most + " characters long");
