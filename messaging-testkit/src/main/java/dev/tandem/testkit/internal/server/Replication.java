@@ -1,0 +1,70 @@
+package dev.tandem.testkit.internal.server;
+
+import dev.tandem.testkit.internal.resp.Endpoint;
+import java.time.Duration;
+
+/** The replication commands, and waiting for what they start. */
+public final class Replication {
+
+  private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(10);
+  // Nothing listens on port 1 of loopback, so the link stays down.
+  private static final String NOWHERE_PORT = "1";
+
+  private Replication() {}
+
+  /** Waits until the replica has what the master has now. */
+  public static void awaitInSync(Endpoint replica, Endpoint master, Duration timeout) {
+    long wanted = offset(master, "master_repl_offset");
+    boolean inSync =
+        Waiting.until(
+            timeout,
+            () ->
+                replication(replica, "master_link_status").equals("up")
+                    && offset(replica, "slave_repl_offset") >= wanted);
+    if (!inSync) {
+      throw new IllegalStateException(
+          "the replica "
+              + replica
+              + " was not in sync with "
+              + master
+              + " within "
+              + timeout
+              + ": role "
+              + replication(replica, "role")
+              + ", master_link_status "
+              + replication(replica, "master_link_status")
+              + ", offset "
+              + replication(replica, "slave_repl_offset")
+              + " of "
+              + wanted);
+    }
+  }
+
+  /** Makes the replica a master and waits until it is one. */
+  public static void promote(Endpoint replica, Duration timeout) {
+    Probe.execute(replica, COMMAND_TIMEOUT, "REPLICAOF", "NO", "ONE");
+    if (!Waiting.until(timeout, () -> replication(replica, "role").equals("master"))) {
+      throw new IllegalStateException("the replica " + replica + " is no master after " + timeout);
+    }
+  }
+
+  /** Points the replica at an address without a server; the connection to its master is closed. */
+  public static void cut(Endpoint replica) {
+    Probe.execute(replica, COMMAND_TIMEOUT, "REPLICAOF", "127.0.0.1", NOWHERE_PORT);
+  }
+
+  /** Makes the server a replica of the master. */
+  public static void follow(Endpoint replica, Endpoint master) {
+    Probe.execute(
+        replica, COMMAND_TIMEOUT, "REPLICAOF", master.host(), Integer.toString(master.port()));
+  }
+
+  private static long offset(Endpoint server, String field) {
+    String value = replication(server, field);
+    return value.isEmpty() ? -1 : Long.parseLong(value);
+  }
+
+  private static String replication(Endpoint server, String field) {
+    return Probe.info(server, COMMAND_TIMEOUT, "replication", field);
+  }
+}
