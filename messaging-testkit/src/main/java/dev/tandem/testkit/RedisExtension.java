@@ -43,7 +43,13 @@ public final class RedisExtension
               + context.getDisplayName()
               + " needs dedicated = true");
     }
-    if (wanted.dedicated() && RedisSource.detect() instanceof RedisSource.External external) {
+    if (wanted.dedicated()) {
+      abortIfExternal(context);
+    }
+  }
+
+  private static void abortIfExternal(ExtensionContext context) {
+    if (RedisSource.detect() instanceof RedisSource.External external) {
       throw new TestAbortedException(
           context.getDisplayName()
               + " needs a server that it may hurt, and this one is not ours: "
@@ -83,6 +89,8 @@ public final class RedisExtension
   private static RedisServer server(ExtensionContext context) {
     Owner owner = Owner.of(context);
     if (owner.annotation().dedicated()) {
+      // JUnit makes the instance of a PER_CLASS class before it calls beforeAll.
+      abortIfExternal(owner.context());
       return owner
           .store()
           .computeIfAbsent(

@@ -7,8 +7,9 @@ import java.time.Duration;
 public final class Replication {
 
   private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(10);
-  // Nothing listens on port 1 of loopback, so the link stays down.
-  private static final String NOWHERE_PORT = "1";
+
+  /** A master that is never there: nothing listens on port 1 of loopback. */
+  public static final Endpoint NOWHERE = Endpoint.of("127.0.0.1", 1);
 
   private Replication() {}
 
@@ -46,11 +47,6 @@ public final class Replication {
     if (!Waiting.until(timeout, () -> replication(replica, "role").equals("master"))) {
       throw new IllegalStateException("the replica " + replica + " is no master after " + timeout);
     }
-  }
-
-  /** Points the replica at an address without a server; the connection to its master is closed. */
-  public static void cut(Endpoint replica) {
-    Probe.execute(replica, COMMAND_TIMEOUT, "REPLICAOF", "127.0.0.1", NOWHERE_PORT);
   }
 
   /** Makes the server a replica of the master. */
