@@ -274,7 +274,8 @@ public final class RedisServer implements AutoCloseable {
   }
 
   /**
-   * Waits until this replica has all that its master had when this method was called.
+   * Waits until this replica has all that its master had when this method was called, on disk too
+   * if it is {@link Builder#appendOnly}.
    *
    * @throws IllegalStateException when this is no replica, or it takes longer than the start
    *     timeout

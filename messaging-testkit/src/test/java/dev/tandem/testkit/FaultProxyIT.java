@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Random;
@@ -26,15 +25,20 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 class FaultProxyIT {
 
   private static Jedis jedis(FaultProxy proxy) {
-    return new Jedis(URI.create(proxy.url()), 2_000);
+    return jedis(proxy, RedisProtocol.RESP2);
   }
 
   private static Jedis resp3(FaultProxy proxy) {
+    return jedis(proxy, RedisProtocol.RESP3);
+  }
+
+  private static Jedis jedis(FaultProxy proxy, RedisProtocol protocol) {
     return new Jedis(
         new HostAndPort(proxy.host(), proxy.port()),
         DefaultJedisClientConfig.builder()
-            .protocol(RedisProtocol.RESP3)
-            .socketTimeoutMillis(2_000)
+            .protocol(protocol)
+            .autoNegotiateProtocol(false)
+            .socketTimeoutMillis(5_000)
             .build());
   }
 

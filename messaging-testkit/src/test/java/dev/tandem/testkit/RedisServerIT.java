@@ -152,24 +152,6 @@ class RedisServerIT {
   }
 
   @Test
-  void aServerThatLoadsIsWaitedFor() {
-    try (RedisServer server =
-        RedisServer.builder()
-            .appendOnly(true)
-            .setting("key-load-delay", "2000")
-            .setting("loading-process-events-interval-bytes", "1024")
-            .start()) {
-      server.execute(
-          "EVAL", "for i=1,300 do redis.call('SET', 'k'..i, string.rep('x', 100)) end", "0");
-      long before = System.nanoTime();
-      server.restart();
-      assertThat(Duration.ofNanos(System.nanoTime() - before))
-          .isGreaterThan(Duration.ofMillis(300));
-      assertThat(server.execute("DBSIZE")).isEqualTo(300L);
-    }
-  }
-
-  @Test
   void controlOfAServerThatIsDownSaysSo() {
     try (RedisServer server = RedisServer.start()) {
       server.kill();

@@ -13,7 +13,11 @@ public final class Replication {
 
   private Replication() {}
 
-  /** Waits until the replica has what the master has now. */
+  /**
+   * Waits until the replica has what the master has now. After a full synchronisation a replica
+   * rewrites its append-only file and writes nothing else to disk until that is done, so this is
+   * waited for as well.
+   */
   public static void awaitInSync(Endpoint replica, Endpoint master, Duration timeout) {
     long wanted = offset(master, "master_repl_offset");
     boolean inSync =
@@ -21,7 +25,8 @@ public final class Replication {
             timeout,
             () ->
                 replication(replica, "master_link_status").equals("up")
-                    && offset(replica, "slave_repl_offset") >= wanted);
+                    && offset(replica, "slave_repl_offset") >= wanted
+                    && !rewrites(replica));
     if (!inSync) {
       throw new IllegalStateException(
           "the replica "
@@ -53,6 +58,12 @@ public final class Replication {
   public static void follow(Endpoint replica, Endpoint master) {
     Probe.execute(
         replica, COMMAND_TIMEOUT, "REPLICAOF", master.host(), Integer.toString(master.port()));
+  }
+
+  private static boolean rewrites(Endpoint server) {
+    String running = Probe.info(server, COMMAND_TIMEOUT, "persistence", "aof_rewrite_in_progress");
+    String planned = Probe.info(server, COMMAND_TIMEOUT, "persistence", "aof_rewrite_scheduled");
+    return running.equals("1") || planned.equals("1");
   }
 
   private static long offset(Endpoint server, String field) {
