@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 class RedisServerIT {
@@ -33,7 +34,7 @@ class RedisServerIT {
       assertThat(server.execute("INCR", "n")).isEqualTo(1L);
       assertThat(server.execute("MGET", "k", "none")).isEqualTo(Arrays.asList("grüße", null));
       assertThat(server.execute("EVAL", "return {1,{'a','b'},{err='MY words'}}", "0"))
-          .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
+          .asInstanceOf(InstanceOfAssertFactories.LIST)
           .satisfiesExactly(
               first -> assertThat(first).isEqualTo(1L),
               second -> assertThat(second).isEqualTo(List.of("a", "b")),
@@ -111,5 +112,107 @@ class RedisServerIT {
     server.pause();
     server.close();
     assertThat(server.alive()).isFalse();
+  }
+
+  @Test
+  void passesSettingsOn() {
+    try (RedisServer server =
+        RedisServer.builder()
+            .setting("maxmemory", "64mb")
+            .setting("client-output-buffer-limit", "pubsub 1mb 1mb 1")
+            .start()) {
+      assertThat(server.execute("CONFIG", "GET", "maxmemory"))
+          .isEqualTo(List.of("maxmemory", "67108864"));
+      assertThat(String.valueOf(server.execute("CONFIG", "GET", "client-output-buffer-limit")))
+          .contains("pubsub 1048576 1048576 1");
+    }
+  }
+
+  @Test
+  void aFailedStartSaysWhy() {
+    assertThatThrownBy(() -> RedisServer.builder().setting("maxmemory", "plenty").start())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("exit code 1")
+        .hasMessageContaining("maxmemory plenty");
+    assertThatThrownBy(
+            () -> RedisServer.builder().source(RedisSource.executable("/no/such/server")).start())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("/no/such/server");
+  }
+
+  @Test
+  void aPortInUseIsNamed() {
+    try (RedisServer first = RedisServer.start()) {
+      assertThatThrownBy(() -> RedisServer.builder().port(first.port()).start())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("127.0.0.1:" + first.port())
+          .hasMessageContaining("port taken");
+      assertThat(first.execute("PING")).isEqualTo("PONG");
+    }
+  }
+
+  @Test
+  void controlOfAServerThatIsDownSaysSo() {
+    try (RedisServer server = RedisServer.start()) {
+      server.kill();
+      for (Runnable control :
+          List.<Runnable>of(server::kill, server::stop, server::pause, server::resume)) {
+        assertThatThrownBy(control::run)
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("is down");
+      }
+    }
+  }
+
+  @Test
+  void closingTwiceIsFineAndAClosedServerStaysClosed() {
+    RedisServer server = RedisServer.start();
+    server.close();
+    server.close();
+    assertThatThrownBy(server::restart)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+  }
+
+  @Test
+  void anExternalServerIsUsedButNotControlled() {
+    try (RedisServer owner = RedisServer.builder().setting("requirepass", "p@ss").start()) {
+      RedisServer external =
+          RedisServer.builder().source(RedisSource.external(owner.url() + "/3")).start();
+      assertThat(external.url()).isEqualTo(owner.url() + "/3");
+      assertThat(external.controllable()).isFalse();
+      assertThat(external.alive()).isTrue();
+      assertThat(external.execute("SET", "k", "v")).isEqualTo("OK");
+      assertThat(owner.execute("EXISTS", "k")).isEqualTo(0L);
+      for (Runnable control :
+          List.<Runnable>of(
+              external::kill,
+              external::stop,
+              external::pause,
+              external::resume,
+              external::restart,
+              external::restartEmpty,
+              external::startReplica)) {
+        assertThatThrownBy(control::run)
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("external")
+            .hasMessageNotContaining("p@ss");
+      }
+      external.close();
+      assertThat(owner.execute("PING")).isEqualTo("PONG");
+    }
+  }
+
+  @Test
+  void anAbsentExternalServerIsNamedWithinTheTimeout() {
+    assertThatThrownBy(
+            () ->
+                RedisServer.builder()
+                    .source(RedisSource.external("redis://:s3cret@127.0.0.1:1"))
+                    .startTimeout(SHORT)
+                    .start())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("127.0.0.1:1")
+        .hasMessageNotContaining("s3cret");
   }
 }
