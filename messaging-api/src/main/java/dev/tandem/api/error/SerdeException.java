@@ -14,7 +14,7 @@ public final class SerdeException extends MessagingException {
     super(ErrorCode.SERDE_FAILED, false, message, cause);
   }
 
-  /** Creates the exception with whose payload it was. */
+  /** Creates the exception with where it happened. */
   public SerdeException(
       String message,
       @Nullable Throwable cause,
