@@ -37,6 +37,9 @@ final class ZstdCodec implements Codec {
   @Override
   public byte[] expand(byte[] marked, int maxSize) throws DataFormatException {
     int length = marked.length - 1;
+    if (length == 0) {
+      throw new DataFormatException("cut off");
+    }
     try {
       if (Zstd.findFrameCompressedSize(marked, 1, length) != length) {
         throw new DataFormatException("not one whole zstd frame");
