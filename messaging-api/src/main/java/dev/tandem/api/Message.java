@@ -50,6 +50,21 @@ public final class Message<T> {
         Headers.none());
   }
 
+  /**
+   * A message as it was received. Nothing but a missing payload is refused: what another program
+   * wrote must stay readable.
+   *
+   * @param type what happened; empty if the writer gave none
+   */
+  public static <T> Message<T> received(
+      String type, T payload, @Nullable String key, Headers headers) {
+    return new Message<>(
+        Require.notNull("message type", type),
+        Require.notNull("payload", payload),
+        key,
+        Require.notNull("headers", headers));
+  }
+
   /** This message with a key. */
   public Message<T> key(String key) {
     return new Message<>(type, payload, Require.text("message key", key, 1, MAX_KEY), headers);
