@@ -51,6 +51,21 @@ public final class Message<T> {
   }
 
   /**
+   * A message as it was received. Nothing but a missing payload is refused: what another program
+   * wrote must stay readable.
+   *
+   * @param type what happened; empty if the writer gave none
+   */
+  public static <T> Message<T> received(
+      String type, T payload, @Nullable String key, Headers headers) {
+    return new Message<>(
+        Require.notNull("message type", type),
+        Require.notNull("payload", payload),
+        key,
+        Require.notNull("headers", headers));
+  }
+
+  /**
    * This message with a key.
    *
    * @throws dev.tandem.api.error.InvalidValueException if it breaks its rule

@@ -1,0 +1,221 @@
+package dev.tandem.redis;
+
+import com.codahale.metrics.MetricRegistry;
+import dev.tandem.api.internal.Require;
+import dev.tandem.api.lifecycle.Health;
+import dev.tandem.api.lifecycle.Lifecycle;
+import dev.tandem.api.lifecycle.LifecycleListener;
+import dev.tandem.api.lifecycle.LifecycleState;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.redis.command.DedicatedLink;
+import dev.tandem.redis.command.RedisKey;
+import dev.tandem.redis.command.Replies;
+import dev.tandem.redis.command.SubscriberLink;
+import dev.tandem.redis.internal.CapabilityProbe;
+import dev.tandem.redis.internal.ConnectionCore;
+import dev.tandem.redis.internal.ConnectionSettings;
+import dev.tandem.redis.internal.Connector;
+import dev.tandem.redis.internal.RedisUrl;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import redis.clients.jedis.UnifiedJedis;
+
+/**
+ * The connection of a process to Redis or Valkey: one server, the primary behind Sentinels, or a
+ * Cluster. Build one, share it among producers, workers and buses, close it last.
+ *
+ * <p><b>Repeats.</b> A call that was not executed for certain, or that is harmless to do twice, is
+ * tried again ({@value RedisConnectionBuilder#DEFAULT_ATTEMPTS} times in all by default). Nothing
+ * else ever is: where a reply was lost the caller gets an {@link
+ * dev.tandem.api.error.OutcomeUnknownException} and decides.
+ *
+ * <p><b>Failures.</b> A circuit breaker refuses calls at once after repeated connection failures.
+ * {@link #state()} is {@link LifecycleState#RECOVERING} from the first failure to the next success;
+ * {@link #health()} goes by replies, not by sockets.
+ *
+ * <p><b>Threads.</b> Calls run on the caller's thread over a bounded pool.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
+public final class RedisConnection implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
+
+  private final ConnectionCore core;
+  private final Lifecycle lifecycle;
+  private final MetricRegistry metrics;
+  private final boolean hashTags;
+  private volatile @Nullable ServerCapabilities capabilities;
+
+  private RedisConnection(
+      ConnectionCore core, Lifecycle lifecycle, MetricRegistry metrics, boolean hashTags) {
+    this.core = core;
+    this.lifecycle = lifecycle;
+    this.metrics = metrics;
+    this.hashTags = hashTags;
+  }
+
+  /**
+   * Connects to one server, such as {@code redis://localhost:6379}.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if the URL breaks its form
+   * @throws dev.tandem.api.error.UnavailableException if the server cannot be reached
+   */
+  public static RedisConnection connect(String url) {
+    return builder().url(url).build();
+  }
+
+  /**
+   * Connects to what {@code REDIS_URL}, or {@code REDIS_HOST}, {@code REDIS_PORT}, {@code
+   * REDIS_USERNAME}, {@code REDIS_PASSWORD} and {@code REDIS_DB} name; to localhost if none is set.
+   */
+  public static RedisConnection fromEnvironment() {
+    return fromEnvironment(System.getenv());
+  }
+
+  /** Like {@link #fromEnvironment()}, with these variables instead of the process's. */
+  public static RedisConnection fromEnvironment(Map<String, String> environment) {
+    return builder().url(RedisUrl.fromEnvironment(environment)).build();
+  }
+
+  /** Connects to the primary that these Sentinels, given as URLs, name. */
+  public static RedisConnection sentinel(String primaryName, String... sentinels) {
+    return builder().sentinel(primaryName, sentinels).build();
+  }
+
+  /** Connects to a Cluster, found through any of these nodes, given as URLs. */
+  public static RedisConnection cluster(String... nodes) {
+    return builder().cluster(nodes).build();
+  }
+
+  /** Uses a Jedis client that you own and that is never closed from here. */
+  public static RedisConnection using(UnifiedJedis client) {
+    return builder().client(client).build();
+  }
+
+  /** Everything that can be set. */
+  public static RedisConnectionBuilder builder() {
+    return new RedisConnectionBuilder();
+  }
+
+  static RedisConnection open(ConnectionSettings settings, boolean hashTags, boolean lazy) {
+    Lifecycle lifecycle = new Lifecycle("Redis connection", LOG::warn);
+    lifecycle.moveTo(LifecycleState.STARTING);
+    ConnectionCore core = Connector.connect(settings, lifecycle);
+    RedisConnection connection =
+        new RedisConnection(core, lifecycle, settings.metrics(), hashTags || core.isCluster());
+    try {
+      if (!lazy) {
+        LOG.info("connected to {}: {}", core.endpoint(), connection.capabilities());
+      }
+      lifecycle.tryMoveTo(LifecycleState.RUNNING);
+      return connection;
+    } catch (RuntimeException e) {
+      core.close();
+      throw e;
+    }
+  }
+
+  /** Sends single commands and pipelines over the pool. */
+  public CommandExecutor commands() {
+    return core.executor();
+  }
+
+  /**
+   * Opens a connection for one owner.
+   *
+   * @param routingKey decides the node of a Cluster; null for any
+   * @param replyTimeout how long a reply may take; above the time that a blocking command blocks
+   * @throws dev.tandem.api.error.UnavailableException if it cannot be made
+   */
+  public DedicatedLink openDedicated(@Nullable RedisKey routingKey, Duration replyTimeout) {
+    Require.inRange("replyTimeout", replyTimeout, Duration.ofMillis(1), Duration.ofDays(1));
+    return core.dedicated(routingKey, replyTimeout);
+  }
+
+  /**
+   * Opens a connection for subscribing.
+   *
+   * @throws dev.tandem.api.error.UnavailableException if it cannot be made
+   */
+  public SubscriberLink openSubscriber() {
+    return core.subscriber();
+  }
+
+  /** What the server can do; asked once, on first use if {@link RedisConnectionBuilder#lazy}. */
+  public ServerCapabilities capabilities() {
+    ServerCapabilities known = capabilities;
+    if (known == null) {
+      known = CapabilityProbe.ask(core.executor());
+      capabilities = known;
+    }
+    return known;
+  }
+
+  /** The server's clock, to the microsecond, plus the time of one round trip. */
+  public Instant serverTime() {
+    List<@Nullable Object> reply =
+        Replies.list(commands().execute(Command.of("TIME").repeatable()));
+    long micros = Replies.number(reply.get(1));
+    return Instant.ofEpochSecond(Replies.number(reply.get(0)), micros * 1_000);
+  }
+
+  /** Whether this is a Cluster. */
+  public boolean isCluster() {
+    return core.isCluster();
+  }
+
+  /** Whether keys carry the tenant as a hash tag. */
+  public boolean usesHashTags() {
+    return hashTags;
+  }
+
+  /** The address, without credentials. */
+  public String endpoint() {
+    return core.endpoint();
+  }
+
+  /** Where this connection and what is built on it report their metrics. */
+  public MetricRegistry metrics() {
+    return metrics;
+  }
+
+  /** How the connection is doing. */
+  public Health health() {
+    return core.health();
+  }
+
+  /** What it has done so far. */
+  public ConnectionStats stats() {
+    return new ConnectionStats(
+        core.roundTrips(),
+        core.connectionFailures(),
+        core.activeConnections(),
+        core.idleConnections(),
+        core.isBreakerOpen());
+  }
+
+  /** The present state. */
+  public LifecycleState state() {
+    return lifecycle.state();
+  }
+
+  /** Tells of changes of {@link #state()} from now on. */
+  public void addListener(LifecycleListener listener) {
+    lifecycle.addListener(listener);
+  }
+
+  /**
+   * Closes the pool. Later calls get a {@link dev.tandem.api.error.ClosedException}; a client that
+   * was given stays open. Repeated calls do nothing.
+   */
+  @Override
+  public void close() {
+    core.close();
+  }
+}

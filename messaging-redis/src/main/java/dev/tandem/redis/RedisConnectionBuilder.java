@@ -1,0 +1,253 @@
+package dev.tandem.redis;
+
+import com.codahale.metrics.MetricRegistry;
+import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.internal.Require;
+import dev.tandem.redis.internal.ConnectionSettings;
+import dev.tandem.redis.internal.RedisUrl;
+import dev.tandem.redis.internal.RetrySettings;
+import dev.tandem.redis.internal.Target;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.SslOptions;
+import redis.clients.jedis.UnifiedJedis;
+
+/**
+ * Says where Redis is and how to talk to it. Every option has a default; a value out of range is
+ * refused at once with its name, value and range.
+ *
+ * <p>Thread safety: not safe for use by many threads; what it builds is.
+ */
+public final class RedisConnectionBuilder {
+  /** How long making a connection may take: 2 s. */
+  public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
+  /** How long a reply may take: 5 s. */
+  public static final Duration DEFAULT_REPLY_TIMEOUT = Duration.ofSeconds(5);
+
+  /** The most pooled connections to one node: {@value}. */
+  public static final int DEFAULT_POOL_SIZE = 16;
+
+  /** How long a call may wait for a free pooled connection: 2 s. */
+  public static final Duration DEFAULT_POOL_WAIT = Duration.ofSeconds(2);
+
+  /** How often a harmless call is tried, the first time included: {@value}. */
+  public static final int DEFAULT_ATTEMPTS = 3;
+
+  /** The wait after the first failure, doubled after each further one: 100 ms. */
+  public static final Duration DEFAULT_RETRY_DELAY = Duration.ofMillis(100);
+
+  /** The calls that the circuit breaker judges by: {@value}. */
+  public static final int DEFAULT_BREAKER_WINDOW = 20;
+
+  /** How long an open circuit breaker refuses before it tries again: 1 s. */
+  public static final Duration DEFAULT_BREAKER_WAIT = Duration.ofSeconds(1);
+
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration LONGEST = Duration.ofHours(1);
+
+  private @Nullable Target target;
+  private @Nullable String user;
+  private @Nullable String password;
+  private @Nullable SslOptions sslOptions;
+  private String clientName = "tandem";
+  private Duration connectTimeout = DEFAULT_CONNECT_TIMEOUT;
+  private Duration replyTimeout = DEFAULT_REPLY_TIMEOUT;
+  private int poolSize = DEFAULT_POOL_SIZE;
+  private Duration poolWait = DEFAULT_POOL_WAIT;
+  private int attempts = DEFAULT_ATTEMPTS;
+  private Duration retryDelay = DEFAULT_RETRY_DELAY;
+  private int breakerWindow = DEFAULT_BREAKER_WINDOW;
+  private Duration breakerWait = DEFAULT_BREAKER_WAIT;
+  private boolean hashTags;
+  private boolean lazy;
+  private MetricRegistry metrics = new MetricRegistry();
+  private Clock clock = Clock.systemUTC();
+
+  RedisConnectionBuilder() {}
+
+  /**
+   * One server, as {@code redis://[user:password@]host[:port][/database]} or {@code rediss://…}.
+   */
+  public RedisConnectionBuilder url(String url) {
+    return target(new Target.Single(RedisUrl.parse(url)));
+  }
+
+  /**
+   * The primary that these Sentinels name.
+   *
+   * @param primaryName the name that the Sentinels watch it under
+   * @param sentinels their addresses as URLs
+   */
+  public RedisConnectionBuilder sentinel(String primaryName, String... sentinels) {
+    Require.text("primary name", primaryName, 1, 256);
+    return target(new Target.Sentinel(primaryName, urls("sentinels", sentinels)));
+  }
+
+  /** A Cluster, found through any of these nodes, given as URLs. */
+  public RedisConnectionBuilder cluster(String... nodes) {
+    return target(new Target.Cluster(urls("nodes", nodes)));
+  }
+
+  /**
+   * A Jedis client that you own: {@code RedisClient}, {@code RedisSentinelClient} or {@code
+   * RedisClusterClient}. It is never closed from here, and its own timeouts and pool apply: workers
+   * and subscribers hold connections of that pool for as long as they run, so it must be large
+   * enough, and its protocol, credentials and TLS are yours to set.
+   */
+  public RedisConnectionBuilder client(UnifiedJedis client) {
+    return target(new Target.Given(Require.notNull("client", client)));
+  }
+
+  /** The ACL user and password; they win over those of a URL. Never logged or shown. */
+  public RedisConnectionBuilder credentials(String user, String password) {
+    this.user = Require.text("user", user, 1, 1_024);
+    this.password = Require.notNull("password", password);
+    return this;
+  }
+
+  /** Speaks TLS with the platform's trust and checks the host name, as {@code rediss://} does. */
+  public RedisConnectionBuilder tls() {
+    return tls(SslOptions.defaults());
+  }
+
+  /** Speaks TLS with these stores and checks: own trust, client certificates. */
+  public RedisConnectionBuilder tls(SslOptions options) {
+    this.sslOptions = Require.notNull("options", options);
+    return this;
+  }
+
+  /** The name shown by {@code CLIENT LIST}; no blanks. Default {@code tandem}. */
+  public RedisConnectionBuilder clientName(String clientName) {
+    if (!Require.text("clientName", clientName, 1, 128).chars().allMatch(c -> c > 32 && c < 127)) {
+      throw new InvalidValueException(
+          "clientName", clientName, "must be printable ASCII without blanks");
+    }
+    this.clientName = clientName;
+    return this;
+  }
+
+  /** How long making a connection may take. Default {@link #DEFAULT_CONNECT_TIMEOUT}. */
+  public RedisConnectionBuilder connectTimeout(Duration timeout) {
+    this.connectTimeout = Require.inRange("connectTimeout", timeout, SHORTEST, LONGEST);
+    return this;
+  }
+
+  /** How long a reply may take. Default {@link #DEFAULT_REPLY_TIMEOUT}. */
+  public RedisConnectionBuilder replyTimeout(Duration timeout) {
+    this.replyTimeout = Require.inRange("replyTimeout", timeout, SHORTEST, LONGEST);
+    return this;
+  }
+
+  /** The most pooled connections to one node. Default {@value #DEFAULT_POOL_SIZE}. */
+  public RedisConnectionBuilder poolSize(int connections) {
+    this.poolSize = Require.inRange("poolSize", connections, 1, 10_000);
+    return this;
+  }
+
+  /** How long a call may wait for a pooled connection. Default {@link #DEFAULT_POOL_WAIT}. */
+  public RedisConnectionBuilder poolWait(Duration wait) {
+    this.poolWait = Require.inRange("poolWait", wait, SHORTEST, LONGEST);
+    return this;
+  }
+
+  /**
+   * How often a call is tried that was not executed for certain or may be done twice, and the wait
+   * after the first failure, doubled after each further one. Nothing else is ever repeated.
+   * Defaults {@value #DEFAULT_ATTEMPTS} and {@link #DEFAULT_RETRY_DELAY}.
+   */
+  public RedisConnectionBuilder retry(int attempts, Duration firstDelay) {
+    this.attempts = Require.inRange("retry attempts", attempts, 1, 100);
+    this.retryDelay = Require.inRange("retry delay", firstDelay, SHORTEST, Duration.ofMinutes(1));
+    return this;
+  }
+
+  /**
+   * The circuit breaker: of how many calls half must have failed with connection errors before it
+   * opens, and how long it then refuses. Defaults {@value #DEFAULT_BREAKER_WINDOW} and {@link
+   * #DEFAULT_BREAKER_WAIT}.
+   */
+  public RedisConnectionBuilder circuitBreaker(int window, Duration wait) {
+    this.breakerWindow = Require.inRange("breaker window", window, 2, 10_000);
+    this.breakerWait = Require.inRange("breaker wait", wait, SHORTEST, LONGEST);
+    return this;
+  }
+
+  /**
+   * Writes keys in the form that a Cluster needs ({@code tenant:{name}:…}) on a single server too,
+   * ahead of a move. Every program that shares the data must choose the same. Always on for a
+   * Cluster.
+   */
+  public RedisConnectionBuilder hashTags() {
+    this.hashTags = true;
+    return this;
+  }
+
+  /** Does not ask the server anything yet: {@code build()} succeeds while Redis is away. */
+  public RedisConnectionBuilder lazy() {
+    this.lazy = true;
+    return this;
+  }
+
+  /** Where metrics go, of the modules on this connection too. Default: a registry of its own. */
+  public RedisConnectionBuilder metrics(MetricRegistry metrics) {
+    this.metrics = Require.notNull("metrics", metrics);
+    return this;
+  }
+
+  /** The clock for health. Default: the system's. */
+  public RedisConnectionBuilder clock(Clock clock) {
+    this.clock = Require.notNull("clock", clock);
+    return this;
+  }
+
+  /**
+   * Connects, and asks the server what it can do (unless {@link #lazy}).
+   *
+   * @throws InvalidValueException if no address was given
+   * @throws dev.tandem.api.error.UnavailableException if the server cannot be reached
+   * @throws dev.tandem.api.error.ServerErrorException if it refuses the credentials
+   */
+  public RedisConnection build() {
+    ConnectionSettings settings =
+        new ConnectionSettings(
+            Require.notNull("address (url, sentinel, cluster or client)", target),
+            user,
+            password,
+            sslOptions,
+            clientName,
+            connectTimeout,
+            replyTimeout,
+            poolSize,
+            poolWait,
+            new RetrySettings(attempts, retryDelay),
+            breakerWindow,
+            breakerWait,
+            metrics,
+            clock);
+    return RedisConnection.open(settings, hashTags, lazy);
+  }
+
+  RedisConnectionBuilder url(RedisUrl url) {
+    return target(new Target.Single(url));
+  }
+
+  private RedisConnectionBuilder target(Target target) {
+    if (this.target != null) {
+      throw new InvalidValueException(
+          "address", target, "only one of url, sentinel, cluster and client may be given");
+    }
+    this.target = target;
+    return this;
+  }
+
+  private static List<RedisUrl> urls(String what, String... urls) {
+    if (urls.length == 0) {
+      throw new InvalidValueException(what, "none", "at least one URL must be given");
+    }
+    return Arrays.stream(urls).map(RedisUrl::parse).toList();
+  }
+}

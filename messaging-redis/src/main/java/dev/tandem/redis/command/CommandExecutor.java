@@ -1,0 +1,35 @@
+package dev.tandem.redis.command;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends commands and gives back their raw replies (see {@link Replies}).
+ *
+ * <p>Every method blocks the calling thread for at most the connection's timeouts (and, where
+ * commands are repeated, the retry's delays), and throws only {@link
+ * dev.tandem.api.error.MessagingException}s.
+ */
+public interface CommandExecutor {
+  /**
+   * Sends one command.
+   *
+   * @throws dev.tandem.api.error.UnavailableException if it was not sent
+   * @throws dev.tandem.api.error.OutcomeUnknownException if it was sent and its reply was lost
+   * @throws dev.tandem.api.error.ServerErrorException if the server refused it
+   */
+  @Nullable Object execute(Command command);
+
+  /**
+   * Sends commands in one go, in order, and reads their replies. Others' commands may run in
+   * between. On a Cluster all keys must lie in one slot.
+   *
+   * <p>Never throws for a single command: the list has a raw reply for each, or in its place the
+   * {@link dev.tandem.api.error.MessagingException} that says what became of it. When the
+   * connection breaks midway, the replies read so far stand and the rest is {@link
+   * dev.tandem.api.error.OutcomeUnknownException}.
+   *
+   * @throws dev.tandem.api.error.UnavailableException if nothing was sent
+   */
+  List<@Nullable Object> executeAll(List<Command> commands);
+}

@@ -1,0 +1,87 @@
+package dev.tandem.redis.internal;
+
+import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.redis.command.RedisKey;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.RedisClusterClient;
+import redis.clients.jedis.RedisSentinelClient;
+import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.util.Pool;
+
+/**
+ * A Jedis client that belongs to the user: its pools are used, never closed and never cleared.
+ * Exclusive connections come out of the same pools, so these must be large enough.
+ */
+final class BorrowedClientSource implements ConnectionSource {
+  private final UnifiedJedis client;
+
+  BorrowedClientSource(UnifiedJedis client) {
+    if (!(client instanceof RedisClient
+        || client instanceof RedisClusterClient
+        || client instanceof RedisSentinelClient)) {
+      throw new InvalidValueException(
+          "client",
+          client.getClass().getName(),
+          "must be a RedisClient, RedisSentinelClient or RedisClusterClient");
+    }
+    this.client = client;
+  }
+
+  @Override
+  public Connection borrow(@Nullable RedisKey routingKey) {
+    if (client instanceof RedisClusterClient cluster && routingKey != null) {
+      return cluster.getConnectionFromSlot(routingKey.slot());
+    }
+    return pools().iterator().next().getResource();
+  }
+
+  @Override
+  public Connection open(@Nullable RedisKey routingKey) {
+    return borrow(routingKey);
+  }
+
+  private Collection<? extends Pool<Connection>> pools() {
+    if (client instanceof RedisClient single) {
+      return List.of(single.getPool());
+    }
+    if (client instanceof RedisSentinelClient sentinel) {
+      return sentinel.getPrimaryNodesConnectionMap().values();
+    }
+    return ((RedisClusterClient) client).getClusterNodes().values();
+  }
+
+  @Override
+  public void refresh() {
+    if (client instanceof RedisClusterClient cluster) {
+      cluster.refreshClusterTopology();
+    }
+  }
+
+  @Override
+  public boolean isCluster() {
+    return client instanceof RedisClusterClient;
+  }
+
+  @Override
+  public String endpoint() {
+    return "the given " + client.getClass().getSimpleName();
+  }
+
+  @Override
+  public PoolUse use() {
+    int active = 0;
+    int idle = 0;
+    for (Pool<Connection> pool : pools()) {
+      active += pool.getNumActive();
+      idle += pool.getNumIdle();
+    }
+    return new PoolUse(active, idle);
+  }
+
+  @Override
+  public void close() {}
+}

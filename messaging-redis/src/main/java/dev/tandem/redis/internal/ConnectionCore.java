@@ -1,0 +1,114 @@
+package dev.tandem.redis.internal;
+
+import com.codahale.metrics.MetricRegistry;
+import dev.tandem.api.error.ClosedException;
+import dev.tandem.api.lifecycle.Health;
+import dev.tandem.api.lifecycle.Lifecycle;
+import dev.tandem.api.lifecycle.LifecycleState;
+import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.redis.command.DedicatedLink;
+import dev.tandem.redis.command.RedisKey;
+import dev.tandem.redis.command.SubscriberLink;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import java.time.Clock;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link dev.tandem.redis.RedisConnection} is made of. */
+public final class ConnectionCore {
+  private final ConnectionSource source;
+  private final CircuitBreaker breaker;
+  private final Lifecycle lifecycle;
+  private final Liveness liveness;
+  private final RedisMetrics metrics;
+  private final CommandExecutor executor;
+
+  ConnectionCore(
+      ConnectionSource source,
+      RetrySettings retry,
+      CircuitBreakerConfig breakerConfig,
+      MetricRegistry registry,
+      Clock clock,
+      Lifecycle lifecycle) {
+    this.source = source;
+    this.breaker = CircuitBreaker.of("tandem-redis", breakerConfig);
+    this.lifecycle = lifecycle;
+    this.liveness = new Liveness(clock, lifecycle, breaker);
+    this.metrics = new RedisMetrics(registry);
+    this.executor = new PooledExecutor(source, new Guard(breaker, retry), liveness, metrics);
+    metrics.register(source, breaker, liveness);
+  }
+
+  /** Sends commands over the pool. */
+  public CommandExecutor executor() {
+    requireOpen();
+    return executor;
+  }
+
+  /** A connection for one owner. */
+  public DedicatedLink dedicated(@Nullable RedisKey routingKey, Duration replyTimeout) {
+    requireOpen();
+    return JedisDedicatedLink.open(source, routingKey, replyTimeout);
+  }
+
+  /** A connection for subscribing. */
+  public SubscriberLink subscriber() {
+    requireOpen();
+    return JedisSubscriberLink.open(source);
+  }
+
+  /** Whether keys are spread over nodes. */
+  public boolean isCluster() {
+    return source.isCluster();
+  }
+
+  /** The address, without credentials. */
+  public String endpoint() {
+    return source.endpoint();
+  }
+
+  /** By what was proven. */
+  public Health health() {
+    return liveness.health(source.endpoint());
+  }
+
+  /** Connections in use. */
+  public int activeConnections() {
+    return source.use().active();
+  }
+
+  /** Connections waiting. */
+  public int idleConnections() {
+    return source.use().idle();
+  }
+
+  /** Round trips made over the pool so far. */
+  public long roundTrips() {
+    return metrics.roundTrips();
+  }
+
+  /** Connection failures seen so far. */
+  public long connectionFailures() {
+    return liveness.failures();
+  }
+
+  /** Whether the breaker refuses calls now. */
+  public boolean isBreakerOpen() {
+    return breaker.getState() == CircuitBreaker.State.OPEN;
+  }
+
+  /** Closes what was opened here; a client that was given stays open. */
+  public void close() {
+    if (lifecycle.tryMoveTo(LifecycleState.STOPPED)) {
+      metrics.unregister();
+      source.close();
+    }
+  }
+
+  private void requireOpen() {
+    if (lifecycle.state().isFinal()) {
+      throw new ClosedException("the connection to Redis at " + endpoint() + " is closed");
+    }
+  }
+}

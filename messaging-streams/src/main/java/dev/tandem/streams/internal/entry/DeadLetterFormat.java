@@ -1,0 +1,71 @@
+package dev.tandem.streams.internal.entry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tandem.api.MessageId;
+import dev.tandem.streams.DeadLetter;
+import dev.tandem.streams.DeadLetterReason;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a dead letter is stored: first {@code original_stream, original_id, original_group, reason,
+ * moved_at, deliveries, consumer, exception}, then each field of the original entry, its name
+ * prefixed with {@value #ORIGINAL}, so that no original field can pass for one of ours.
+ */
+public final class DeadLetterFormat {
+  /** What the names of the original entry's fields are prefixed with. */
+  public static final String ORIGINAL = "field:";
+
+  /** The longest text about an error that is kept, in characters. */
+  public static final int LONGEST_ERROR = 2_000;
+
+  private DeadLetterFormat() {}
+
+  /** Reads a dead letter; what is missing or unknown is filled with what says least. */
+  public static DeadLetter read(RawEntry entry) {
+    Map<String, byte[]> ours = entry.toMap(0);
+    Map<String, byte[]> fields = new LinkedHashMap<>();
+    ours.forEach(
+        (name, value) -> {
+          if (name.startsWith(ORIGINAL)) {
+            fields.put(name.substring(ORIGINAL.length()), value);
+          }
+        });
+    String originalId = text(ours.get("original_id"));
+    return new DeadLetter(
+        MessageId.of(entry.id().toString()),
+        MessageId.of(originalId.isEmpty() ? "0-0" : originalId),
+        reason(text(ours.get("reason"))),
+        number(text(ours.get("deliveries"))),
+        text(ours.get("consumer")),
+        text(ours.get("exception")),
+        Instant.ofEpochMilli(number(text(ours.get("moved_at")))),
+        fields);
+  }
+
+  /** What is kept of an error: its class and message, shortened. */
+  public static String describe(Throwable error) {
+    String text = error.toString();
+    return text.length() <= LONGEST_ERROR ? text : text.substring(0, LONGEST_ERROR - 1) + "…";
+  }
+
+  private static DeadLetterReason reason(String name) {
+    for (DeadLetterReason reason : DeadLetterReason.values()) {
+      if (reason.name().equals(name)) {
+        return reason;
+      }
+    }
+    return DeadLetterReason.REJECTED;
+  }
+
+  private static long number(String text) {
+    return text.matches("\\d{1,18}") ? Long.parseLong(text) : 0;
+  }
+
+  private static String text(byte @Nullable [] value) {
+    return value == null ? "" : new String(value, UTF_8);
+  }
+}

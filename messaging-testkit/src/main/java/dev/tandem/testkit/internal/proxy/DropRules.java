@@ -1,0 +1,53 @@
+package dev.tandem.testkit.internal.proxy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whose replies are to be lost. Used by the loop's thread alone. */
+final class DropRules {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DropRules.class);
+
+  private final List<Predicate<String>> once = new ArrayList<>();
+  private int any;
+
+  void addAny(int requests) {
+    any += requests;
+  }
+
+  void add(Predicate<String> request) {
+    once.add(request);
+  }
+
+  void clear() {
+    once.clear();
+    any = 0;
+  }
+
+  /** Whether the reply to this request is to be lost; uses up what said so. */
+  boolean take(String request) {
+    for (int i = 0; i < once.size(); i++) {
+      if (matches(once.get(i), request)) {
+        once.remove(i);
+        return true;
+      }
+    }
+    if (any > 0) {
+      any--;
+      return true;
+    }
+    return false;
+  }
+
+  private static boolean matches(Predicate<String> rule, String request) {
+    try {
+      return rule.test(request);
+    } catch (RuntimeException e) {
+      LOG.warn("A rule for dropped replies threw; it does not match this request", e);
+      return false;
+    }
+  }
+}

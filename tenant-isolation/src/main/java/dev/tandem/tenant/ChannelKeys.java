@@ -1,0 +1,40 @@
+package dev.tandem.tenant;
+
+import dev.tandem.redis.command.RedisKey;
+
+/**
+ * The keys of one live channel of one tenant.
+ *
+ * <p>Thread safety: immutable.
+ */
+public final class ChannelKeys {
+  private final RedisKey channel;
+  private final RedisKey buffer;
+  private final RedisKey meta;
+
+  ChannelKeys(String prefix, String channel) {
+    this.channel = RedisKey.of(prefix + ":channel:" + Names.check("channel", channel));
+    this.buffer = RedisKey.of(this.channel.text() + ":buffer");
+    this.meta = RedisKey.of(this.channel.text() + ":meta");
+  }
+
+  /** The name to publish to and to subscribe to. */
+  public RedisKey channel() {
+    return channel;
+  }
+
+  /** The sorted set of stored frames, by version. */
+  public RedisKey buffer() {
+    return buffer;
+  }
+
+  /** The hash of epoch, version and nonce. */
+  public RedisKey meta() {
+    return meta;
+  }
+
+  @Override
+  public String toString() {
+    return channel.text();
+  }
+}

@@ -1,0 +1,85 @@
+package dev.tandem.tenant;
+
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.RedisKey;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/**
+ * Builds every key and channel name that Tandem uses.
+ *
+ * <p>Plain, {@code tenant:acme:stream:orders}, or with the tenant as hash tag, {@code
+ * tenant:{acme}:stream:orders}, so that on a Cluster everything of one tenant lies in one slot and
+ * can change together. Which of the two is a property of the connection ({@link
+ * RedisConnection#usesHashTags()}): all programs that share data must agree.
+ *
+ * <p>Keys are remembered, up to {@value #REMEMBERED} streams and as many channels; beyond that they
+ * are built anew each time.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
+public final class KeyLayout {
+  /** The most streams, and the most channels, whose keys are remembered. */
+  public static final int REMEMBERED = 16_384;
+
+  private final boolean hashTags;
+  private final ConcurrentHashMap<Place, StreamKeys> streams = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Place, ChannelKeys> channels = new ConcurrentHashMap<>();
+
+  private KeyLayout(boolean hashTags) {
+    this.hashTags = hashTags;
+  }
+
+  /** The layout that this connection asks for. */
+  public static KeyLayout of(RedisConnection redis) {
+    return redis.usesHashTags() ? hashTagged() : plain();
+  }
+
+  /** {@code tenant:acme:…}. */
+  public static KeyLayout plain() {
+    return new KeyLayout(false);
+  }
+
+  /** {@code tenant:{acme}:…}. */
+  public static KeyLayout hashTagged() {
+    return new KeyLayout(true);
+  }
+
+  /** The keys of a stream; refuses a topic that breaks the rule of {@link Names}. */
+  public StreamKeys stream(Tenant tenant, String topic) {
+    return remembered(
+        streams, new Place(tenant, topic), place -> new StreamKeys(prefix(tenant), topic));
+  }
+
+  /** The keys of a channel; refuses a name that breaks the rule of {@link Names}. */
+  public ChannelKeys channel(Tenant tenant, String channel) {
+    return remembered(
+        channels, new Place(tenant, channel), place -> new ChannelKeys(prefix(tenant), channel));
+  }
+
+  /**
+   * A channel that belongs to one process and to no tenant, by which it proves that its subscriber
+   * connection still delivers.
+   */
+  public RedisKey probe(String instance) {
+    return RedisKey.of("tandem:probe:" + Names.check("instance", instance));
+  }
+
+  private String prefix(Tenant tenant) {
+    return hashTags ? "tenant:{" + tenant.name() + "}" : "tenant:" + tenant.name();
+  }
+
+  private static <K> K remembered(
+      ConcurrentHashMap<Place, K> known, Place place, Function<Place, K> build) {
+    K keys = known.get(place);
+    if (keys != null) {
+      return keys;
+    }
+    if (known.size() >= REMEMBERED) {
+      return build.apply(place);
+    }
+    return known.computeIfAbsent(place, build);
+  }
+
+  private record Place(Tenant tenant, String name) {}
+}

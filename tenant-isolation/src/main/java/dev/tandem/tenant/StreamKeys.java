@@ -1,0 +1,31 @@
+package dev.tandem.tenant;
+
+import dev.tandem.redis.command.RedisKey;
+
+/**
+ * The keys of one stream of one tenant.
+ *
+ * <p>Thread safety: immutable.
+ */
+public final class StreamKeys {
+  private final RedisKey stream;
+
+  StreamKeys(String prefix, String topic) {
+    this.stream = RedisKey.of(prefix + ":stream:" + Names.check("topic", topic));
+  }
+
+  /** The stream itself. */
+  public RedisKey stream() {
+    return stream;
+  }
+
+  /** The keys of a consumer group on this stream. */
+  public GroupKeys group(String group) {
+    return new GroupKeys(stream, group);
+  }
+
+  @Override
+  public String toString() {
+    return stream.text();
+  }
+}
