@@ -43,11 +43,15 @@ public final class Headers {
     return NONE;
   }
 
-  /** Headers with these entries, in the map's order. */
+  /**
+   * Headers with these entries, in the map's order.
+   *
+   * @throws InvalidValueException if there are too many, or one breaks its rule; values are not
+   *     shown
+   */
   public static Headers of(Map<String, String> entries) {
-    Headers headers = NONE;
-    if (entries.isEmpty()) {
-      return headers;
+    if (Require.notNull("headers", entries).isEmpty()) {
+      return NONE;
     }
     LinkedHashMap<String, String> copy = new LinkedHashMap<>();
     entries.forEach(
@@ -68,7 +72,12 @@ public final class Headers {
         : new Headers(Collections.unmodifiableMap(new LinkedHashMap<>(entries)));
   }
 
-  /** These headers with one more, or with its value replaced. */
+  /**
+   * These headers with one more, or with its value replaced in its place.
+   *
+   * @throws InvalidValueException if there are too many, or it breaks its rule; the value is not
+   *     shown
+   */
   public Headers with(String name, String value) {
     check(name, value);
     LinkedHashMap<String, String> copy = new LinkedHashMap<>(entries);
@@ -127,7 +136,7 @@ public final class Headers {
 
   private static void check(String name, String value) {
     Require.text("header name", name, 1, MAX_NAME);
-    Require.text("value of header " + name, value, 0, MAX_VALUE);
+    Require.secretText("value of header " + name, value, 0, MAX_VALUE);
     if (name.startsWith(RESERVED)) {
       throw new InvalidValueException(
           "header name", name, "names that begin with '" + RESERVED + "' are reserved");

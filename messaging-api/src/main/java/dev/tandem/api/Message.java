@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * What a caller publishes: a type, a payload, and optionally a key and headers.
  *
  * <p>The <b>type</b> names what happened ({@code order.placed}) and is what subscribers filter by;
- * 1 to {@value #MAX_TYPE} characters, no control characters. The <b>key</b> is what order and
- * conflation go by: messages with the same key stay in order where the consumer asks for that; up
- * to {@value #MAX_KEY} characters. The payload is opaque to Tandem; it must not change after
- * publishing.
+ * 1 to {@value #MAX_TYPE} characters, none of them a control. The <b>key</b> is what order and
+ * conflation go by: messages with the same key stay in order where the consumer asks for that; 1 to
+ * {@value #MAX_KEY} characters, likewise. Both are shown in logs and travel in clear. The payload
+ * is opaque to Tandem; it must not change after publishing.
  *
  * <p>Thread safety: immutable, as far as the payload is.
  *
@@ -65,12 +65,20 @@ public final class Message<T> {
         Require.notNull("headers", headers));
   }
 
-  /** This message with a key. */
+  /**
+   * This message with a key.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if it breaks its rule
+   */
   public Message<T> key(String key) {
     return new Message<>(type, payload, Require.text("message key", key, 1, MAX_KEY), headers);
   }
 
-  /** This message with one more header, or with its value replaced. */
+  /**
+   * This message with one more header, or with its value replaced.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if it breaks a rule of {@link Headers}
+   */
   public Message<T> header(String name, String value) {
     return new Message<>(type, payload, key, headers.with(name, value));
   }
