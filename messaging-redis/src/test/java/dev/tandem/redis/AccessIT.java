@@ -32,7 +32,6 @@ class AccessIT {
             .setting("requirepass", "p@ss%word")
             .setting("user", "ann on >an:n/s ~* &* +@all")
             .setting("user", "blind on >x ~* &* +@all -info -command")
-            .setting("user", "deaf on >x ~* &* +@all -info -command -hello")
             .setting("user", "plain on >x ~* &* +@all -script")
             .start();
   }
@@ -136,14 +135,6 @@ class AccessIT {
           .as("only COMMAND could prove it")
           .isFalse();
     }
-  }
-
-  @Test
-  void aUserWhoMayNotSayHelloIsRefusedInOneSentence() {
-    assertThatThrownBy(() -> RedisConnection.connect(url("deaf:x")))
-        .isInstanceOfSatisfying(
-            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ACCESS_DENIED))
-        .hasMessageContaining("refused the connection: NOPERM");
   }
 
   @Test
