@@ -72,7 +72,7 @@ public final class CapabilityProbe {
     try {
       return executor.execute(command.repeatable());
     } catch (MessagingException e) {
-      if (e.code() != ErrorCode.ACCESS_DENIED) {
+      if (e.code() != ErrorCode.ACCESS_DENIED || ErrorTranslation.isNotLetIn(e)) {
         throw e;
       }
       return null;

@@ -9,7 +9,6 @@ import java.util.stream.Collectors;
 import org.apache.commons.pool2.impl.GenericObjectPoolConfig;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
-import redis.clients.jedis.ConnectionPool;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.DefaultRedisCredentials;
 import redis.clients.jedis.HostAndPort;
@@ -72,7 +71,7 @@ public final class Connector {
 
   private ConnectionSource single(RedisUrl url) {
     JedisClientConfig config = config(url, url.database());
-    Pool<Connection> pool = new ConnectionPool(url.hostAndPort(), config, poolConfig());
+    Pool<Connection> pool = new SingleServerPool(url.hostAndPort(), config, poolConfig());
     return new PooledSource(
         () -> pool, url::hostAndPort, config, replyTimeout(), url.toString(), pool::close);
   }

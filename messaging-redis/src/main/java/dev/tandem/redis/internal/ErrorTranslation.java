@@ -32,7 +32,7 @@ final class ErrorTranslation {
       return String.valueOf(refused.getMessage()).contains("max number of clients")
           ? new UnavailableException(
               "cannot reach Redis at " + endpoint + ": " + refused.getMessage(), error)
-          : refused(refused);
+          : refused("Redis at " + endpoint + " refused the connection: ", refused, true);
     }
     if (find(error, InterruptedException.class) != null) {
       Thread.currentThread().interrupt();
@@ -63,6 +63,11 @@ final class ErrorTranslation {
 
   /** The server refused a command. */
   static MessagingException refused(JedisDataException error) {
+    return refused("Redis refused: ", error, false);
+  }
+
+  private static MessagingException refused(
+      String what, JedisDataException error, boolean connecting) {
     String message = String.valueOf(error.getMessage());
     ErrorCode code = code(innermost(message));
     boolean retryable =
@@ -70,7 +75,11 @@ final class ErrorTranslation {
           case OUT_OF_MEMORY, READ_ONLY, SERVER_BUSY, REDIRECTED -> true;
           default -> false;
         };
-    return new ServerErrorException(code, retryable, "Redis refused: " + shortened(message), error);
+    return new ServerErrorException(
+        code,
+        retryable,
+        what + shortened(message),
+        connecting ? new NotLetIn(error) : error);
   }
 
   private static ErrorCode code(String message) {
@@ -105,6 +114,11 @@ final class ErrorTranslation {
   /** Whether no connection was free in time: the server was not even asked. */
   static boolean isPoolExhausted(MessagingException error) {
     return error.getCause() instanceof PoolExhausted;
+  }
+
+  /** Whether the server answered, but refused the connection itself. */
+  static boolean isNotLetIn(MessagingException error) {
+    return error.getCause() instanceof NotLetIn;
   }
 
   /** The node that holds the key while its slot moves, or null. */
@@ -154,6 +168,15 @@ final class ErrorTranslation {
 
     PoolExhausted(Throwable cause) {
       super("no pooled connection was free", cause);
+    }
+  }
+
+  /** Marks an error of the login, as opposed to one of the command that was to follow. */
+  private static final class NotLetIn extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NotLetIn(Throwable cause) {
+      super("the connection was refused", cause);
     }
   }
 }
