@@ -39,8 +39,14 @@ final class PooledExecutor implements CommandExecutor {
   }
 
   private @Nullable Object sendOne(Command command) {
-    try (Connection connection = borrow(command.routingKey())) {
-      Object reply = metrics.timed(() -> new Reply(exchange.one(connection, command))).value();
+    try {
+      Connection connection = borrow(command.routingKey());
+      Object reply;
+      try {
+        reply = metrics.timed(() -> new Reply(exchange.one(connection, command))).value();
+      } finally {
+        giveBack(connection);
+      }
       liveness.proven();
       return reply;
     } catch (MessagingException e) {
@@ -51,8 +57,13 @@ final class PooledExecutor implements CommandExecutor {
 
   private Guard.Sent<List<@Nullable Object>> sendAll(List<Command> commands) {
     List<@Nullable Object> replies;
-    try (Connection connection = borrow(commands.get(0).routingKey())) {
-      replies = metrics.timed(() -> exchange.all(connection, commands));
+    try {
+      Connection connection = borrow(commands.get(0).routingKey());
+      try {
+        replies = metrics.timed(() -> exchange.all(connection, commands));
+      } finally {
+        giveBack(connection);
+      }
     } catch (MessagingException e) {
       noticed(e);
       throw e;
@@ -70,6 +81,15 @@ final class PooledExecutor implements CommandExecutor {
       return source.borrow(routingKey);
     } catch (JedisException e) {
       throw ErrorTranslation.notSent(source.endpoint(), e);
+    }
+  }
+
+  // The pool may connect anew for someone who waits, and fail: that is no error of this call.
+  private static void giveBack(Connection connection) {
+    try {
+      connection.close();
+    } catch (JedisException e) {
+      connection.setBroken();
     }
   }
 
