@@ -80,6 +80,10 @@ final class Fixture implements AutoCloseable {
     return start(options.apply(worker()).handler(handler));
   }
 
+  void closeLater(StreamWorker worker) {
+    open.add(0, worker::closeNow);
+  }
+
   GroupKeys keys() {
     return KeyLayout.of(redis).stream(tenant, topic.name()).group(GROUP);
   }
