@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whatever happens to workers and connections, every message ends handled or dead-lettered. */
 @RedisTest
 class AccountingIT {
-  private static final int MESSAGES = 2_000;
+  private static final int MESSAGES = 4_000;
   private static final int ROUNDS = 25;
 
   /** Further seeds: {@code -Dtandem.accounting.seed=…}. */
@@ -72,8 +72,9 @@ class AccountingIT {
           case 1 -> workers.get(which).close();
           case 2 -> proxy.reset();
           case 3 -> proxy.dropRepliesAndReset(1 + random.nextInt(3));
-          default -> TimeUnit.MILLISECONDS.sleep(random.nextInt(100));
+          default -> fixture.run("SCRIPT", "FLUSH");
         }
+        TimeUnit.MILLISECONDS.sleep(random.nextInt(60));
         if (workers.get(which).state().isFinal()) {
           workers.set(which, newWorker(fixture, proxy, random, handler));
         }
