@@ -46,9 +46,8 @@ final class Handling<T> implements Consumer<Lease> {
       Outcome outcome = outcome(lease);
       boolean succeeded = outcome instanceof Outcome.Acknowledge;
       shared.registry().finish(lease, succeeded);
-      if (abandoned.getAsBoolean()) {
-        shared.registry().settled(lease);
-      } else {
+      // An abandoned delivery stays held, so that it is not handed back as one that never started.
+      if (!abandoned.getAsBoolean()) {
         (succeeded ? shared.counters().handled : shared.counters().failed).add(1);
         settle.accept(lease, outcome);
       }

@@ -159,7 +159,8 @@ public final class WorkerCore<T> implements Standing {
 
   /** What it has done. */
   public WorkerStats stats() {
-    return shared.counters().stats(shared.registry().size());
+    int held = lifecycle.state().isFinal() ? 0 : shared.registry().size();
+    return shared.counters().stats(held);
   }
 
   /** Stops in an orderly way, within the drain time. */
