@@ -1,6 +1,6 @@
 package dev.tandem.api;
 
-/** Why a subscriber cannot be given an unbroken sequence. */
+/** Why a subscriber cannot be given an unbroken sequence. Thread safety: immutable. */
 public enum GapReason {
   /** The missing messages are older than the channel's retention, by count or by age. */
   TRIMMED,

@@ -43,11 +43,15 @@ public final class Headers {
     return NONE;
   }
 
-  /** Headers with these entries, in the map's order. */
+  /**
+   * Headers with these entries, in the map's order.
+   *
+   * @throws InvalidValueException if there are too many, or one breaks its rule; values are not
+   *     shown
+   */
   public static Headers of(Map<String, String> entries) {
-    Headers headers = NONE;
-    if (entries.isEmpty()) {
-      return headers;
+    if (Require.notNull("headers", entries).isEmpty()) {
+      return NONE;
     }
     LinkedHashMap<String, String> copy = new LinkedHashMap<>();
     entries.forEach(
@@ -68,12 +72,26 @@ public final class Headers {
         : new Headers(Collections.unmodifiableMap(new LinkedHashMap<>(entries)));
   }
 
-  /** These headers with one more, or with its value replaced. */
+  /**
+   * These headers with one more, or with its value replaced in its place.
+   *
+   * @throws InvalidValueException if there are too many, or it breaks its rule; the value is not
+   *     shown
+   */
   public Headers with(String name, String value) {
     check(name, value);
     LinkedHashMap<String, String> copy = new LinkedHashMap<>(entries);
     copy.put(name, value);
     return sized(copy);
+  }
+
+  Headers withoutReserved() {
+    if (entries.keySet().stream().noneMatch(name -> name.startsWith(RESERVED))) {
+      return this;
+    }
+    LinkedHashMap<String, String> copy = new LinkedHashMap<>(entries);
+    copy.keySet().removeIf(name -> name.startsWith(RESERVED));
+    return received(copy);
   }
 
   /** The value of a header, if it is there. Names are case-sensitive. */
@@ -127,7 +145,7 @@ public final class Headers {
 
   private static void check(String name, String value) {
     Require.text("header name", name, 1, MAX_NAME);
-    Require.text("value of header " + name, value, 0, MAX_VALUE);
+    Require.secretText("value of header " + name, value, 0, MAX_VALUE);
     if (name.startsWith(RESERVED)) {
       throw new InvalidValueException(
           "header name", name, "names that begin with '" + RESERVED + "' are reserved");

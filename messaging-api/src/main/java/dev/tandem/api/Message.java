@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * What a caller publishes: a type, a payload, and optionally a key and headers.
  *
  * <p>The <b>type</b> names what happened ({@code order.placed}) and is what subscribers filter by;
- * 1 to {@value #MAX_TYPE} characters, no control characters. The <b>key</b> is what order and
- * conflation go by: messages with the same key stay in order where the consumer asks for that; up
- * to {@value #MAX_KEY} characters. The payload is opaque to Tandem; it must not change after
- * publishing.
+ * 1 to {@value #MAX_TYPE} characters, none of them a control. The <b>key</b> is what order and
+ * conflation go by: messages with the same key stay in order where the consumer asks for that; 1 to
+ * {@value #MAX_KEY} characters, likewise. Both are shown in logs and travel in clear. The payload
+ * is opaque to Tandem; it must not change after publishing.
  *
  * <p>Thread safety: immutable, as far as the payload is.
  *
@@ -50,19 +50,45 @@ public final class Message<T> {
         Headers.none());
   }
 
-  /** This message with a key. */
+  /**
+   * A message as it was received. Nothing but a missing payload is refused: what another program
+   * wrote must stay readable.
+   *
+   * @param type what happened; empty if the writer gave none
+   */
+  public static <T> Message<T> received(
+      String type, T payload, @Nullable String key, Headers headers) {
+    return new Message<>(
+        Require.notNull("message type", type),
+        Require.notNull("payload", payload),
+        key,
+        Require.notNull("headers", headers));
+  }
+
+  /**
+   * This message with a key.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if it breaks its rule
+   */
   public Message<T> key(String key) {
     return new Message<>(type, payload, Require.text("message key", key, 1, MAX_KEY), headers);
   }
 
-  /** This message with one more header, or with its value replaced. */
+  /**
+   * This message with one more header, or with its value replaced.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if it breaks a rule of {@link Headers}
+   */
   public Message<T> header(String name, String value) {
     return new Message<>(type, payload, key, headers.with(name, value));
   }
 
-  /** This message with these headers instead of its own. */
+  /**
+   * This message with these headers instead of its own. Those that are {@link Headers#RESERVED} are
+   * left out, so that the headers of a message that was received may be passed on.
+   */
   public Message<T> headers(Headers headers) {
-    return new Message<>(type, payload, key, Require.notNull("headers", headers));
+    return new Message<>(type, payload, key, Require.notNull("headers", headers).withoutReserved());
   }
 
   /** What happened. */

@@ -1,6 +1,7 @@
 package dev.tandem.api;
 
 import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.internal.Require;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,13 +37,14 @@ public record Position(String epoch, long version, String nonce) {
 
   /** Refuses parts that break their rule. */
   public Position {
-    if (!WORD.matcher(epoch).matches()) {
+    if (!WORD.matcher(Require.notNull("position epoch", epoch)).matches()) {
       throw new InvalidValueException(
           "position epoch", epoch, "must be 1 to 16 lower-case letters and digits");
     }
     if (version < 0) {
       throw new InvalidValueException("position version", version, "must be 0 or more");
     }
+    Require.notNull("position nonce", nonce);
     if (version == 0 ? !nonce.isEmpty() : !WORD.matcher(nonce).matches()) {
       throw new InvalidValueException(
           "position nonce",

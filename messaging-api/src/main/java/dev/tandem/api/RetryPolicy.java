@@ -27,7 +27,9 @@ public final class RetryPolicy {
   /** The longest delay: 30 days. */
   public static final Duration LONGEST_DELAY = Duration.ofDays(30);
 
+  private static final Duration SHORTEST_GROWING = Duration.ofMillis(1);
   private static final int MOST_DOUBLINGS = 40;
+  private static final double NANOS_PER_MILLI = 1e6;
 
   private final Duration initialDelay;
   private final Duration maxDelay;
@@ -50,16 +52,26 @@ public final class RetryPolicy {
 
   /**
    * The first retry after {@code initial}, each later one after twice as long, up to {@code max}.
+   *
+   * @param initial 1 millisecond to {@link #LONGEST_DELAY}
+   * @param max {@code initial} to {@link #LONGEST_DELAY}
+   * @throws InvalidValueException if either is out of its range
    */
   public static RetryPolicy exponential(Duration initial, Duration max) {
-    Require.inRange("initial retry delay", initial, Duration.ZERO, LONGEST_DELAY);
+    Require.inRange("initial retry delay", initial, SHORTEST_GROWING, LONGEST_DELAY);
     Require.inRange("longest retry delay", max, initial, LONGEST_DELAY);
     return new RetryPolicy(initial, max, DEFAULT_MAX_DELIVERIES, DEFAULT_JITTER, error -> true);
   }
 
-  /** Every retry after the same delay. */
+  /**
+   * Every retry after the same delay.
+   *
+   * @param delay zero (at once) to {@link #LONGEST_DELAY}
+   * @throws InvalidValueException if it is out of its range
+   */
   public static RetryPolicy fixed(Duration delay) {
-    return exponential(delay, delay);
+    Require.inRange("retry delay", delay, Duration.ZERO, LONGEST_DELAY);
+    return new RetryPolicy(delay, delay, DEFAULT_MAX_DELIVERIES, DEFAULT_JITTER, error -> true);
   }
 
   /** No retry: the first failure is the last. */
@@ -67,13 +79,21 @@ public final class RetryPolicy {
     return fixed(Duration.ZERO).maxDeliveries(1);
   }
 
-  /** This policy with another limit on deliveries, 1 to 1,000,000. */
+  /**
+   * This policy with another limit on deliveries, 1 to 1,000,000.
+   *
+   * @throws InvalidValueException if it is out of its range
+   */
   public RetryPolicy maxDeliveries(int maxDeliveries) {
     Require.inRange("maxDeliveries", maxDeliveries, 1, 1_000_000);
     return new RetryPolicy(initialDelay, maxDelay, maxDeliveries, jitter, retryable);
   }
 
-  /** This policy with another random share of each delay, 0 (none) to 1 (all of it). */
+  /**
+   * This policy with another random share of each delay, 0 (none) to 1 (all of it).
+   *
+   * @throws InvalidValueException if it is out of its range
+   */
   public RetryPolicy jitter(double share) {
     if (!(share >= 0 && share <= 1)) {
       throw new InvalidValueException("jitter", share, "must be 0 to 1");
@@ -83,7 +103,8 @@ public final class RetryPolicy {
 
   /**
    * This policy, retrying only errors that {@code retryable} accepts; others go to the dead letters
-   * at once. Called on the thread that ran the handler.
+   * at once. Called on the thread that ran the handler. If it throws, the message is retried and
+   * what it threw is added to the error as suppressed.
    */
   public RetryPolicy retryIf(Predicate<? super Throwable> retryable) {
     Require.notNull("retryable", retryable);
@@ -97,19 +118,44 @@ public final class RetryPolicy {
 
   /** Whether another delivery is worth it after this error and that many deliveries. */
   public boolean allowsRetry(Throwable error, int deliveries) {
-    return deliveries < maxDeliveries && retryable.test(error);
+    if (deliveries >= maxDeliveries) {
+      return false;
+    }
+    try {
+      return retryable.test(error);
+    } catch (RuntimeException e) {
+      if (e != error) {
+        error.addSuppressed(e);
+      }
+      return true;
+    }
   }
 
   /**
-   * How long to wait before the next delivery.
+   * How long to wait before the next delivery, in whole milliseconds.
    *
    * @param deliveries how often the message was delivered so far, 1 or more
    * @param random where the random share comes from
    */
   public Duration delayAfter(int deliveries, RandomGenerator random) {
     int doublings = Math.min(Math.max(deliveries, 1) - 1, MOST_DOUBLINGS);
-    double grown = (double) initialDelay.toMillis() * Math.pow(2, doublings);
-    double capped = Math.min(grown, (double) maxDelay.toMillis());
-    return Duration.ofMillis(Math.round(capped * (1 - jitter * random.nextDouble())));
+    double grown = (double) initialDelay.toNanos() * Math.pow(2, doublings);
+    double capped = Math.min(grown, (double) maxDelay.toNanos());
+    double jittered = capped * (1 - jitter * random.nextDouble());
+    return Duration.ofMillis(Math.round(jittered / NANOS_PER_MILLI));
+  }
+
+  /** The numbers; the classifier has no text. */
+  @Override
+  public String toString() {
+    return "RetryPolicy[initialDelay="
+        + initialDelay
+        + ", maxDelay="
+        + maxDelay
+        + ", maxDeliveries="
+        + maxDeliveries
+        + ", jitter="
+        + jitter
+        + "]";
   }
 }

@@ -1,5 +1,6 @@
 package dev.tandem.testkit;
 
+import dev.tandem.testkit.internal.server.ContainerEngine;
 import dev.tandem.testkit.internal.server.Engine;
 import dev.tandem.testkit.internal.server.ExternalEngine;
 import dev.tandem.testkit.internal.server.ProcessEngine;
@@ -20,6 +21,22 @@ final class Engines {
     if (source instanceof RedisSource.Embedded) {
       return ProcessEngine.embedded(settings);
     }
+    if (source instanceof RedisSource.Image image) {
+      return container(image, settings);
+    }
     throw new IllegalStateException("no engine for " + source);
+  }
+
+  // Testcontainers is optional: nothing but the engine for containers may touch its classes.
+  private static Engine container(RedisSource.Image image, ServerSettings settings) {
+    try {
+      return new ContainerEngine(image.name(), settings);
+    } catch (NoClassDefFoundError e) {
+      throw new IllegalStateException(
+          "the "
+              + image
+              + " needs org.testcontainers:testcontainers on the class path, which is not there",
+          e);
+    }
   }
 }

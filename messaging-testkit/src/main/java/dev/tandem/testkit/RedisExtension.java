@@ -6,13 +6,14 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.commons.support.AnnotationSupport;
-import org.opentest4j.TestAbortedException;
 
 /**
  * The JUnit extension behind {@link RedisTest}.
@@ -20,7 +21,7 @@ import org.opentest4j.TestAbortedException;
  * <p>Thread safety: instances hold no state and may be used by any number of threads.
  */
 public final class RedisExtension
-    implements BeforeAllCallback, BeforeEachCallback, ParameterResolver {
+    implements ExecutionCondition, BeforeAllCallback, BeforeEachCallback, ParameterResolver {
 
   private static final Namespace NAMESPACE = Namespace.create(RedisExtension.class);
   private static final String SHARED =
@@ -43,12 +44,16 @@ public final class RedisExtension
               + context.getDisplayName()
               + " needs dedicated = true");
     }
-    if (wanted.dedicated() && RedisSource.detect() instanceof RedisSource.External external) {
-      throw new TestAbortedException(
-          context.getDisplayName()
-              + " needs a server that it may hurt, and this one is not ours: "
-              + external);
+  }
+
+  @Override
+  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+    if (Owner.of(context).annotation().dedicated()
+        && RedisSource.detect() instanceof RedisSource.External external) {
+      return ConditionEvaluationResult.disabled(
+          "it needs a server that it may hurt, and this one is not ours: " + external);
     }
+    return ConditionEvaluationResult.enabled("there is a server for it");
   }
 
   @Override

@@ -274,7 +274,8 @@ public final class RedisServer implements AutoCloseable {
   }
 
   /**
-   * Waits until this replica has all that its master had when this method was called.
+   * Waits until this replica has all that its master had when this method was called, on disk too
+   * if it is {@link Builder#appendOnly}.
    *
    * @throws IllegalStateException when this is no replica, or it takes longer than the start
    *     timeout
@@ -296,14 +297,15 @@ public final class RedisServer implements AutoCloseable {
   }
 
   /**
-   * Stops this replica from receiving what its master writes from now on; it stays a replica. With
-   * {@link #promote()} this makes a failover that loses acknowledged writes.
+   * Stops this replica from receiving what its master writes from now on; it stays a replica, also
+   * over a restart. With {@link #promote()} this makes a failover that loses acknowledged writes.
    *
    * @throws IllegalStateException when this is no replica
    */
   public void cutReplication() {
     master("cutReplication");
-    Replication.cut(engine.endpoint());
+    engine.replicaOf(Replication.NOWHERE);
+    Replication.follow(engine.endpoint(), Replication.NOWHERE);
   }
 
   /**

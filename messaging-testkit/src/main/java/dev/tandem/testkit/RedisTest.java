@@ -34,9 +34,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }</pre>
  *
  * <p>Servers start when a test first asks for one. Where they come from: {@link
- * RedisSource#detect()}. If that is an external server, a dedicated class is reported as aborted.
- * Nested classes use the annotation of the class around them unless they have their own. Tests of a
- * dedicated class that hurt the server must not run concurrently with each other.
+ * RedisSource#detect()}. If that is an external server, a dedicated class is skipped, with the
+ * reason. Nested classes use the annotation of the class around them unless they have their own.
+ * Tests of a dedicated class that hurt the server must not run concurrently with each other.
  */
 @Documented
 @Inherited

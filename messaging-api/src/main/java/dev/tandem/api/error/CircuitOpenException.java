@@ -13,4 +13,13 @@ public final class CircuitOpenException extends MessagingException {
   public CircuitOpenException(String message, @Nullable Throwable cause) {
     super(ErrorCode.CIRCUIT_OPEN, true, message, cause);
   }
+
+  /** Creates the exception with where it happened. */
+  public CircuitOpenException(
+      String message,
+      @Nullable Throwable cause,
+      @Nullable String tenant,
+      @Nullable String destination) {
+    super(ErrorCode.CIRCUIT_OPEN, true, message, cause, tenant, destination);
+  }
 }

@@ -4,6 +4,8 @@ package dev.tandem.api.error;
  * What went wrong, in a form that programs decide on and metrics count by.
  *
  * <p>Codes are stable: they are never renamed, and a new one may appear in a minor release.
+ *
+ * <p>Thread safety: immutable.
  */
 public enum ErrorCode {
   /** An option, name, payload or token breaks a rule. Repeating the call cannot help. */

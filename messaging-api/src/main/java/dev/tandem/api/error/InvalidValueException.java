@@ -1,5 +1,6 @@
 package dev.tandem.api.error;
 
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * before anything was sent.
  *
  * <p>The message always has the form <i>what</i> {@code was} <i>value</i>{@code :} <i>rule</i>,
- * with long values cut off. Thread safety: immutable.
+ * with long values cut off and invisible characters escaped. Thread safety: immutable.
  */
 public final class InvalidValueException extends MessagingException {
   private static final long serialVersionUID = 1L;
@@ -42,24 +43,30 @@ public final class InvalidValueException extends MessagingException {
     if (value == null) {
       return "null";
     }
-    if (!(value instanceof CharSequence text)) {
-      return value.toString();
-    }
-    StringBuilder shown = new StringBuilder("'");
-    text.chars()
-        .limit(LONGEST_SHOWN)
-        .forEach(
-            c -> {
-              if (Character.isISOControl(c)) {
-                shown.append(String.format("\\u%04x", c));
-              } else {
-                shown.append((char) c);
-              }
-            });
-    shown.append('\'');
-    if (text.length() > LONGEST_SHOWN) {
-      shown.append("… (").append(text.length()).append(" characters)");
-    }
-    return shown.toString();
+    String text = value.toString();
+    String shown =
+        text.codePoints()
+            .limit(LONGEST_SHOWN)
+            .mapToObj(InvalidValueException::shown)
+            .collect(Collectors.joining());
+    String quote = value instanceof CharSequence ? "'" : "";
+    String rest =
+        text.codePointCount(0, text.length()) > LONGEST_SHOWN
+            ? "… (" + text.length() + " characters)"
+            : "";
+    return quote + shown + quote + rest;
+  }
+
+  /** Escapes what would break a log line, or hide in it. */
+  private static String shown(int character) {
+    return switch (Character.getType(character)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE ->
+          String.format("\\u%04x", character);
+      default -> Character.toString(character);
+    };
   }
 }

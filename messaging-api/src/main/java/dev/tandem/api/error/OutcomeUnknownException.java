@@ -13,4 +13,13 @@ public final class OutcomeUnknownException extends MessagingException {
   public OutcomeUnknownException(String message, @Nullable Throwable cause) {
     super(ErrorCode.OUTCOME_UNKNOWN, false, message, cause);
   }
+
+  /** Creates the exception with where it happened. */
+  public OutcomeUnknownException(
+      String message,
+      @Nullable Throwable cause,
+      @Nullable String tenant,
+      @Nullable String destination) {
+    super(ErrorCode.OUTCOME_UNKNOWN, false, message, cause, tenant, destination);
+  }
 }

@@ -13,4 +13,13 @@ public final class SerdeException extends MessagingException {
   public SerdeException(String message, @Nullable Throwable cause) {
     super(ErrorCode.SERDE_FAILED, false, message, cause);
   }
+
+  /** Creates the exception with where it happened. */
+  public SerdeException(
+      String message,
+      @Nullable Throwable cause,
+      @Nullable String tenant,
+      @Nullable String destination) {
+    super(ErrorCode.SERDE_FAILED, false, message, cause, tenant, destination);
+  }
 }

@@ -14,4 +14,15 @@ public final class ServerErrorException extends MessagingException {
       ErrorCode code, boolean retryable, String message, @Nullable Throwable cause) {
     super(code, retryable, message, cause);
   }
+
+  /** Creates the exception with where it happened. */
+  public ServerErrorException(
+      ErrorCode code,
+      boolean retryable,
+      String message,
+      @Nullable Throwable cause,
+      @Nullable String tenant,
+      @Nullable String destination) {
+    super(code, retryable, message, cause, tenant, destination);
+  }
 }

@@ -13,4 +13,13 @@ public final class UnavailableException extends MessagingException {
   public UnavailableException(String message, @Nullable Throwable cause) {
     super(ErrorCode.UNAVAILABLE, true, message, cause);
   }
+
+  /** Creates the exception with where it happened. */
+  public UnavailableException(
+      String message,
+      @Nullable Throwable cause,
+      @Nullable String tenant,
+      @Nullable String destination) {
+    super(ErrorCode.UNAVAILABLE, true, message, cause, tenant, destination);
+  }
 }

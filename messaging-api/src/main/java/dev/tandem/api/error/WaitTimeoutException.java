@@ -13,4 +13,13 @@ public final class WaitTimeoutException extends MessagingException {
   public WaitTimeoutException(String message, @Nullable Throwable cause) {
     super(ErrorCode.TIMED_OUT, true, message, cause);
   }
+
+  /** Creates the exception with where it happened. */
+  public WaitTimeoutException(
+      String message,
+      @Nullable Throwable cause,
+      @Nullable String tenant,
+      @Nullable String destination) {
+    super(ErrorCode.TIMED_OUT, true, message, cause, tenant, destination);
+  }
 }

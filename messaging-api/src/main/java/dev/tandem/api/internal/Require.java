@@ -40,7 +40,10 @@ public final class Require {
     return value;
   }
 
-  /** Returns {@code given} if it is not null, of a length in the range and free of controls. */
+  /**
+   * Returns {@code given} if it is not null, of a length in the range, free of controls and
+   * writable as UTF-8.
+   */
   public static String text(String what, @Nullable String given, int least, int most) {
     String text = notNull(what, given);
     int length = text.length();
@@ -48,11 +51,44 @@ public final class Require {
       throw new InvalidValueException(
           what, text, "must be " + least + " to " + most + " characters long");
     }
-    for (int i = 0; i < length; i++) {
-      if (Character.isISOControl(text.charAt(i))) {
-        throw new InvalidValueException(what, text, "must not contain control characters");
-      }
+    String fault = fault(text);
+    if (fault != null) {
+      throw new InvalidValueException(what, text, fault);
     }
     return text;
+  }
+
+  /** Like {@link #text} for text that may be secret or personal: an error tells its length only. */
+  public static String secretText(String what, @Nullable String given, int least, int most) {
+    String text = notNull(what, given);
+    int length = text.length();
+    if (length < least || length > most) {
+      throw new InvalidValueException(
+          "length of " + what, length, "must be " + least + " to " + most);
+    }
+    String fault = fault(text);
+    if (fault != null) {
+      throw new InvalidValueException("length of " + what, length, fault);
+    }
+    return text;
+  }
+
+  private static @Nullable String fault(String text) {
+    int length = text.length();
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      if (Character.isISOControl(c)) {
+        return "must not contain control characters";
+      }
+      if (Character.isSurrogate(c)) {
+        if (!Character.isHighSurrogate(c)
+            || i + 1 == length
+            || !Character.isLowSurrogate(text.charAt(i + 1))) {
+          return "must not contain half a surrogate pair";
+        }
+        i++;
+      }
+    }
+    return null;
   }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     never; by the clock of this process
  */
 public record Health(Status status, String detail, @Nullable Instant lastProof) {
-  /** Whether an object does its work. */
+  /** Whether an object does its work. Thread safety: immutable. */
   public enum Status {
     /** It does its work. */
     UP,

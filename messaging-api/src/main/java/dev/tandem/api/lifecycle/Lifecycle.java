@@ -2,8 +2,11 @@ package dev.tandem.api.lifecycle;
 
 import dev.tandem.api.internal.Require;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
@@ -14,23 +17,28 @@ import java.util.function.Predicate;
  * lists, tells listeners, and lets callers wait.
  *
  * <p>Changes and the calls to listeners happen under one lock, so listeners see every change once
- * and in order.
+ * and in order. A change that a listener makes is told after the one it was told of.
  *
  * <p>Thread safety: safe for use by many threads.
  */
 public final class Lifecycle {
+  private record Change(LifecycleState from, LifecycleState to) {}
+
   private final String owner;
   private final BiConsumer<String, Throwable> listenerFailure;
   private final List<LifecycleListener> listeners = new CopyOnWriteArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+  private final Deque<Change> untold = new ArrayDeque<>();
+  private boolean telling;
   private volatile LifecycleState state = LifecycleState.CREATED;
 
   /**
    * Creates a lifecycle in {@link LifecycleState#CREATED}.
    *
    * @param owner what the object calls itself in errors
-   * @param listenerFailure told when a listener throws: a message and the error
+   * @param listenerFailure told when a listener throws: a message and the error; what it throws
+   *     itself is dropped
    */
   public Lifecycle(String owner, BiConsumer<String, Throwable> listenerFailure) {
     this.owner = Require.notNull("owner", owner);
@@ -53,8 +61,14 @@ public final class Lifecycle {
    * @throws IllegalStateException if the present state does not allow it
    */
   public void moveTo(LifecycleState to) {
-    if (!tryMoveTo(to)) {
-      throw new IllegalStateException(owner + " is " + state + " and cannot become " + to);
+    lock.lock();
+    try {
+      LifecycleState from = state;
+      if (!tryMoveTo(to)) {
+        throw new IllegalStateException(owner + " is " + from + " and cannot become " + to);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -70,7 +84,8 @@ public final class Lifecycle {
       }
       state = to;
       changed.signalAll();
-      tell(from, to);
+      untold.add(new Change(from, to));
+      tellAll();
       return true;
     } finally {
       lock.unlock();
@@ -80,6 +95,9 @@ public final class Lifecycle {
   /**
    * Waits until the state is {@code wanted}, or final, or the time is up.
    *
+   * <p>A state that comes and goes quickly may pass unnoticed.
+   *
+   * @param timeout the longest wait; zero or less asks without waiting
    * @return whether the state is {@code wanted} now
    * @throws InterruptedException if the waiting thread is interrupted
    */
@@ -90,12 +108,14 @@ public final class Lifecycle {
   /**
    * Waits until {@code wanted} accepts the state, or it is final, or the time is up.
    *
+   * @param wanted called with the lock held; it must not block
+   * @param timeout the longest wait; zero or less asks without waiting
    * @return whether {@code wanted} accepts the state now
    * @throws InterruptedException if the waiting thread is interrupted
    */
   public boolean await(Predicate<LifecycleState> wanted, Duration timeout)
       throws InterruptedException {
-    long left = timeout.toNanos();
+    long left = TimeUnit.NANOSECONDS.convert(timeout);
     lock.lockInterruptibly();
     try {
       while (!wanted.test(state) && !state.isFinal() && left > 0) {
@@ -107,13 +127,35 @@ public final class Lifecycle {
     }
   }
 
-  private void tell(LifecycleState from, LifecycleState to) {
+  private void tellAll() {
+    if (telling) {
+      return;
+    }
+    telling = true;
+    try {
+      for (Change change = untold.poll(); change != null; change = untold.poll()) {
+        tell(change);
+      }
+    } finally {
+      telling = false;
+    }
+  }
+
+  private void tell(Change change) {
     for (LifecycleListener listener : listeners) {
       try {
-        listener.onChange(from, to);
-      } catch (RuntimeException e) {
-        listenerFailure.accept(owner + ": listener failed on " + from + " to " + to, e);
+        listener.onChange(change.from(), change.to());
+      } catch (Throwable e) {
+        report(owner + ": listener failed on " + change.from() + " to " + change.to(), e);
       }
+    }
+  }
+
+  private void report(String message, Throwable error) {
+    try {
+      listenerFailure.accept(message, error);
+    } catch (RuntimeException e) {
+      // The place that errors are told to failed itself: there is no other to tell.
     }
   }
 }

@@ -8,12 +8,16 @@ import java.util.Set;
  *
  * <pre>
  * CREATED ─► STARTING ─► RUNNING ◄─► RECOVERING
- *                          ▲ │           │
- *                          │ ▼           │
- *                         PAUSED         │
- *        any of these ─► DRAINING ─► STOPPED
- *        any but STOPPED ─► FAILED
+ *               │          ▲              ▲ ▲
+ *               │          ▼              │ │
+ *               │        PAUSED ◄─────────┘ │
+ *               └───────────────────────────┘
+ * any of these but CREATED ─► DRAINING
+ * any but FAILED ─► STOPPED
+ * any but STOPPED ─► FAILED
  * </pre>
+ *
+ * <p>Thread safety: immutable.
  */
 public enum LifecycleState {
   /** Built, not started: nothing is read or sent. */
@@ -38,7 +42,7 @@ public enum LifecycleState {
     return this == STOPPED || this == FAILED;
   }
 
-  /** The states that may follow this one. */
+  /** The states that may follow this one, in a set of the caller's own. */
   public Set<LifecycleState> next() {
     return switch (this) {
       case CREATED -> EnumSet.of(STARTING, STOPPED, FAILED);

@@ -2,44 +2,58 @@ package dev.tandem.api.serde.internal;
 
 import dev.tandem.api.error.SerdeException;
 import dev.tandem.api.internal.Require;
+import dev.tandem.api.serde.JsonType;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.api.serde.SerdeContext;
+import java.lang.reflect.Type;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** JSON for one class, with Jackson's default typing off: bytes never choose a class. */
+/** JSON for one type; bytes never choose a class. */
 public final class JsonSerde<T> implements Serde<T> {
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .polymorphicTypeValidator(new NoClassNames())
           .build();
 
-  private final Class<T> type;
+  private final String type;
   private final ObjectWriter writer;
   private final ObjectReader reader;
 
-  private JsonSerde(Class<T> type) {
-    this.type = type;
-    this.writer = MAPPER.writerFor(type);
-    this.reader = MAPPER.readerFor(type);
+  private JsonSerde(Type type) {
+    JavaType resolved = MAPPER.getTypeFactory().constructType(type);
+    this.type = type.getTypeName();
+    this.writer = MAPPER.writerFor(resolved);
+    this.reader = MAPPER.readerFor(resolved);
   }
 
   /** A serde for this class. */
-  public static <T> JsonSerde<T> of(Class<T> type) {
+  public static <T> Serde<T> of(Class<T> type) {
     return new JsonSerde<>(Require.notNull("type", type));
+  }
+
+  /** A serde for this generic type. */
+  public static <T> Serde<T> of(JsonType<T> type) {
+    return new JsonSerde<>(Require.notNull("type", type).type());
   }
 
   @Override
   public byte[] serialize(T payload, SerdeContext context) {
     try {
       return writer.writeValueAsBytes(payload);
-    } catch (JacksonException e) {
+    } catch (RuntimeException e) {
       throw new SerdeException(
-          "cannot write " + type.getName() + " as JSON: " + e.getOriginalMessage(), e);
+          "cannot write " + type + " as JSON" + kind(e),
+          e,
+          context.tenant(),
+          context.destination());
     }
   }
 
@@ -48,19 +62,17 @@ public final class JsonSerde<T> implements Serde<T> {
     T payload;
     try {
       payload = reader.readValue(bytes);
-    } catch (JacksonException e) {
+    } catch (RuntimeException e) {
+      // Without its cause: Jackson's messages quote the payload.
       throw new SerdeException(
-          "payload of "
-              + bytes.length
-              + " bytes is not JSON for "
-              + type.getName()
-              + " ("
-              + e.getClass().getSimpleName()
-              + ")",
-          null);
+          "payload of " + bytes.length + " bytes is not JSON for " + type + kind(e),
+          null,
+          context.tenant(),
+          context.destination());
     }
     if (payload == null) {
-      throw new SerdeException("payload is JSON null, not a " + type.getName(), null);
+      throw new SerdeException(
+          "payload is JSON null, not a " + type, null, context.tenant(), context.destination());
     }
     return payload;
   }
@@ -68,5 +80,18 @@ public final class JsonSerde<T> implements Serde<T> {
   @Override
   public boolean isJson() {
     return true;
+  }
+
+  /** Names the error, and the Java type or the place in the input to blame: none is payload. */
+  private static String kind(RuntimeException e) {
+    String at = "";
+    if (e instanceof InvalidDefinitionException definition && definition.getType() != null) {
+      at = " at " + definition.getType().getRawClass().getName();
+    } else if (e instanceof JacksonException jackson
+        && jackson.getLocation() != null
+        && jackson.getLocation().getByteOffset() >= 0) {
+      at = " at byte " + jackson.getLocation().getByteOffset();
+    }
+    return " (" + e.getClass().getSimpleName() + at + ")";
   }
 }

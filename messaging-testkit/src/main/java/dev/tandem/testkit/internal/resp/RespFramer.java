@@ -17,9 +17,11 @@ public final class RespFramer {
 
   private static final int LONGEST_NUMBER = 20;
   private static final int LONGEST_FRAME = 1 << 24;
+  private static final long LONGEST_BULK = 1L << 30;
+  private static final int CRLF = 2;
 
   private final StringBuilder text = new StringBuilder();
-  private final StringBuilder line = new StringBuilder();
+  private final StringBuilder number = new StringBuilder();
   private long expected = 1;
   private long bodyLeft;
   private boolean inLine;
@@ -54,11 +56,6 @@ public final class RespFramer {
     return first;
   }
 
-  /** Whether the next byte begins a frame. */
-  public boolean betweenFrames() {
-    return fresh;
-  }
-
   /** The texts of the frame that just ended. */
   public String text() {
     return text.toString();
@@ -79,24 +76,27 @@ public final class RespFramer {
   }
 
   private void begin(char next) {
-    if (fresh) {
+    boolean beginsFrame = fresh;
+    if (beginsFrame) {
       fresh = false;
       first = next;
       text.setLength(0);
     }
     type = next;
-    line.setLength(0);
+    number.setLength(0);
     inLine = true;
-    if (kind(type) == Kind.INLINE) {
-      if (expected != 1 || first != next) {
-        throw new NotRespException("byte " + (int) next + " where an element should begin");
-      }
-      if (next == '\n') {
-        inLine = false;
-        endLine();
-      } else if (next != '\r') {
-        text.append(next);
-      }
+    if (kind(type) != Kind.INLINE) {
+      return;
+    }
+    if (!beginsFrame) {
+      throw new NotRespException("byte " + (int) next + " where an element should begin");
+    }
+    // An inline request has no type byte: its first byte belongs to its text.
+    if (next == '\n') {
+      inLine = false;
+      endLine();
+    } else if (next != '\r') {
+      text.append(next);
     }
   }
 
@@ -106,8 +106,8 @@ public final class RespFramer {
       if (text.length() < TEXT_LIMIT) {
         text.append(next);
       }
-    } else if (line.length() < LONGEST_NUMBER) {
-      line.append(next);
+    } else if (number.length() < LONGEST_NUMBER) {
+      number.append(next);
     } else {
       throw new NotRespException("a length of more than " + LONGEST_NUMBER + " digits");
     }
@@ -119,8 +119,14 @@ public final class RespFramer {
       case INLINE, LINE -> {}
       case BULK -> {
         long length = number();
+        if (length > LONGEST_BULK) {
+          throw new NotRespException("a text of " + length + " bytes");
+        }
         if (length >= 0) {
-          bodyLeft = length + 2;
+          bodyLeft = length + CRLF;
+          if (text.length() > 0) {
+            text.append(' ');
+          }
         }
       }
       case LIST -> expected += Math.max(0, number());
@@ -135,20 +141,16 @@ public final class RespFramer {
 
   private long number() {
     try {
-      return Long.parseLong(line, 0, line.length(), 10);
+      return Long.parseLong(number, 0, number.length(), 10);
     } catch (NumberFormatException e) {
-      throw new NotRespException("the length " + line);
+      throw new NotRespException("the length " + number);
     }
   }
 
   private void body(ByteBuffer data) {
     int take = (int) Math.min(bodyLeft, data.remaining());
-    long textLeft = Math.max(0, bodyLeft - 2);
-    if (textLeft > 0 && text.length() > 0 && line.length() > 0) {
-      text.append(' ');
-    }
-    line.setLength(0);
-    int keep = (int) Math.min(Math.min(take, textLeft), Math.max(0, TEXT_LIMIT - text.length()));
+    long ofText = Math.min(take, Math.max(0, bodyLeft - CRLF));
+    int keep = (int) Math.min(ofText, Math.max(0, TEXT_LIMIT - text.length()));
     if (keep > 0) {
       byte[] bytes = new byte[keep];
       data.get(data.position(), bytes);

@@ -1,5 +1,6 @@
 package dev.tandem.testkit.internal.server;
 
+import dev.tandem.testkit.RedisErrorException;
 import dev.tandem.testkit.internal.resp.Endpoint;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,14 @@ public final class ExternalEngine implements Engine {
 
   @Override
   public void start() {
-    if (!Waiting.until(startTimeout, this::alive)) {
+    boolean up;
+    try {
+      up = Waiting.until(startTimeout, this::alive);
+    } catch (RedisErrorException e) {
+      throw new IllegalStateException(
+          "the external Redis server " + endpoint + " refuses PING: " + e.getMessage(), e);
+    }
+    if (!up) {
       throw new IllegalStateException(
           "the external Redis server " + endpoint + " did not answer PING within " + startTimeout);
     }

@@ -7,12 +7,17 @@ import java.time.Duration;
 public final class Replication {
 
   private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(10);
-  // Nothing listens on port 1 of loopback, so the link stays down.
-  private static final String NOWHERE_PORT = "1";
+
+  /** A master that is never there: nothing listens on port 1 of loopback. */
+  public static final Endpoint NOWHERE = Endpoint.of("127.0.0.1", 1);
 
   private Replication() {}
 
-  /** Waits until the replica has what the master has now. */
+  /**
+   * Waits until the replica has what the master has now. After a full synchronisation a replica
+   * rewrites its append-only file and writes nothing else to disk until that is done, so this is
+   * waited for as well.
+   */
   public static void awaitInSync(Endpoint replica, Endpoint master, Duration timeout) {
     long wanted = offset(master, "master_repl_offset");
     boolean inSync =
@@ -20,7 +25,8 @@ public final class Replication {
             timeout,
             () ->
                 replication(replica, "master_link_status").equals("up")
-                    && offset(replica, "slave_repl_offset") >= wanted);
+                    && offset(replica, "slave_repl_offset") >= wanted
+                    && !rewrites(replica));
     if (!inSync) {
       throw new IllegalStateException(
           "the replica "
@@ -48,15 +54,16 @@ public final class Replication {
     }
   }
 
-  /** Points the replica at an address without a server; the connection to its master is closed. */
-  public static void cut(Endpoint replica) {
-    Probe.execute(replica, COMMAND_TIMEOUT, "REPLICAOF", "127.0.0.1", NOWHERE_PORT);
-  }
-
   /** Makes the server a replica of the master. */
   public static void follow(Endpoint replica, Endpoint master) {
     Probe.execute(
         replica, COMMAND_TIMEOUT, "REPLICAOF", master.host(), Integer.toString(master.port()));
+  }
+
+  private static boolean rewrites(Endpoint server) {
+    String running = Probe.info(server, COMMAND_TIMEOUT, "persistence", "aof_rewrite_in_progress");
+    String planned = Probe.info(server, COMMAND_TIMEOUT, "persistence", "aof_rewrite_scheduled");
+    return running.equals("1") || planned.equals("1");
   }
 
   private static long offset(Endpoint server, String field) {

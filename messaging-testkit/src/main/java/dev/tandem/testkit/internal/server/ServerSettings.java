@@ -45,9 +45,15 @@ public record ServerSettings(
     return quoted ? value.substring(1, value.length() - 1) : value;
   }
 
-  /** What both a process and a container are told, before the user's own directives. */
-  List<Directive> effective() {
+  /**
+   * The configuration of a server that listens on the address and keeps its data in the directory.
+   */
+  List<String> configuration(String bind, int listenPort, String directory) {
     List<Directive> all = new ArrayList<>();
+    all.add(new Directive("bind", bind));
+    all.add(new Directive("port", Integer.toString(listenPort)));
+    all.add(new Directive("dir", "\"" + directory + "\""));
+    all.add(new Directive("daemonize", "no"));
     all.add(new Directive("save", ""));
     all.add(new Directive("appendonly", appendOnly ? "yes" : "no"));
     all.add(new Directive("appendfsync", "always"));
@@ -58,6 +64,6 @@ public record ServerSettings(
       all.add(new Directive("masterauth", password));
     }
     all.addAll(directives);
-    return all;
+    return all.stream().map(Directive::toString).toList();
   }
 }

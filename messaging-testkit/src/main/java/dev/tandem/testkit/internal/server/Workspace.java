@@ -1,7 +1,6 @@
 package dev.tandem.testkit.internal.server;
 
 import dev.tandem.testkit.internal.resp.Endpoint;
-import dev.tandem.testkit.internal.server.ServerSettings.Directive;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -48,12 +47,8 @@ final class Workspace {
   }
 
   void configure(ServerSettings settings, int port, @Nullable Endpoint master) {
-    List<String> lines = new ArrayList<>();
-    lines.add("bind 127.0.0.1");
-    lines.add("port " + port);
-    lines.add("dir \"" + data() + "\"");
-    lines.add("daemonize no");
-    settings.effective().stream().map(Directive::toString).forEach(lines::add);
+    List<String> lines =
+        new ArrayList<>(settings.configuration("127.0.0.1", port, data().toString()));
     if (master != null) {
       lines.add("replicaof " + master.host() + " " + master.port());
     }

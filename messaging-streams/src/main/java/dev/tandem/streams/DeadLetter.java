@@ -1,0 +1,56 @@
+package dev.tandem.streams;
+
+import dev.tandem.api.MessageId;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A message that a group has given up.
+ *
+ * <p>Thread safety: immutable, as far as nobody changes the arrays in {@link #fields()}.
+ *
+ * @param id its place among the dead letters of the group
+ * @param originalId the id it had in the stream
+ * @param reason why it was given up
+ * @param deliveries how often it was delivered
+ * @param consumer the consumer that had it last; empty if unknown
+ * @param error what went wrong, in words, shortened to 2,000 characters; empty if there was no
+ *     error
+ * @param movedAt when it was given up, by the server's clock
+ * @param fields the original entry's fields as they were; empty if its data was lost. Of a field
+ *     that stood in the entry more than once, the first
+ */
+public record DeadLetter(
+    MessageId id,
+    MessageId originalId,
+    DeadLetterReason reason,
+    long deliveries,
+    String consumer,
+    String error,
+    Instant movedAt,
+    Map<String, byte[]> fields) {
+  /** Copies the map. */
+  public DeadLetter {
+    fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+  }
+
+  /** Everything but the original fields, which may be secret or large. */
+  @Override
+  public String toString() {
+    return "DeadLetter[id="
+        + id
+        + ", originalId="
+        + originalId
+        + ", reason="
+        + reason
+        + ", deliveries="
+        + deliveries
+        + ", consumer="
+        + consumer
+        + ", movedAt="
+        + movedAt
+        + "]";
+  }
+}

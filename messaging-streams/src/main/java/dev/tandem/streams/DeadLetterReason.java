@@ -1,0 +1,13 @@
+package dev.tandem.streams;
+
+/** Why a message was given up. */
+public enum DeadLetterReason {
+  /** It was delivered as often as the retry policy allows. */
+  MAX_DELIVERIES,
+  /** Its handler failed with an error that the retry policy does not retry. */
+  REJECTED,
+  /** Its entry or payload could not be turned into a message. */
+  NOT_READABLE,
+  /** Its data was deleted or trimmed from the stream before it was handled. */
+  PAYLOAD_LOST
+}

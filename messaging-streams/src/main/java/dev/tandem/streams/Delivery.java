@@ -1,0 +1,55 @@
+package dev.tandem.streams;
+
+import dev.tandem.api.Message;
+import dev.tandem.api.MessageId;
+import dev.tandem.tenant.Tenant;
+import java.time.Instant;
+
+/**
+ * One delivery of a message to one consumer of a group: a lease that the worker renews until the
+ * handler has finished.
+ *
+ * <p>Made by Tandem; methods may be added in minor releases.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ *
+ * @param <T> the payload's type
+ */
+public interface Delivery<T> {
+  /** The message's identity: the id of its stream entry. */
+  MessageId id();
+
+  /** The message. */
+  Message<T> message();
+
+  /** Whose message it is. */
+  Tenant tenant();
+
+  /** The stream it came from. */
+  StreamTopic<T> topic();
+
+  /** The group it is delivered to. */
+  String group();
+
+  /**
+   * How often the message was delivered to the group, this time included: 1 the first time. Counted
+   * by the server, so that deliveries to consumers that died count too. (After a group was
+   * destroyed and recreated, messages that waited for a retry count from 1 again.)
+   */
+  long deliveries();
+
+  /** Whether it was delivered before, and so may have been handled before, in whole or in part. */
+  default boolean isRedelivery() {
+    return deliveries() > 1;
+  }
+
+  /**
+   * Whether this delivery is known to belong to another consumer by now, because it could not be
+   * renewed in time. A handler that finds so should stop: the message is, or will be, handled
+   * again. Noticed within a third of the lease time while the server can be reached.
+   */
+  boolean isLeaseLost();
+
+  /** When the message was appended, by the server's clock; taken from the id. */
+  Instant publishedAt();
+}

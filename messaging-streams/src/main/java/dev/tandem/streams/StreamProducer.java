@@ -1,0 +1,146 @@
+package dev.tandem.streams;
+
+import dev.tandem.api.Message;
+import dev.tandem.api.MessageId;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.WaitTimeoutException;
+import dev.tandem.api.internal.Require;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.batch.BatchSender;
+import dev.tandem.redis.command.Command;
+import dev.tandem.streams.internal.entry.EntryFormat;
+import dev.tandem.streams.internal.produce.AppendSink;
+import dev.tandem.streams.internal.produce.Outgoing;
+import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.Tenant;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Appends messages to streams: many callers, one sending thread, one round trip for many messages.
+ *
+ * <p><b>Guarantee.</b> A future that completes with an id says that the message is in the stream,
+ * once. One that fails with {@link dev.tandem.api.error.OutcomeUnknownException} says that the
+ * connection broke after the message was sent: it is in the stream once or not at all, and it is
+ * never sent again from here. Any other error says that it is not in the stream. What Redis itself
+ * may lose after it has replied (restart without persistence, failover) is lost here too.
+ *
+ * <p><b>Order.</b> What one thread sends to one stream is appended in that order, except that a
+ * message that failed leaves no room for it.
+ *
+ * <p><b>Threads.</b> Payloads are turned into bytes on the calling thread. The futures complete on
+ * the sending thread, so that a dependent stage without an executor of its own holds up all others
+ * while it runs: it must not block, and must not wait for another message of this producer.
+ *
+ * <p><b>Limits.</b> Messages wait in a bounded buffer (by default 65,536 of them or 64 MiB); when
+ * it is full, {@link #send} waits (by default up to 5 seconds), then refuses.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
+public final class StreamProducer implements AutoCloseable {
+  /** How long {@link #close()} lets waiting messages be sent: 30 seconds. */
+  public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
+
+  private static final byte[] NEW_ID = {'*'};
+
+  /** About what an entry needs beside its fields, for the limits in bytes. */
+  private static final int OVERHEAD = 64;
+
+  private final KeyLayout keys;
+  private final AppendSink sink;
+  private final BatchSender<Outgoing> sender;
+
+  StreamProducer(KeyLayout keys, AppendSink sink, BatchSender<Outgoing> sender) {
+    this.keys = keys;
+    this.sink = sink;
+    this.sender = sender;
+  }
+
+  /** A producer over this connection, with everything that can be set. */
+  public static StreamProducerBuilder builder(RedisConnection redis) {
+    return new StreamProducerBuilder(redis);
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @return completed on the sending thread with the id of the stream entry, or with the {@link
+   *     MessagingException} that says why there is none
+   * @throws dev.tandem.api.error.InvalidValueException if the payload is larger than the topic
+   *     allows
+   * @throws dev.tandem.api.error.SerdeException if the payload cannot be turned into bytes
+   * @throws dev.tandem.api.error.BufferFullException if there was no room in the buffer for as long
+   *     as the settings allow to wait
+   * @throws dev.tandem.api.error.ClosedException if the producer is closed
+   */
+  public <T> CompletableFuture<MessageId> send(
+      Tenant tenant, StreamTopic<T> topic, Message<T> message) {
+    Require.notNull("tenant", tenant);
+    Require.notNull("topic", topic);
+    List<byte[]> fields = EntryFormat.encode(tenant, topic, Require.notNull("message", message));
+    Command append = Command.of("XADD").key(keys.stream(tenant, topic.name()).stream()).arg(NEW_ID);
+    int bytes = OVERHEAD;
+    for (byte[] field : fields) {
+      append.arg(field);
+      bytes += field.length;
+    }
+    CompletableFuture<MessageId> result = new CompletableFuture<>();
+    sender.add(new Outgoing(append, bytes, result));
+    return result;
+  }
+
+  /**
+   * Sends a message and waits until it is in the stream.
+   *
+   * @return the id of the stream entry
+   * @throws MessagingException like {@link #send}, and for what the future would fail with
+   * @throws WaitTimeoutException if the calling thread is interrupted; the message may still be
+   *     sent
+   */
+  public <T> MessageId sendAndWait(Tenant tenant, StreamTopic<T> topic, Message<T> message) {
+    CompletableFuture<MessageId> result = send(tenant, topic, message);
+    try {
+      return result.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitTimeoutException("interrupted while waiting for a message to be sent", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof MessagingException why) {
+        throw why;
+      }
+      throw new IllegalStateException("a message failed for an unknown reason", e);
+    }
+  }
+
+  /**
+   * Waits until everything sent so far has its outcome.
+   *
+   * @return whether it has, within the time
+   */
+  public boolean flush(Duration timeout) {
+    return sender.flush(Require.notNull("timeout", timeout));
+  }
+
+  /**
+   * Takes no more messages, sends those that wait for up to {@code drain}, and fails the rest with
+   * {@link dev.tandem.api.error.ClosedException}. Repeated calls do nothing more.
+   *
+   * @return whether every message had its outcome within the time
+   */
+  public boolean close(Duration drain) {
+    return sender.close(Require.notNull("drain", drain));
+  }
+
+  /** Like {@link #close(Duration)} with {@link #DEFAULT_DRAIN}. */
+  @Override
+  public void close() {
+    close(DEFAULT_DRAIN);
+  }
+
+  /** What this producer has done so far. */
+  public ProducerStats stats() {
+    return new ProducerStats(sink.sent(), sink.failed(), sink.outcomeUnknown(), sender.waiting());
+  }
+}

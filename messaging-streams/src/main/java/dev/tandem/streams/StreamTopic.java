@@ -1,0 +1,72 @@
+package dev.tandem.streams;
+
+import dev.tandem.api.internal.Require;
+import dev.tandem.api.serde.Serde;
+import dev.tandem.tenant.Names;
+
+/**
+ * A durable stream by name and payload type. Each tenant has its own stream of this name; streams
+ * come into being with their first message or worker.
+ *
+ * <p>Thread safety: immutable, as far as the serde is safe for use by many threads.
+ *
+ * @param <T> the payload's type
+ */
+public final class StreamTopic<T> {
+  /** The largest payload unless said otherwise: 1 MiB. */
+  public static final int DEFAULT_PAYLOAD_LIMIT = 1 << 20;
+
+  /** The largest payload that may be allowed: 256 MiB. */
+  public static final int MOST_PAYLOAD_LIMIT = 256 << 20;
+
+  private final String name;
+  private final Serde<T> serde;
+  private final int payloadLimit;
+
+  private StreamTopic(String name, Serde<T> serde, int payloadLimit) {
+    this.name = name;
+    this.serde = serde;
+    this.payloadLimit = payloadLimit;
+  }
+
+  /**
+   * The topic of this name.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if the name breaks the rule of {@link Names}
+   */
+  public static <T> StreamTopic<T> of(String name, Serde<T> serde) {
+    return new StreamTopic<>(
+        Names.check("topic", name), Require.notNull("serde", serde), DEFAULT_PAYLOAD_LIMIT);
+  }
+
+  /**
+   * This topic with another limit on the size of a payload as bytes, 1 to {@value
+   * #MOST_PAYLOAD_LIMIT}; larger ones are refused when they are sent. What others wrote is read
+   * whatever its size.
+   */
+  public StreamTopic<T> payloadLimit(int bytes) {
+    return new StreamTopic<>(
+        name, serde, Require.inRange("payloadLimit", bytes, 1, MOST_PAYLOAD_LIMIT));
+  }
+
+  /** The name within the tenant. */
+  public String name() {
+    return name;
+  }
+
+  /** What turns payloads into bytes and back. */
+  public Serde<T> serde() {
+    return serde;
+  }
+
+  /** The largest payload that may be sent, in bytes. */
+  public int payloadLimit() {
+    return payloadLimit;
+  }
+
+  /** The name. */
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,115 @@
+package dev.tandem.streams;
+
+import dev.tandem.api.lifecycle.Health;
+import dev.tandem.api.lifecycle.LifecycleListener;
+import dev.tandem.api.lifecycle.LifecycleState;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.internal.work.WorkerCore;
+import java.time.Duration;
+
+/**
+ * Handles the messages of a topic on behalf of a consumer group, together with every other worker
+ * of that group in this and other processes.
+ *
+ * <p><b>Guarantee.</b> Every message that is published is, for the group, at any moment one of: not
+ * yet read, leased to one worker, waiting for its retry, handled and acknowledged, among the {@link
+ * DeadLetters}, or reported lost (its data was removed from the stream before it was handled; such
+ * a message is among the dead letters too). Handlers run at least once; more than once only after a
+ * failure, and then {@link Delivery#isRedelivery()} says so, unless the group itself was lost.
+ *
+ * <p><b>Leases.</b> A worker renews what it holds every third of the lease time. When it dies, the
+ * others take over what it held after the lease time; the delivery count grows, so that a message
+ * that kills its workers ends among the dead letters too.
+ *
+ * <p><b>Retries</b> wait in Redis, not in this process: they survive every worker, hold up nobody,
+ * and concern this group only.
+ *
+ * <p><b>Order.</b> None is promised.
+ *
+ * <p><b>Trouble.</b> No error of a handler, of a payload, or of the connection ends a worker. While
+ * the server is away it is {@link LifecycleState#RECOVERING} and tries again for ever; a group or
+ * stream that disappears is made again where the group stood.
+ *
+ * <p><b>Threads.</b> A worker has up to five daemon threads of its own (one reader more for each
+ * further tenant on a Cluster), named {@code tandem-worker-<group>-…}, and as many as its
+ * concurrency for handlers, unless an executor is given.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
+public final class StreamWorker implements AutoCloseable {
+  private final WorkerCore<?> core;
+
+  StreamWorker(WorkerCore<?> core) {
+    this.core = core;
+  }
+
+  /** A worker for this topic, with everything that can be set. */
+  public static <T> StreamWorkerBuilder<T> builder(RedisConnection redis, StreamTopic<T> topic) {
+    return new StreamWorkerBuilder<>(redis, topic);
+  }
+
+  /**
+   * Starts work; returns at once. Groups that do not exist are created, as soon as the server can
+   * be reached.
+   *
+   * @throws IllegalStateException if it was started before
+   */
+  public void start() {
+    core.start();
+  }
+
+  /** The present state. */
+  public LifecycleState state() {
+    return core.state();
+  }
+
+  /**
+   * Waits for a state, or a final one.
+   *
+   * @return whether the worker is in that state now
+   * @throws InterruptedException if the waiting thread is interrupted
+   */
+  public boolean awaitState(LifecycleState wanted, Duration timeout) throws InterruptedException {
+    return core.awaitState(wanted, timeout);
+  }
+
+  /** Tells of changes of {@link #state()} from now on. */
+  public void addListener(LifecycleListener listener) {
+    core.addListener(listener);
+  }
+
+  /** The name this worker goes by within its group, different for every worker ever built. */
+  public String consumer() {
+    return core.consumer();
+  }
+
+  /** How it is doing, by its last successful read. */
+  public Health health() {
+    return core.health();
+  }
+
+  /** What it has done so far. */
+  public WorkerStats stats() {
+    return core.stats();
+  }
+
+  /**
+   * Stops reading, lets running handlers finish, acknowledges, hands back what was never started
+   * without counting the delivery, and leaves the group; all within the drain time. After it,
+   * handlers that still run are interrupted, and their messages are delivered again once their
+   * lease has run out. Returns when it is done. A handler that calls this waits for itself until
+   * the drain time is over. Repeated calls wait for the first.
+   */
+  @Override
+  public void close() {
+    core.close();
+  }
+
+  /**
+   * Stops at once: interrupts handlers, acknowledges nothing more, hands nothing back. What was
+   * held is delivered again once its lease has run out.
+   */
+  public void closeNow() {
+    core.closeNow();
+  }
+}

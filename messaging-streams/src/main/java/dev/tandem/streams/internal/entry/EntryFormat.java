@@ -1,0 +1,131 @@
+package dev.tandem.streams.internal.entry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tandem.api.Message;
+import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.error.SerdeException;
+import dev.tandem.api.serde.SerdeContext;
+import dev.tandem.streams.StreamTopic;
+import dev.tandem.tenant.Tenant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a message becomes the fields of a stream entry and back.
+ *
+ * <p>Always {@value #TYPE}, {@value #KEY}, {@value #HEADERS}, {@value #DATA}, in this order, since
+ * Redis stores field names once as long as they stay the same. No key and no headers are empty
+ * values; headers are a JSON object of texts; data are the bytes of the serde. A message that was
+ * published to a channel at the same time has a fifth field, {@value #VERSION}.
+ *
+ * <p>Readers are lenient with what other programs wrote by plain {@code XADD}: order does not
+ * matter, unknown fields are passed over, of repeated fields the first counts, a missing type is
+ * the empty one, a missing key or missing headers are none, numbers and truth values among the
+ * headers are read as text. Not readable are: an entry without data, headers that are not one flat
+ * JSON object, and data that the serde refuses.
+ *
+ * <p>Thread safety: has no state.
+ */
+public final class EntryFormat {
+  /** The field that says what happened. */
+  public static final String TYPE = "type";
+
+  /** The field that order goes by. */
+  public static final String KEY = "key";
+
+  /** The field of the headers. */
+  public static final String HEADERS = "headers";
+
+  /** The field of the payload. */
+  public static final String DATA = "data";
+
+  /** The field of the live channel's version, of messages that were published to one too. */
+  public static final String VERSION = "version";
+
+  private static final byte[] TYPE_BYTES = TYPE.getBytes(UTF_8);
+  private static final byte[] KEY_BYTES = KEY.getBytes(UTF_8);
+  private static final byte[] HEADERS_BYTES = HEADERS.getBytes(UTF_8);
+  private static final byte[] DATA_BYTES = DATA.getBytes(UTF_8);
+  private static final byte[] EMPTY = {};
+
+  private EntryFormat() {}
+
+  /**
+   * The entry's fields, names and values in turn: eight arrays, not to be changed.
+   *
+   * @throws SerdeException if the serde refuses the payload
+   * @throws InvalidValueException if the payload is larger than the topic allows
+   */
+  public static <T> List<byte[]> encode(Tenant tenant, StreamTopic<T> topic, Message<T> message) {
+    byte[] data = serialize(tenant, topic, message.payload());
+    if (data.length > topic.payloadLimit()) {
+      throw new InvalidValueException(
+          "payload size in bytes for topic " + topic.name(),
+          data.length,
+          "must be at most " + topic.payloadLimit());
+    }
+    String key = message.key();
+    return List.of(
+        TYPE_BYTES,
+        message.type().getBytes(UTF_8),
+        KEY_BYTES,
+        key == null ? EMPTY : key.getBytes(UTF_8),
+        HEADERS_BYTES,
+        HeaderFormat.write(message.headers()),
+        DATA_BYTES,
+        data);
+  }
+
+  /**
+   * The message in an entry.
+   *
+   * @throws SerdeException if it is not readable
+   */
+  public static <T> Message<T> decode(Tenant tenant, StreamTopic<T> topic, RawEntry entry) {
+    byte[] data = entry.value(DATA_BYTES);
+    if (data == null) {
+      throw new SerdeException("entry has no field '" + DATA + "'", null);
+    }
+    String key = text(entry.value(KEY_BYTES));
+    return Message.received(
+        text(entry.value(TYPE_BYTES)),
+        deserialize(tenant, topic, data),
+        key.isEmpty() ? null : key,
+        HeaderFormat.read(entry.value(HEADERS_BYTES)));
+  }
+
+  private static <T> byte[] serialize(Tenant tenant, StreamTopic<T> topic, T payload) {
+    try {
+      return topic.serde().serialize(payload, new SerdeContext(tenant.name(), topic.name()));
+    } catch (SerdeException e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError e) {
+      throw new SerdeException("the serde of topic " + topic.name() + " failed to write", e);
+    }
+  }
+
+  private static <T> T deserialize(Tenant tenant, StreamTopic<T> topic, byte[] data) {
+    T payload;
+    try {
+      payload = topic.serde().deserialize(data, new SerdeContext(tenant.name(), topic.name()));
+    } catch (SerdeException e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError e) {
+      throw new SerdeException("the serde of topic " + topic.name() + " failed to read", e);
+    }
+    if (isNull(payload)) {
+      throw new SerdeException("the serde of topic " + topic.name() + " read nothing", null);
+    }
+    return payload;
+  }
+
+  // A serde must not give null; one that does must not become a message without payload.
+  private static boolean isNull(@Nullable Object value) {
+    return value == null;
+  }
+
+  private static String text(byte @Nullable [] value) {
+    return value == null ? "" : new String(value, UTF_8);
+  }
+}

@@ -1,0 +1,40 @@
+package dev.tandem.streams.internal.work;
+
+import dev.tandem.api.RetryPolicy;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.StartPosition;
+import dev.tandem.streams.StreamHandler;
+import dev.tandem.streams.StreamTopic;
+import dev.tandem.tenant.Tenant;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** What a worker was built with; checked by its builder. */
+public record WorkerSettings<T>(
+    RedisConnection redis,
+    StreamTopic<T> topic,
+    List<Tenant> tenants,
+    String group,
+    String consumer,
+    int concurrency,
+    Duration lease,
+    RetryPolicy retry,
+    StartPosition startFrom,
+    Duration drainTimeout,
+    StreamHandler<T> handler,
+    @Nullable Executor executor,
+    Clock clock,
+    RandomGenerator random) {
+
+  /** The most finished deliveries that may wait for being settled before reading stops. */
+  static final int MOST_UNSETTLED = 4_096;
+
+  /** The most deliveries held that the reader asks for. */
+  int prefetch() {
+    return 2 * concurrency;
+  }
+}

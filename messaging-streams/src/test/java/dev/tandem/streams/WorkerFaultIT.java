@@ -1,0 +1,334 @@
+package dev.tandem.streams;
+
+import static dev.tandem.streams.Fixture.GROUP;
+import static dev.tandem.streams.Fixture.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tandem.api.MessageId;
+import dev.tandem.api.RetryPolicy;
+import dev.tandem.api.lifecycle.LifecycleState;
+import dev.tandem.testkit.FaultProxy;
+import dev.tandem.testkit.RedisServer;
+import dev.tandem.testkit.RedisTest;
+import dev.tandem.testkit.UniqueTenant;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a worker does when replies, connections, groups or the server itself are lost. */
+@RedisTest(dedicated = true, appendOnly = true)
+class WorkerFaultIT {
+  private static final Duration LONG_LEASE = Duration.ofMinutes(10);
+
+  private final RedisServer server;
+  private final Fixture fixture;
+  private final Map<String, AtomicInteger> handled = new ConcurrentHashMap<>();
+  private final Map<String, Long> deliveries = new ConcurrentHashMap<>();
+
+  WorkerFaultIT(RedisServer server, @UniqueTenant String tenant) {
+    this.server = server;
+    this.fixture = new Fixture(server.url(), tenant);
+  }
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  private StreamHandler<String> counting() {
+    return (message, delivery) -> {
+      deliveries.put(message.payload(), delivery.deliveries());
+      handled.computeIfAbsent(message.payload(), key -> new AtomicInteger()).incrementAndGet();
+    };
+  }
+
+  private StreamWorker throughProxy(FaultProxy proxy, StreamHandler<String> handler)
+      throws InterruptedException {
+    return fixture.start(
+        fixture
+            .worker(fixture.connection(proxy.url()))
+            .lease(LONG_LEASE)
+            .retry(RetryPolicy.fixed(Duration.ofMillis(50)).jitter(0))
+            .handler(handler));
+  }
+
+  @Test
+  void whatALostReadReplyDeliveredIsTakenAtOnceWithoutCountingIt(FaultProxy proxy)
+      throws Exception {
+    StreamWorker worker = throughProxy(proxy, counting());
+    fixture.send("first");
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
+    proxy.executeButDropReply(line -> line.startsWith("XREADGROUP"));
+    // The rule concerns the next request; the one that waits now takes this message.
+    fixture.send("second");
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 2);
+    fixture.send("third");
+
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 3);
+    assertThat(proxy.droppedReplies()).isEqualTo(1);
+    assertThat(deliveries).isEqualTo(Map.of("first", 1L, "second", 1L, "third", 1L));
+    assertThat(worker.stats().redelivered()).isZero();
+    await().atMost(SOON).until(() -> worker.state() == LifecycleState.RUNNING);
+  }
+
+  @Test
+  void anAcknowledgementWhoseReplyIsLostIsRepeatedAndNothingIsHandledTwice(FaultProxy proxy)
+      throws Exception {
+    StreamWorker worker = throughProxy(proxy, counting());
+    proxy.executeButDropReply(line -> line.startsWith("XACK"));
+    fixture.send("m");
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
+    assertThat(proxy.droppedReplies()).isEqualTo(1);
+    assertThat(fixture.pending()).isZero();
+    assertThat(handled.get("m")).hasValue(1);
+  }
+
+  @Test
+  void aRetryWhoseReplyIsLostHappensOnce(FaultProxy proxy) throws Exception {
+    AtomicInteger runs = new AtomicInteger();
+    StreamWorker worker =
+        throughProxy(
+            proxy,
+            (message, delivery) -> {
+              if (runs.incrementAndGet() == 1) {
+                // The next script with a delay and the parked consumer is the one that parks.
+                proxy.executeButDropReply(
+                    line -> line.startsWith("EVALSHA") && line.endsWith("50 tandem-parked"));
+                throw new IllegalStateException("failed");
+              }
+            });
+    fixture.send("m");
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
+    assertThat(proxy.droppedReplies()).isEqualTo(1);
+    assertThat(runs).hasValue(2);
+    assertThat(fixture.pending()).isZero();
+    assertThat(worker.stats().retried()).isEqualTo(1);
+  }
+
+  @Test
+  void aDeadLetterWhoseReplyIsLostIsWrittenOnce(FaultProxy proxy) throws Exception {
+    StreamWorker worker =
+        fixture.start(
+            fixture
+                .worker(fixture.connection(proxy.url()))
+                .lease(LONG_LEASE)
+                .retry(RetryPolicy.none())
+                .handler(
+                    (message, delivery) -> {
+                      proxy.executeButDropReply(line -> line.contains("MAX_DELIVERIES"));
+                      throw new IllegalStateException("failed");
+                    }));
+    fixture.send("m");
+    await().atMost(SOON).until(() -> worker.stats().deadLettered() == 1);
+    assertThat(proxy.droppedReplies()).isEqualTo(1);
+    assertThat(fixture.dead()).hasSize(1);
+    assertThat(fixture.pending()).isZero();
+  }
+
+  @Test
+  void whatALostPromotionTookIsTakenAtOnce(FaultProxy proxy) throws Exception {
+    AtomicInteger runs = new AtomicInteger();
+    StreamWorker worker =
+        throughProxy(
+            proxy,
+            (message, delivery) -> {
+              deliveries.put("run " + runs.incrementAndGet(), delivery.deliveries());
+              if (runs.get() == 1) {
+                throw new IllegalStateException("failed");
+              }
+            });
+    fixture.send("m");
+    await().atMost(SOON).until(() -> worker.stats().retried() == 1);
+    // Whatever comes next from upkeep, among it the promotion of the entry.
+    proxy.executeButDropReply(
+        line -> line.startsWith("EVALSHA") && line.contains("tandem-parked 24"));
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
+    assertThat(deliveries).isEqualTo(Map.of("run 1", 1L, "run 2", 2L));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"FLUSHALL", "DEL", "XGROUP"})
+  void aGroupLostWhileBlockedIsMadeAgain(String how) throws Exception {
+    StreamWorker worker = fixture.start(counting(), options -> options.lease(LONG_LEASE));
+    fixture.send("before");
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
+    switch (how) {
+      case "DEL" -> fixture.run("DEL", fixture.stream());
+      case "XGROUP" -> fixture.run("XGROUP", "DESTROY", fixture.stream(), GROUP);
+      default -> fixture.run("FLUSHALL");
+    }
+    fixture.send("after");
+
+    await().atMost(SOON).until(() -> handled.containsKey("after"));
+    await().atMost(SOON).until(() -> worker.state() == LifecycleState.RUNNING);
+    await().atMost(SOON).until(() -> fixture.pending() == 0);
+    assertThat(handled.get("before")).hasValue(1);
+    assertThat(handled.get("after")).hasValue(1);
+    assertThat(
+            fixture
+                .redis
+                .metrics()
+                .counter("tandem.streams.worker.orders.billing.groups-recreated")
+                .getCount())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void aLostGroupGetsBackWhatIsHeldAndWhatWaitsForARetry() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    Set<Long> counts = ConcurrentHashMap.newKeySet();
+    StreamHandler<String> handler =
+        (message, delivery) -> {
+          if (message.payload().equals("retried") && delivery.deliveries() < 2) {
+            throw new IllegalStateException("later");
+          }
+          if (message.payload().startsWith("held")) {
+            go.await();
+          }
+          if (message.payload().equals("held and failing") && delivery.deliveries() < 2) {
+            counts.add(delivery.deliveries());
+            throw new IllegalStateException("failed after the group was lost");
+          }
+          counting().handle(message, delivery);
+        };
+    RetryPolicy slow = RetryPolicy.fixed(Duration.ofSeconds(2)).jitter(0);
+    StreamWorker one =
+        fixture.start(handler, options -> options.lease(LONG_LEASE).concurrency(4).retry(slow));
+    StreamWorker two =
+        fixture.start(handler, options -> options.lease(Duration.ofSeconds(3)).retry(slow));
+    fixture.send("retried");
+    await().atMost(SOON).until(() -> one.stats().retried() + two.stats().retried() == 1);
+    for (int i = 0; i < 10; i++) {
+      fixture.send("held " + i);
+    }
+    fixture.send("held and failing");
+    await().atMost(SOON).until(() -> one.stats().inFlight() + two.stats().inFlight() == 11);
+    fixture.run("XGROUP", "DESTROY", fixture.stream(), GROUP);
+    fixture.send("after");
+    await().atMost(SOON).until(() -> handled.containsKey("after") || fixture.pending() > 11);
+    await().atMost(SOON).until(() -> fixture.pending() >= 12);
+    go.countDown();
+
+    await().atMost(SOON).until(() -> handled.size() == 13);
+    await().atMost(SOON).until(() -> fixture.pending() == 0);
+    assertThat(handled.values()).allSatisfy(count -> assertThat(count).hasValue(1));
+    assertThat(deliveries).containsEntry("retried", 2L).containsEntry("held and failing", 2L);
+    assertThat(counts).containsExactly(1L);
+  }
+
+  @Test
+  void whatFailsAfterItsDataWasFlushedIsReportedLost() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    StreamWorker worker =
+        fixture.start(
+            (message, delivery) -> {
+              if (message.payload().equals("after")) {
+                return;
+              }
+              go.await();
+              throw new IllegalStateException("failed");
+            },
+            options -> options.concurrency(4).lease(LONG_LEASE));
+    MessageId id = fixture.send("flushed");
+    await().atMost(SOON).until(() -> worker.stats().inFlight() == 1);
+    fixture.run("FLUSHALL");
+    fixture.send("after");
+    await().atMost(SOON).until(() -> worker.stats().handled() == 1);
+    go.countDown();
+    await().atMost(SOON).until(() -> worker.stats().lost() == 1);
+    DeadLetter letter = fixture.dead().get(0);
+    assertThat(letter.originalId()).isEqualTo(id);
+    assertThat(letter.reason()).isEqualTo(DeadLetterReason.PAYLOAD_LOST);
+  }
+
+  @Test
+  void aKilledServerThatComesBackLosesNothing() throws Exception {
+    StreamWorker worker =
+        fixture.start(
+            (message, delivery) -> {
+              TimeUnit.MILLISECONDS.sleep(2);
+              counting().handle(message, delivery);
+            },
+            options -> options.concurrency(2).lease(Duration.ofSeconds(1)));
+    List<MessageId> ids = fixture.send(300);
+    await().atMost(SOON).until(() -> worker.stats().handled() > 50);
+    server.kill();
+    assertThat(worker.awaitState(LifecycleState.RECOVERING, SOON)).isTrue();
+    server.restart();
+    assertThat(worker.awaitState(LifecycleState.RUNNING, SOON)).isTrue();
+    await().atMost(Duration.ofSeconds(30)).until(() -> handled.size() == ids.size());
+    await().atMost(SOON).until(() -> fixture.pending() == 0);
+  }
+
+  @Test
+  void startsWhileTheServerIsAway() throws Exception {
+    server.stop();
+    StreamWorker worker = fixture.worker().handler(counting()).build();
+    try {
+      worker.start();
+      assertThat(worker.awaitState(LifecycleState.RECOVERING, SOON)).isTrue();
+      server.restart();
+      assertThat(worker.awaitState(LifecycleState.RUNNING, SOON)).isTrue();
+      await().atMost(SOON).ignoreExceptions().until(() -> fixture.send("m") != null);
+      await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
+    } finally {
+      worker.closeNow();
+    }
+  }
+
+  @Test
+  void closeKeepsItsDrainTimeWhileTheServerIsFrozen() throws Exception {
+    StreamWorker worker =
+        fixture.start(counting(), options -> options.drainTimeout(Duration.ofSeconds(1)));
+    fixture.send("m");
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
+    server.pause();
+    long start = System.nanoTime();
+    worker.close();
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+    assertThat(worker.state()).isEqualTo(LifecycleState.STOPPED);
+    server.resume();
+  }
+
+  @Test
+  void aWorkerCutOffForLongerThanItsLeaseDoesNotStartWhatOthersTook(FaultProxy proxy)
+      throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicInteger first = new AtomicInteger();
+    Duration lease = Duration.ofMillis(600);
+    StreamWorker cutOff =
+        fixture.start(
+            fixture
+                .worker(fixture.connection(proxy.url()))
+                .lease(lease)
+                .concurrency(1)
+                .handler(
+                    (message, delivery) -> {
+                      first.incrementAndGet();
+                      go.await();
+                    }));
+    fixture.send("running");
+    fixture.send("buffered");
+    await().atMost(SOON).until(() -> cutOff.stats().inFlight() == 2);
+    proxy.blackHole();
+    StreamWorker other = fixture.start(counting(), options -> options.lease(lease));
+    await().atMost(SOON).until(() -> other.stats().acknowledged() == 2);
+    go.countDown();
+    await().atMost(SOON).until(() -> cutOff.stats().handled() == 1);
+    proxy.heal();
+    await().atMost(SOON).until(() -> cutOff.state() == LifecycleState.RUNNING);
+    await().atMost(SOON).until(() -> cutOff.stats().inFlight() == 0);
+    assertThat(first).hasValue(1);
+    assertThat(other.stats().takenOver()).isEqualTo(2);
+  }
+}
