@@ -422,15 +422,29 @@ class FaultsIT {
   @Test
   void waitsWhileTheServerLoads() {
     try (RedisServer slow =
-        RedisServer.builder().appendOnly(true).setting("key-load-delay", "2000").start()) {
-      slow.execute("DEBUG", "POPULATE", "600");
-      slow.execute("DEBUG", "RELOAD");
+            RedisServer.builder()
+                .setting("key-load-delay", "2000")
+                .setting("rdbcompression", "no") // it listens after every 2 MiB
+                .start();
+        RedisConnection patient =
+            RedisConnection.builder().url(slow.url()).retry(9, ms(20)).build();
+        RedisConnection impatient = once(slow.url()).build()) {
+      slow.execute("DEBUG", "POPULATE", "600", "key", "40000");
       CompletableFuture<Object> reload =
           CompletableFuture.supplyAsync(() -> slow.execute("DEBUG", "RELOAD"));
-      try (RedisConnection redis =
-          RedisConnection.builder().url(slow.url()).retry(12, ms(20)).lazy().build()) {
-        assertThat(redis.commands().execute(Command.of("DBSIZE").repeatable())).isEqualTo(600L);
-      }
+      await()
+          .pollInterval(ms(5))
+          .until(
+              () ->
+                  impatient.commands().executeAll(List.of(incr("k"))).get(0)
+                          instanceof MessagingException error
+                      && error.code() == ErrorCode.SERVER_BUSY);
+
+      assertThat(patient.commands().execute(Command.of("EXISTS").key(RedisKey.of("key:0"))))
+          .isEqualTo(1L);
+
+      assertThat((long) patient.metrics().gauge(patient.metricsPrefix() + ".repeats").getValue())
+          .isPositive();
       reload.join();
     }
   }
