@@ -6,12 +6,19 @@ import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.api.error.UnavailableException;
 import java.util.NoSuchElementException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /** Turns what Jedis throws into the exceptions that callers decide on. */
 final class ErrorTranslation {
   private static final int LONGEST_SHOWN = 300;
+
+  // Before Redis 7.0 an error raised inside a script is wrapped: "ERR Error running script (call to
+  // f_…): @user_script:1: NOGROUP …".
+  private static final Pattern RAISED_IN_SCRIPT =
+      Pattern.compile("@user_script: ?\\d+: -?([A-Z]{2,})\\b");
 
   private ErrorTranslation() {}
 
@@ -43,7 +50,10 @@ final class ErrorTranslation {
   /** The server refused a command. */
   static MessagingException refused(JedisDataException error) {
     String message = String.valueOf(error.getMessage());
-    String prefix = message.split("[ :]", 2)[0];
+    String prefix = raisedInScript(message);
+    if (prefix.isEmpty()) {
+      prefix = message.split("[ :]", 2)[0];
+    }
     ErrorCode code =
         switch (prefix) {
           case "OOM" -> ErrorCode.OUT_OF_MEMORY;
@@ -61,6 +71,15 @@ final class ErrorTranslation {
           default -> false;
         };
     return new ServerErrorException(code, retryable, "Redis refused: " + shortened(message), error);
+  }
+
+  private static String raisedInScript(String message) {
+    String code = "";
+    Matcher matcher = RAISED_IN_SCRIPT.matcher(message);
+    while (matcher.find()) {
+      code = matcher.group(1);
+    }
+    return code;
   }
 
   static boolean isConnectionFailure(Throwable error) {

@@ -1,0 +1,112 @@
+package dev.tandem.pubsub;
+
+import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.internal.Require;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.batch.BatchSettings;
+import dev.tandem.tenant.Names;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The options of a {@link LiveBus}. Every option has a default; a value out of range is refused at
+ * once with its name, value and range.
+ *
+ * <p>Thread safety: not safe for use by many threads; what it builds is.
+ */
+public final class LiveBusBuilder {
+  /** How often quiet channels are compared with Redis: 5 s. */
+  public static final Duration DEFAULT_TAIL_CHECK_INTERVAL = Duration.ofSeconds(5);
+
+  /** The silence after which the subscriber connection is tested: 10 s. */
+  public static final Duration DEFAULT_PROBE_AFTER = Duration.ofSeconds(10);
+
+  /** The longest instance id, in characters: {@value}. */
+  public static final int MAX_INSTANCE_ID = 64;
+
+  private static final Duration SHORTEST = Duration.ofMillis(10);
+  private static final Duration LONGEST = Duration.ofHours(1);
+
+  final RedisConnection redis;
+  @Nullable String instanceId;
+  Duration tailCheckInterval = DEFAULT_TAIL_CHECK_INTERVAL;
+  Duration probeAfter = DEFAULT_PROBE_AFTER;
+  BatchSettings batching = BatchSettings.DEFAULT;
+  @Nullable Executor executor;
+  Clock clock = Clock.systemUTC();
+  RandomGenerator random = new SecureRandom();
+
+  LiveBusBuilder(RedisConnection redis) {
+    this.redis = Require.notNull("redis", redis);
+  }
+
+  /**
+   * The name of this bus, which its messages bear and {@link SubscribeOptions#excludeOwn} goes by.
+   * It must be unique among the running ones. Letters, digits, {@code -}, {@code _}, {@code .}; up
+   * to {@value #MAX_INSTANCE_ID} characters. Default: random.
+   */
+  public LiveBusBuilder instanceId(String instanceId) {
+    if (Names.check("instanceId", instanceId).length() > MAX_INSTANCE_ID) {
+      throw new InvalidValueException(
+          "instanceId", instanceId, "must be at most " + MAX_INSTANCE_ID + " characters long");
+    }
+    this.instanceId = instanceId;
+    return this;
+  }
+
+  /**
+   * How often the channels that were quiet since the last time are compared with Redis: a message
+   * that was lost on the way, with none behind it, is found after this time at the latest. Default
+   * {@link #DEFAULT_TAIL_CHECK_INTERVAL}.
+   */
+  public LiveBusBuilder tailCheckInterval(Duration interval) {
+    this.tailCheckInterval = Require.inRange("tailCheckInterval", interval, SHORTEST, LONGEST);
+    return this;
+  }
+
+  /**
+   * After how much silence the subscriber connection is tested by a message to ourselves; if that
+   * does not come back within the same time, the connection is made anew. Default {@link
+   * #DEFAULT_PROBE_AFTER}.
+   */
+  public LiveBusBuilder probeAfter(Duration silence) {
+    this.probeAfter = Require.inRange("probeAfter", silence, SHORTEST, LONGEST);
+    return this;
+  }
+
+  /** The publisher's bounds. Default {@link BatchSettings#DEFAULT}. */
+  public LiveBusBuilder batching(BatchSettings settings) {
+    this.batching = Require.notNull("batching", settings);
+    return this;
+  }
+
+  /**
+   * Runs listeners; never closed by the bus. It must run tasks on other threads than the caller's.
+   * Default: a pool of the bus's own with as many threads as there are processors, at most 4.
+   */
+  public LiveBusBuilder executor(Executor executor) {
+    this.executor = Require.notNull("executor", executor);
+    return this;
+  }
+
+  /** The clock for health and silence. Default: the system's. */
+  public LiveBusBuilder clock(Clock clock) {
+    this.clock = Require.notNull("clock", clock);
+    return this;
+  }
+
+  /** Makes ids, nonces and jitter; must be safe for many threads. Default: a secure one. */
+  public LiveBusBuilder random(RandomGenerator random) {
+    this.random = Require.notNull("random", random);
+    return this;
+  }
+
+  /** The bus, running. Nothing is sent before the first call. */
+  public LiveBus build() {
+    return new LiveBus(this);
+  }
+}

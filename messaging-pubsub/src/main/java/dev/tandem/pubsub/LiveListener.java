@@ -1,0 +1,28 @@
+package dev.tandem.pubsub;
+
+import dev.tandem.api.Gap;
+
+/**
+ * Receives the messages and gaps of one subscription.
+ *
+ * <p>Called on a thread of the bus's delivery pool (or of the executor given to {@link
+ * LiveBusBuilder#executor}), never on the connection's own thread; one call at a time and in order
+ * for one subscription, with everything a call did visible to the next. A slow listener delays only
+ * its own subscription, except that it occupies one of the few delivery threads: hand long work on.
+ *
+ * <p>What a listener throws is logged and counted; the message counts as delivered and the next
+ * follows.
+ *
+ * @param <T> the payload's type
+ */
+public interface LiveListener<T> {
+  /** A message, in the channel's order. */
+  void onMessage(LiveMessage<T> message);
+
+  /**
+   * Messages were missed and will not come; what follows is contiguous from {@link Gap#resumesAt()}
+   * on. The answer is to load the current state from where it is kept. Never called on a fleeting
+   * channel.
+   */
+  void onGap(Gap gap);
+}

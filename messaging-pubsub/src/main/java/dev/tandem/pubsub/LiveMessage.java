@@ -1,0 +1,54 @@
+package dev.tandem.pubsub;
+
+import dev.tandem.api.Headers;
+import dev.tandem.api.MessageId;
+import dev.tandem.api.Position;
+import dev.tandem.tenant.Tenant;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message as a subscriber receives it. One object is shared by all subscribers of a process.
+ *
+ * <p>Thread safety: safe for use by many threads; nobody may change the payload or the bytes.
+ *
+ * @param <T> the payload's type
+ */
+public interface LiveMessage<T> {
+  /** The message's id. */
+  MessageId id();
+
+  /** What happened. */
+  String type();
+
+  /** What order and conflation go by, or null. */
+  @Nullable String key();
+
+  /**
+   * The payload, decoded on first use, once per process and message.
+   *
+   * @throws dev.tandem.api.error.SerdeException if the channel's serde cannot read it
+   */
+  T payload();
+
+  /** The payload's bytes as the serde wrote them; shared, do not change. */
+  byte[] raw();
+
+  /** The headers. */
+  Headers headers();
+
+  /** Where this message stands: resuming after it misses nothing. Null on a fleeting channel. */
+  @Nullable Position position();
+
+  /** When Redis took the message, by its clock. */
+  Instant timestamp();
+
+  /** The bus that published it. */
+  String instanceId();
+
+  /** The tenant. */
+  Tenant tenant();
+
+  /** The channel's name. */
+  String channel();
+}

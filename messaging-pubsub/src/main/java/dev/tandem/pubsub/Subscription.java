@@ -1,0 +1,39 @@
+package dev.tandem.pubsub;
+
+import dev.tandem.api.Position;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One listener on one channel.
+ *
+ * <p>It lives until closed, whatever happens to the connection: the bus reconnects for ever and
+ * recovers what was missed.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
+public interface Subscription extends AutoCloseable {
+  /**
+   * Completes when Redis has confirmed the subscription and the start is settled: what is published
+   * from now on will arrive. While Redis is away it waits. Fails with {@link
+   * dev.tandem.api.error.ClosedException} if closed before. Completed on a delivery thread.
+   */
+  CompletableFuture<Void> active();
+
+  /**
+   * After the last message the listener was called with: resuming from here misses nothing and
+   * repeats nothing. Null until known, and always null on a fleeting channel.
+   */
+  @Nullable Position position();
+
+  /** What it has done so far. */
+  SubscriptionStats stats();
+
+  /**
+   * Ends it: no call of the listener begins any more, one that runs goes on. What waits is dropped;
+   * {@link #position()} stays good to resume from. May be called by the listener. Repeated calls do
+   * nothing.
+   */
+  @Override
+  void close();
+}
