@@ -2,15 +2,18 @@ package dev.tandem.hybrid.internal;
 
 import dev.tandem.hybrid.HybridReceipt;
 import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.internal.frame.OutgoingMessage;
+import dev.tandem.redis.command.RedisKey;
 import dev.tandem.tenant.ChannelKeys;
-import dev.tandem.tenant.StreamKeys;
+import dev.tandem.tenant.Tenant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
  * One message on its way.
  *
- * @param stream the durable half's keys
+ * @param tenant whose it is
+ * @param stream the durable half's key
  * @param channelKeys the live half's keys
  * @param channel the live half
  * @param fields the stream entry, names and values in turn
@@ -19,10 +22,11 @@ import java.util.concurrent.CompletableFuture;
  * @param result completed with the receipt
  */
 public record Outgoing(
-    StreamKeys stream,
+    Tenant tenant,
+    RedisKey stream,
     ChannelKeys channelKeys,
     Channel<?> channel,
     List<byte[]> fields,
-    byte[] live,
+    OutgoingMessage live,
     int bytes,
     CompletableFuture<HybridReceipt> result) {}

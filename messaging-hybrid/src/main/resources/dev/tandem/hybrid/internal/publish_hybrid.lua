@@ -1,42 +1,39 @@
 -- Appends messages to a stream and publishes them to a live channel as one frame: all or nothing.
 -- Follows append_frame.lua, whose functions it uses.
---
--- KEYS  1 stream   2 channel   3 buffer   4 meta
--- ARGV  1 retention in ms, 0 for a fleeting channel
---       2 the most messages to keep
---       3 an epoch to use if the channel has none
---       4 nonce of this frame
---       5 the frame's body
---       6 … per message: type, key, headers, data
--- Result  { epoch, first version, receivers, id, id, … }; epoch is '' and the version 0 if fleeting
---
--- What can be refused (wrong type, out of memory) is refused before anything is written: the head is
--- read first, and the first write is the XADD.
-local retention, most = tonumber(ARGV[1]), tonumber(ARGV[2])
-local recoverable = retention > 0
-local count = (#ARGV - 5) / 4
-local head = nil
+-- KEYS: stream, meta, buffer
+-- ARGV: channel, nonce, number of messages, frame body, epoch to begin a new log with,
+--       retention in ms (0: fleeting, nothing stored on the channel), most messages kept,
+--       and for each message: type, key, headers, data
+-- Returns: epoch, first version, receivers, then the stream entry ids; epoch '' and version 0 if
+--          fleeting
+-- What the server refuses (wrong type, no memory) it refuses at the first write, the XADD, or before:
+-- nothing is half done.
+local nonce, count, body = ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local retention_ms = tonumber(ARGV[6])
+local recoverable = retention_ms > 0
+local head
 if recoverable then
-  head = read_head(KEYS[4], KEYS[3], ARGV[3])
+  head = read_head(KEYS[2], KEYS[3], ARGV[5])
 end
 
 local ids = {}
 for i = 1, count do
-  local at = 6 + (i - 1) * 4
-  local version = recoverable and string.format('%.0f', head.version + i) or ''
-  ids[i] = redis.call('XADD', KEYS[1], '*', 'type', ARGV[at], 'key', ARGV[at + 1],
-    'headers', ARGV[at + 2], 'data', ARGV[at + 3], 'version', version)
+  local at = 4 + i * 4
+  ids[i] = redis.call('XADD', KEYS[1], '*',
+    'type', ARGV[at], 'key', ARGV[at + 1], 'headers', ARGV[at + 2], 'data', ARGV[at + 3],
+    'version', recoverable and whole(head.version + i) or '')
 end
 
 local extra = '"ids":["' .. table.concat(ids, '","') .. '"],'
-local result
+local reply
 if recoverable then
-  result = append_frame(KEYS[2], KEYS[3], KEYS[4], head, ARGV[4], count, extra, ARGV[5],
-    retention, most)
+  reply = append_frame(ARGV[1], KEYS[3], KEYS[2], head, now_ms(), nonce, count, extra, body,
+    retention_ms, tonumber(ARGV[7]))
 else
-  result = publish_fleeting(KEYS[2], count, extra, ARGV[5])
+  local frame = '{"count":' .. whole(count) .. ',"timestamp":' .. whole(now_ms()) .. ',' .. extra .. body
+  reply = {'', 0, redis.call('PUBLISH', ARGV[1], frame)}
 end
 for i = 1, count do
-  result[3 + i] = ids[i]
+  reply[3 + i] = ids[i]
 end
-return result
+return reply
