@@ -17,23 +17,23 @@ import java.util.concurrent.ExecutionException;
 /**
  * Publishes to a stream and to a live channel in one step.
  *
- * <p><b>Guarantee.</b> One script appends the stream entry, assigns the channel's version, stores the
- * frame and publishes it: both halves happen or neither, and both bear the same message id. The
+ * <p><b>Guarantee.</b> One script appends the stream entry, assigns the channel's version, stores
+ * the frame and publishes it: both halves happen or neither, and both bear the same message id. The
  * stream entry carries the channel's version in its field {@code version} (empty for a fleeting
- * channel). A future that fails with {@link dev.tandem.api.error.OutcomeUnknownException} says that the
- * connection broke after sending: both halves happened, once, or neither did; nothing is sent again
- * from here. Any other error says that neither happened. What Redis may lose after it has replied
- * (restart without persistence, failover) is lost here too, of both halves alike.
+ * channel). A future that fails with {@link dev.tandem.api.error.OutcomeUnknownException} says that
+ * the connection broke after sending: both halves happened, once, or neither did; nothing is sent
+ * again from here. Any other error says that neither happened. What Redis may lose after it has
+ * replied (restart without persistence, failover) is lost here too, of both halves alike.
  *
- * <p><b>Order.</b> What one thread publishes to one stream, and to one channel, arrives there in that
- * order.
+ * <p><b>Order.</b> What one thread publishes to one stream, and to one channel, arrives there in
+ * that order.
  *
  * <p><b>Threads.</b> Payloads are turned into bytes on the calling thread; many messages share one
  * round trip. Futures complete on the sending thread: a dependent stage without an executor of its
  * own must not block.
  *
- * <p><b>Limits.</b> As {@link dev.tandem.redis.batch.BatchSettings} says; when the buffer is full the
- * caller waits, then gets {@link dev.tandem.api.error.BufferFullException}.
+ * <p><b>Limits.</b> As {@link dev.tandem.redis.batch.BatchSettings} says; when the buffer is full
+ * the caller waits, then gets {@link dev.tandem.api.error.BufferFullException}.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -60,7 +60,8 @@ public final class HybridPublisher implements AutoCloseable {
    * Publishes a message and waits for its receipt.
    *
    * @throws MessagingException like {@link #publishAsync}, and for what the future would fail with
-   * @throws WaitTimeoutException if the calling thread is interrupted; the message may still be sent
+   * @throws WaitTimeoutException if the calling thread is interrupted; the message may still be
+   *     sent
    */
   public <T> HybridReceipt publish(Tenant tenant, Message<T> message, Route<T> route) {
     CompletableFuture<HybridReceipt> result = publishAsync(tenant, message, route);
@@ -80,13 +81,13 @@ public final class HybridPublisher implements AutoCloseable {
   /**
    * Publishes a message.
    *
-   * @return completed on the sending thread with the receipt, or with the {@link MessagingException}
-   *     that says why there is none
-   * @throws dev.tandem.api.error.InvalidValueException if the payload is larger than topic or channel
-   *     allow
+   * @return completed on the sending thread with the receipt, or with the {@link
+   *     MessagingException} that says why there is none
+   * @throws dev.tandem.api.error.InvalidValueException if the payload is larger than topic or
+   *     channel allow
    * @throws dev.tandem.api.error.SerdeException if the payload cannot be turned into bytes
-   * @throws dev.tandem.api.error.BufferFullException if there was no room in the buffer for as long as
-   *     the settings allow to wait
+   * @throws dev.tandem.api.error.BufferFullException if there was no room in the buffer for as long
+   *     as the settings allow to wait
    * @throws dev.tandem.api.error.ClosedException if the publisher is closed
    */
   public <T> CompletableFuture<HybridReceipt> publishAsync(

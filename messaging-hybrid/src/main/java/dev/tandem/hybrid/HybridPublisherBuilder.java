@@ -37,8 +37,8 @@ public final class HybridPublisherBuilder {
   }
 
   /**
-   * What live messages say they come from; give the bus's, so that {@code excludeOwn()} skips them too.
-   * Random by default.
+   * What live messages say they come from; give the bus's, so that {@code excludeOwn()} skips them
+   * too. Random by default.
    */
   public HybridPublisherBuilder instanceId(String instanceId) {
     this.instanceId = Names.check("instanceId", instanceId);
@@ -65,6 +65,7 @@ public final class HybridPublisherBuilder {
     return new HybridPublisher(
         new OutgoingFactory(KeyLayout.of(redis)),
         sink,
-        new BatchSender<>("the hybrid publisher's buffer", batching, Outgoing::bytes, sink, threads));
+        new BatchSender<>(
+            "the hybrid publisher's buffer", batching, Outgoing::bytes, sink, threads));
   }
 }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id the message's id on both sides: that of the stream entry
  * @param position its place on the channel; null if the channel is fleeting
- * @param receivers how many Redis connections were subscribed to the channel at that moment: processes,
- *     not browsers
+ * @param receivers how many Redis connections were subscribed to the channel at that moment:
+ *     processes, not browsers
  */
 public record HybridReceipt(MessageId id, @Nullable Position position, long receivers) {
   /** Refuses a missing id. */

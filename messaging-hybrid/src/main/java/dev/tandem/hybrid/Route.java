@@ -5,8 +5,8 @@ import dev.tandem.pubsub.Channel;
 import dev.tandem.streams.StreamTopic;
 
 /**
- * Where a hybrid message goes: to a stream and to a channel, both of the message's tenant. Declare a
- * route once and reuse it.
+ * Where a hybrid message goes: to a stream and to a channel, both of the message's tenant. Declare
+ * a route once and reuse it.
  *
  * <p>Thread safety: immutable.
  *

@@ -9,9 +9,9 @@ import java.util.Map;
 /**
  * Cuts a batch into bundles without changing the order on any stream or channel.
  *
- * <p>A message joins the latest bundle of its stream if that is also the latest of its channel; a bundle
- * that was overtaken by another on either side stays closed. Bundles run in the order in which they
- * were opened, so what was sent first to a stream or a channel arrives there first.
+ * <p>A message joins the latest bundle of its stream if that is also the latest of its channel; a
+ * bundle that was overtaken by another on either side stays closed. Bundles run in the order in
+ * which they were opened, so what was sent first to a stream or a channel arrives there first.
  */
 final class Bundles {
   private Bundles() {}
@@ -23,9 +23,7 @@ final class Bundles {
       RedisKey stream = next.stream();
       RedisKey channel = next.channelKeys().channel();
       Bundle open = latest.get(stream);
-      if (open != null
-          && open == latest.get(channel)
-          && open.takes(next, maxMessages, maxBytes)) {
+      if (open != null && open == latest.get(channel) && open.takes(next, maxMessages, maxBytes)) {
         open.add(next);
       } else {
         Bundle bundle = new Bundle(next);

@@ -1,4 +1,6 @@
-/** The hybrid publish behind {@link dev.tandem.hybrid.HybridPublisher}; may change in any release. */
+/**
+ * The hybrid publish behind {@link dev.tandem.hybrid.HybridPublisher}; may change in any release.
+ */
 @NullMarked
 package dev.tandem.hybrid.internal;
 
