@@ -5,8 +5,10 @@ import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** What the launcher {@code ./tandem} starts. Without arguments it shows what there is. */
 @Command(
@@ -16,13 +18,15 @@ import picocli.CommandLine.ParameterException;
 public final class Tandem implements Runnable {
   private static final int BAD_USAGE = 2;
 
+  @Spec private CommandSpec spec;
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help and end.")
   private boolean help;
 
-  Tandem() {}
+  private Tandem() {}
 
   /** Runs a command and ends the JVM with its status. */
   public static void main(String[] arguments) {
@@ -36,7 +40,7 @@ public final class Tandem implements Runnable {
 
   @Override
   public void run() {
-    CommandLine.usage(this, System.out);
+    spec.commandLine().usage(spec.commandLine().getOut());
   }
 
   private static int refuse(ParameterException error, String[] arguments) {

@@ -41,8 +41,8 @@ final class LiveOutage implements Scene {
   @Override
   public void epilogue() {
     narrator.say(
-        "The subscribers got %,d messages out of the buffer that they had missed.",
-        audience.recovered());
+        "The subscribers recovered %s that they had missed.",
+        Narrator.counted(audience.recovered(), "message"));
   }
 
   private void reconnect() throws InterruptedException {

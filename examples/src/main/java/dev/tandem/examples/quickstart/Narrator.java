@@ -24,6 +24,11 @@ final class Narrator {
     this.err = err;
   }
 
+  /** A number with its noun: {@code 1 event}, {@code 1,707 events}. */
+  static String counted(long number, String noun) {
+    return String.format(Locale.ROOT, "%,d %s%s", number, noun, number == 1 ? "" : "s");
+  }
+
   /** One sentence on standard output. */
   void say(String format, Object... values) {
     print(out, String.format(Locale.ROOT, format, values));

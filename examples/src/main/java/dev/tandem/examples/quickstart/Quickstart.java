@@ -56,8 +56,10 @@ final class Quickstart {
         RedisBackend backend = RedisBackend.open(options.redisUrl())) {
       Input input = read(in);
       narrator.say(
-          "%,d events of %,d tenants; Redis is %s.",
-          input.events().size(), input.tenants().size(), backend.describe());
+          "%s of %s; Redis is %s.",
+          Narrator.counted(input.events().size(), "event"),
+          Narrator.counted(input.tenants().size(), "tenant"),
+          backend.describe());
       outcome = play(backend, input, end);
     } catch (IOException e) {
       throw InputSource.unreadable(options.input(), String.valueOf(e.getMessage()), e);

@@ -99,7 +99,7 @@ final class Show {
 
   private void introduce(WorkerProcess workerB) {
     narrator.say("Two workers share the work: A in this process, B in process %d.", workerB.pid());
-    narrator.say("%,d subscribers listen, one for each tenant's channel.", input.tenants().size());
+    narrator.say("One live subscriber listens to each tenant's channel.");
     narrator.say("Each event is published once, to its tenant's stream and channel together.");
   }
 
@@ -115,7 +115,7 @@ final class Show {
       progress.stepTo(tally.handled());
     }
     publishing.finish();
-    narrator.say("All %,d events are published.", tally.published());
+    narrator.say("All events are published.");
     for (Scene scene : scenes) {
       scene.afterLast();
     }

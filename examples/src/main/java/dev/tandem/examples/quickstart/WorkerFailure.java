@@ -77,7 +77,8 @@ final class WorkerFailure implements Scene {
 
   @Override
   public void epilogue() {
-    narrator.say("Worker A took over %,d messages of worker B.", failedOver());
+    narrator.say(
+        "Worker A took over %s of worker B.", Narrator.counted(failedOver(), "message"));
   }
 
   /** How many deliveries worker A took over. */
@@ -93,8 +94,8 @@ final class WorkerFailure implements Scene {
     workerB.kill();
     gate.open();
     narrator.say(
-        "Worker B is killed (SIGKILL) with %,d messages that it had not acknowledged.",
-        unacknowledged.count(workerB.consumer()));
+        "Worker B is killed (SIGKILL) with %s not acknowledged.",
+        Narrator.counted(unacknowledged.count(workerB.consumer()), "message"));
     stage = Stage.B_IS_DEAD;
   }
 
