@@ -50,7 +50,7 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.ClosedException if the bus is closed
    */
   public <T> PublishReceipt publish(Tenant tenant, Channel<T> channel, Message<T> message) {
-    throw notYet();
+    return notYet(PublishReceipt.class);
   }
 
   /**
@@ -60,7 +60,7 @@ public final class LiveBus implements AutoCloseable {
    */
   public <T> CompletableFuture<PublishReceipt> publishAsync(
       Tenant tenant, Channel<T> channel, Message<T> message) {
-    throw notYet();
+    return CompletableFuture.failedFuture(new IllegalStateException("not implemented yet"));
   }
 
   /**
@@ -73,7 +73,7 @@ public final class LiveBus implements AutoCloseable {
    */
   public <T> Subscription subscribe(
       Tenant tenant, Channel<T> channel, SubscribeOptions options, LiveListener<T> listener) {
-    throw notYet();
+    return notYet(Subscription.class);
   }
 
   /**
@@ -83,34 +83,34 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.InvalidValueException if the channel is fleeting
    */
   public Position currentPosition(Tenant tenant, Channel<?> channel) {
-    throw notYet();
+    return notYet(Position.class);
   }
 
   /** The name of this bus, as its messages bear it. */
   public String instanceId() {
-    throw notYet();
+    return notYet(String.class);
   }
 
   /** How it is doing, by what arrived rather than by what its sockets say. */
   public Health health() {
-    throw notYet();
+    return notYet(Health.class);
   }
 
   /**
    * The present state; {@link LifecycleState#RECOVERING} while the subscriber connection is away.
    */
   public LifecycleState state() {
-    throw notYet();
+    return notYet(LifecycleState.class);
   }
 
   /** Tells of changes of {@link #state()} from now on. */
   public void addListener(LifecycleListener listener) {
-    throw notYet();
+    notYet(Void.class);
   }
 
   /** What it has done so far. */
   public BusStats stats() {
-    throw notYet();
+    return notYet(BusStats.class);
   }
 
   /**
@@ -121,7 +121,7 @@ public final class LiveBus implements AutoCloseable {
   @Override
   public void close() {}
 
-  private static IllegalStateException notYet() {
-    return new IllegalStateException("not implemented yet");
+  private static <R> R notYet(Class<R> type) {
+    throw new IllegalStateException(type + ": not implemented yet");
   }
 }

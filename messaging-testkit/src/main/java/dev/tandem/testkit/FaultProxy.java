@@ -16,9 +16,9 @@ import java.util.function.Predicate;
  * is down is accepted and then reset. A connection that lost bytes, or did not learn that the other
  * side closed, cannot be made whole again: {@link #heal()} resets it.
  *
- * <p>At most 1,024 connections at a time, and 8 MiB on the way in each direction of each; then the
- * sender is not read until there is room. The proxy forwards TLS as it stands, but cannot see
- * requests in it.
+ * <p>At most 1,024 connections at a time (more are reset), and 8 MiB on the way in each direction
+ * of each; then the sender is not read until there is room. The proxy forwards TLS as it stands,
+ * but cannot see requests in it.
  *
  * <p>Thread safety: instances may be used by any number of threads. One daemon thread does the
  * work.

@@ -15,6 +15,7 @@ final class EchoServer implements AutoCloseable {
 
   private final ServerSocket listener = new ServerSocket();
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
   private final AtomicLong received = new AtomicLong();
 
   EchoServer() throws IOException {
@@ -44,6 +45,10 @@ final class EchoServer implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         Socket socket = listener.accept();
+        if (closed) {
+          socket.close();
+          return;
+        }
         socket.setTcpNoDelay(true);
         sockets.add(socket);
         daemon(() -> echo(socket));
@@ -76,6 +81,8 @@ final class EchoServer implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    // An accept that is under way may still succeed once.
+    closed = true;
     listener.close();
     closeConnections();
   }

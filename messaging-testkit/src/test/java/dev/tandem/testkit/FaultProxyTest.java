@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tandem.testkit.internal.server.Ports;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -145,8 +146,10 @@ class FaultProxyTest {
 
   @Test
   void resetsAClientWhoseServerIsDown() throws Exception {
-    echo.close();
-    try (Socket socket = client()) {
+    // A listener that was just closed may take one more connection, so there never was one.
+    try (FaultProxy toNowhere = FaultProxy.to("127.0.0.1", Ports.free());
+        Socket socket = new Socket(toNowhere.host(), toNowhere.port())) {
+      socket.setSoTimeout(READ_TIMEOUT_MILLIS);
       assertReset(socket);
     }
   }

@@ -29,8 +29,12 @@ class JvmEndIT {
   /** The other JVM: starts two servers, says so, and waits for its end. */
   static final class Child {
     public static void main(String[] args) throws Exception {
+      String image = System.getProperty("image");
+      if (image != null) {
+        RedisServer.builder().source(RedisSource.image(image)).start();
+      }
       for (int i = 0; i < 2; i++) {
-        RedisServer server = RedisServer.start();
+        RedisServer server = OwnServer.start();
         String id = String.valueOf(server.execute("INFO", "server"));
         String pid = id.lines().filter(line -> line.startsWith("process_id:")).findFirst().get();
         System.out.println(pid);
@@ -63,7 +67,7 @@ class JvmEndIT {
             .filter(entry -> !entry.contains("testcontainers"))
             .reduce((a, b) -> a + File.pathSeparator + b)
             .orElseThrow();
-    Process jvm = child(classPath, "-Dtandem.redis.image=redis:8.2");
+    Process jvm = child(classPath, "-Dimage=redis:8.2");
     assertThat(jvm.waitFor(60, TimeUnit.SECONDS)).isTrue();
     String output = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(output)

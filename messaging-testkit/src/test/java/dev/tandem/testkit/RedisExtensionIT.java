@@ -1,6 +1,7 @@
 package dev.tandem.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import java.io.IOException;
@@ -31,6 +32,11 @@ class RedisExtensionIT {
 
   private static final ConcurrentHashMap<String, RedisServer> SERVERS = new ConcurrentHashMap<>();
   private static final ConcurrentHashMap<String, FaultProxy> PROXIES = new ConcurrentHashMap<>();
+
+  @BeforeEach
+  void mayHurtServers() {
+    assumeThat(RedisSource.detect()).isNotInstanceOf(RedisSource.External.class);
+  }
 
   @Test
   void aDedicatedServerIsBroughtBackBeforeTheNextTestAndClosedAfterTheClass() {

@@ -16,7 +16,7 @@ class RedisServerIT {
 
   @Test
   void answersOnLoopbackAndSaysItsVersion() {
-    try (RedisServer server = RedisServer.start()) {
+    try (RedisServer server = OwnServer.start()) {
       assertThat(server.url()).isEqualTo("redis://127.0.0.1:" + server.port());
       assertThat(server.host()).isEqualTo("127.0.0.1");
       assertThat(server.version()).matches("[678]\\.\\d+\\.\\d+");
@@ -26,8 +26,17 @@ class RedisServerIT {
   }
 
   @Test
+  void eachSourceGivesItsOwnServer() {
+    try (RedisServer embedded = RedisServer.builder().source(RedisSource.embedded()).start()) {
+      assertThat(embedded.version()).startsWith("6.2.");
+      assertThat(embedded.execute("CONFIG", "GET", "appendonly"))
+          .isEqualTo(List.of("appendonly", "no"));
+    }
+  }
+
+  @Test
   void repliesKeepTheirShape() {
-    try (RedisServer server = RedisServer.start()) {
+    try (RedisServer server = OwnServer.start()) {
       assertThat(server.execute("SET", "k", "grüße")).isEqualTo("OK");
       assertThat(server.execute("GET", "k")).isEqualTo("grüße");
       assertThat(server.execute("GET", "none")).isNull();
@@ -47,7 +56,7 @@ class RedisServerIT {
 
   @Test
   void aKillLosesNothingAcknowledgedWhenAppendOnly() {
-    try (RedisServer server = RedisServer.builder().appendOnly(true).start()) {
+    try (RedisServer server = OwnServer.builder().appendOnly(true).start()) {
       int port = server.port();
       for (int i = 1; i <= 200; i++) {
         assertThat(server.execute("INCR", "count")).isEqualTo((long) i);
@@ -63,7 +72,7 @@ class RedisServerIT {
 
   @Test
   void aRestartForgetsWithoutPersistence() {
-    try (RedisServer server = RedisServer.start()) {
+    try (RedisServer server = OwnServer.start()) {
       server.execute("SET", "k", "v");
       server.restart();
       assertThat(server.execute("GET", "k")).isNull();
@@ -72,7 +81,7 @@ class RedisServerIT {
 
   @Test
   void anOrderlyStopKeepsTheAppendOnlyFile() {
-    try (RedisServer server = RedisServer.builder().appendOnly(true).start()) {
+    try (RedisServer server = OwnServer.builder().appendOnly(true).start()) {
       server.execute("SET", "k", "v");
       server.stop();
       assertThat(server.alive()).isFalse();
@@ -83,7 +92,7 @@ class RedisServerIT {
 
   @Test
   void restartEmptyLosesEvenWhatIsOnDisk() {
-    try (RedisServer server = RedisServer.builder().appendOnly(true).start()) {
+    try (RedisServer server = OwnServer.builder().appendOnly(true).start()) {
       server.execute("SET", "k", "v");
       server.restartEmpty();
       assertThat(server.execute("DBSIZE")).isEqualTo(0L);
@@ -94,7 +103,7 @@ class RedisServerIT {
 
   @Test
   void aPausedServerIsSilentUntilItResumes() {
-    try (RedisServer server = RedisServer.start()) {
+    try (RedisServer server = OwnServer.start()) {
       server.pause();
       assertThat(server.answers(SHORT)).isFalse();
       assertThat(server.alive()).isTrue();
@@ -105,7 +114,7 @@ class RedisServerIT {
 
   @Test
   void aPausedServerCanBeStoppedRestartedAndClosed() {
-    RedisServer server = RedisServer.start();
+    RedisServer server = OwnServer.start();
     server.pause();
     server.restart();
     assertThat(server.execute("PING")).isEqualTo("PONG");
@@ -117,7 +126,7 @@ class RedisServerIT {
   @Test
   void passesSettingsOn() {
     try (RedisServer server =
-        RedisServer.builder()
+        OwnServer.builder()
             .setting("maxmemory", "64mb")
             .setting("client-output-buffer-limit", "pubsub 1mb 1mb 1")
             .start()) {
@@ -130,20 +139,20 @@ class RedisServerIT {
 
   @Test
   void aFailedStartSaysWhy() {
-    assertThatThrownBy(() -> RedisServer.builder().setting("maxmemory", "plenty").start())
+    assertThatThrownBy(() -> OwnServer.builder().setting("maxmemory", "plenty").start())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("exit code 1")
         .hasMessageContaining("maxmemory plenty");
     assertThatThrownBy(
-            () -> RedisServer.builder().source(RedisSource.executable("/no/such/server")).start())
+            () -> OwnServer.builder().source(RedisSource.executable("/no/such/server")).start())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("/no/such/server");
   }
 
   @Test
   void aPortInUseIsNamed() {
-    try (RedisServer first = RedisServer.start()) {
-      assertThatThrownBy(() -> RedisServer.builder().port(first.port()).start())
+    try (RedisServer first = OwnServer.start()) {
+      assertThatThrownBy(() -> OwnServer.builder().port(first.port()).start())
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("127.0.0.1:" + first.port())
           .hasMessageContaining("port taken");
@@ -153,7 +162,7 @@ class RedisServerIT {
 
   @Test
   void controlOfAServerThatIsDownSaysSo() {
-    try (RedisServer server = RedisServer.start()) {
+    try (RedisServer server = OwnServer.start()) {
       server.kill();
       for (Runnable control :
           List.<Runnable>of(server::kill, server::stop, server::pause, server::resume)) {
@@ -166,7 +175,7 @@ class RedisServerIT {
 
   @Test
   void closingTwiceIsFineAndAClosedServerStaysClosed() {
-    RedisServer server = RedisServer.start();
+    RedisServer server = OwnServer.start();
     server.close();
     server.close();
     assertThatThrownBy(server::restart)
@@ -176,9 +185,9 @@ class RedisServerIT {
 
   @Test
   void anExternalServerIsUsedButNotControlled() {
-    try (RedisServer owner = RedisServer.builder().setting("requirepass", "p@ss").start()) {
+    try (RedisServer owner = OwnServer.builder().setting("requirepass", "p@ss").start()) {
       RedisServer external =
-          RedisServer.builder().source(RedisSource.external(owner.url() + "/3")).start();
+          OwnServer.builder().source(RedisSource.external(owner.url() + "/3")).start();
       assertThat(external.url()).isEqualTo(owner.url() + "/3");
       assertThat(external.controllable()).isFalse();
       assertThat(external.alive()).isTrue();
@@ -207,7 +216,7 @@ class RedisServerIT {
   void anAbsentExternalServerIsNamedWithinTheTimeout() {
     assertThatThrownBy(
             () ->
-                RedisServer.builder()
+                OwnServer.builder()
                     .source(RedisSource.external("redis://:s3cret@127.0.0.1:1"))
                     .startTimeout(SHORT)
                     .start())

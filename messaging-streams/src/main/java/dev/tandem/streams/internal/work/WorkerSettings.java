@@ -30,6 +30,9 @@ public record WorkerSettings<T>(
     Clock clock,
     RandomGenerator random) {
 
+  /** The most finished deliveries that may wait for being settled before reading stops. */
+  static final int MOST_UNSETTLED = 4_096;
+
   /** The most deliveries held that the reader asks for. */
   int prefetch() {
     return 2 * concurrency;

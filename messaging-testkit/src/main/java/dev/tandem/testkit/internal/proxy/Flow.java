@@ -31,13 +31,12 @@ final class Flow {
 
   private final Deque<Item> queue = new ArrayDeque<>();
   private long queuedBytes;
-  private long lastDueNanos = Long.MIN_VALUE;
   private boolean ended;
 
   void add(ByteBuffer data, long dueNanos) {
     if (data.hasRemaining() && !ended) {
       queuedBytes += data.remaining();
-      queue.add(new Item(data, Standing.IDLE, inOrder(dueNanos)));
+      queue.add(new Item(data, Standing.IDLE, dueNanos));
     }
   }
 
@@ -45,16 +44,8 @@ final class Flow {
   void end(Standing how, long dueNanos) {
     if (!ended) {
       ended = true;
-      queue.add(new Item(null, how, inOrder(dueNanos)));
+      queue.add(new Item(null, how, dueNanos));
     }
-  }
-
-  // Nanosecond readings may overflow: only their difference counts.
-  private long inOrder(long dueNanos) {
-    if (lastDueNanos == Long.MIN_VALUE || dueNanos - lastDueNanos > 0) {
-      lastDueNanos = dueNanos;
-    }
-    return lastDueNanos;
   }
 
   /** Loses what is on its way; true if there was anything. */

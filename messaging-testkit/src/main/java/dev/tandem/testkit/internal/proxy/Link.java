@@ -265,18 +265,12 @@ final class Link {
 
   /** Ends both connections with an RST. */
   void reset() {
-    abort(client);
-    if (server != null) {
-      abort(server);
-    }
-    close();
-  }
-
-  private static void abort(SocketChannel channel) {
-    try {
-      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
-    } catch (IOException | UnsupportedOperationException e) {
-      // Closed already by its other end; there is nobody to tell.
+    if (open) {
+      open = false;
+      Network.reset(client);
+      if (server != null) {
+        Network.reset(server);
+      }
     }
   }
 

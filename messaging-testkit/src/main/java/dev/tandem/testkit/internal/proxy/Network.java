@@ -3,7 +3,9 @@ package dev.tandem.testkit.internal.proxy;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +58,16 @@ final class Network {
 
   long dropped() {
     return dropped.get();
+  }
+
+  /** Closes with an RST. */
+  static void reset(SocketChannel channel) {
+    try {
+      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+    } catch (IOException | UnsupportedOperationException e) {
+      LOG.debug("A connection of the fault proxy was closed before it could be reset", e);
+    }
+    closeQuietly(channel);
   }
 
   static void closeQuietly(Closeable closeable) {

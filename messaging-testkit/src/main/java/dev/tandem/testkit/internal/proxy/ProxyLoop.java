@@ -284,7 +284,7 @@ public final class ProxyLoop {
     if (links.size() >= MAX_CONNECTIONS) {
       LOG.warn(
           "The fault proxy on port {} has {} connections and takes no more", port, MAX_CONNECTIONS);
-      Network.closeQuietly(client);
+      Network.reset(client);
       return;
     }
     try {
@@ -292,7 +292,7 @@ public final class ProxyLoop {
       connections = links.size();
     } catch (IOException e) {
       LOG.debug("No connection to {}", network.target(), e);
-      Network.closeQuietly(client);
+      Network.reset(client);
     }
   }
 

@@ -1,0 +1,77 @@
+package dev.tandem.streams.internal.work;
+
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.streams.internal.work.Lease.State;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How a worker leaves its groups: nothing it did not start stays with it. */
+final class Departure {
+  private static final Logger LOG = LoggerFactory.getLogger(Departure.class);
+
+  private final Shared shared;
+  private final List<GroupStream> streams;
+
+  Departure(Shared shared, List<GroupStream> streams) {
+    this.shared = shared;
+    this.streams = streams;
+  }
+
+  /** Hands back what is pending under our name and was never started, without counting it. */
+  void handBack() {
+    attempt(false);
+  }
+
+  /** Hands back again, and removes the consumer where nothing is left pending. */
+  void leave() {
+    attempt(true);
+  }
+
+  private void attempt(boolean retire) {
+    for (GroupStream stream : streams) {
+      if (stream.position() == null) {
+        continue; // we never got as far as the group
+      }
+      try {
+        CommandExecutor executor = shared.redis().commands();
+        handBack(executor, stream);
+        if (retire) {
+          shared.commands().retire(executor, stream);
+        }
+      } catch (MessagingException e) {
+        LOG.warn(
+            "{}: could not leave in order; what is held is delivered again after the lease: {}",
+            stream,
+            e.getMessage());
+      }
+    }
+  }
+
+  private void handBack(CommandExecutor executor, GroupStream stream) {
+    String from = "-";
+    while (!from.isEmpty()) {
+      List<GroupCommands.PendingRow> rows = shared.commands().ownPending(executor, stream, from);
+      List<GroupCommands.PendingRow> unstarted =
+          rows.stream().filter(row -> isUnstarted(stream, row)).toList();
+      if (!unstarted.isEmpty()) {
+        shared.commands().release(executor, stream, unstarted);
+      }
+      from = rows.size() < GroupCommands.PAGE ? "" : "(" + rows.get(rows.size() - 1).id();
+    }
+  }
+
+  private boolean isUnstarted(GroupStream stream, GroupCommands.PendingRow row) {
+    @Nullable Lease lease =
+        shared.registry().find(new Lease.Key(stream, row.id(), row.deliveries()));
+    if (lease == null) {
+      return true;
+    }
+    if (lease.state() == State.BUFFERED) {
+      shared.registry().drop(lease);
+    }
+    return lease.state() == State.DROPPED;
+  }
+}

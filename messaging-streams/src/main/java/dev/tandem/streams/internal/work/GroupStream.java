@@ -1,0 +1,64 @@
+package dev.tandem.streams.internal.work;
+
+import dev.tandem.redis.command.RedisKey;
+import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.tenant.GroupKeys;
+import dev.tandem.tenant.Tenant;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** One tenant's stream as the group sees it, and how far the group is known to have come. */
+final class GroupStream {
+  private final Tenant tenant;
+  private final GroupKeys keys;
+  private final AtomicReference<@Nullable EntryId> position = new AtomicReference<>();
+
+  GroupStream(Tenant tenant, GroupKeys keys) {
+    this.tenant = tenant;
+    this.keys = keys;
+  }
+
+  Tenant tenant() {
+    return tenant;
+  }
+
+  String group() {
+    return keys.group();
+  }
+
+  RedisKey stream() {
+    return keys.stream();
+  }
+
+  RedisKey due() {
+    return keys.due();
+  }
+
+  RedisKey dead() {
+    return keys.dead();
+  }
+
+  RedisKey sweep() {
+    return keys.sweep();
+  }
+
+  /** The last entry known to have been delivered to the group, or null before anything is known. */
+  @Nullable EntryId position() {
+    return position.get();
+  }
+
+  /** The group has come at least this far. */
+  void advance(EntryId to) {
+    position.updateAndGet(known -> known == null || known.compareTo(to) < 0 ? to : known);
+  }
+
+  /** The group stands here now: it was created anew. */
+  void reset(EntryId at) {
+    position.set(at);
+  }
+
+  @Override
+  public String toString() {
+    return keys.toString();
+  }
+}

@@ -1,0 +1,102 @@
+package dev.tandem.streams.internal.work;
+
+import com.codahale.metrics.Timer;
+import dev.tandem.api.Message;
+import dev.tandem.api.RetryPolicy;
+import dev.tandem.api.error.SerdeException;
+import dev.tandem.streams.DeadLetterReason;
+import dev.tandem.streams.internal.entry.DeadLetterFormat;
+import dev.tandem.streams.internal.entry.EntryFormat;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs the handler for one delivery and decides what becomes of it. Safe for many threads. */
+final class Handling<T> implements Consumer<Lease> {
+  private static final Logger LOG = LoggerFactory.getLogger(Handling.class);
+
+  private final WorkerSettings<T> settings;
+  private final Shared shared;
+  private final BiConsumer<Lease, Outcome> settle;
+  private final BooleanSupplier abandoned;
+
+  Handling(
+      WorkerSettings<T> settings,
+      Shared shared,
+      BiConsumer<Lease, Outcome> settle,
+      BooleanSupplier abandoned) {
+    this.settings = settings;
+    this.shared = shared;
+    this.settle = settle;
+    this.abandoned = abandoned;
+  }
+
+  @Override
+  public void accept(Lease lease) {
+    if (lease.isStale(System.nanoTime(), settings.lease().toNanos())) {
+      // Perhaps another consumer has it by now. If not, it is found under our name and comes back.
+      if (shared.registry().drop(lease)) {
+        shared.standing().unaccounted(lease.stream());
+      }
+      return;
+    }
+    if (shared.registry().start(lease)) {
+      Outcome outcome = outcome(lease);
+      boolean succeeded = outcome instanceof Outcome.Acknowledge;
+      shared.registry().finish(lease, succeeded);
+      if (abandoned.getAsBoolean()) {
+        shared.registry().settled(lease);
+      } else {
+        (succeeded ? shared.counters().handled : shared.counters().failed).add(1);
+        settle.accept(lease, outcome);
+      }
+    }
+  }
+
+  private Outcome outcome(Lease lease) {
+    Message<T> message;
+    try {
+      message = EntryFormat.decode(lease.stream().tenant(), settings.topic(), lease.entry());
+    } catch (SerdeException e) {
+      LOG.warn("{} is not readable and goes to the dead letters: {}", lease, e.toString());
+      return new Outcome.GiveUp(DeadLetterReason.NOT_READABLE, DeadLetterFormat.describe(e));
+    } catch (RuntimeException | Error e) {
+      return afterFailure(lease, e);
+    }
+    Timer.Context timed = shared.counters().handleTime.time();
+    try {
+      settings.handler().handle(message, new LeasedDelivery<>(lease, settings.topic(), message));
+      return new Outcome.Acknowledge();
+    } catch (Throwable e) { // whatever a handler throws, the worker goes on
+      return afterFailure(lease, e);
+    } finally {
+      timed.stop();
+    }
+  }
+
+  private Outcome afterFailure(Lease lease, Throwable error) {
+    RetryPolicy policy = settings.retry();
+    int deliveries = (int) Math.min(Integer.MAX_VALUE, lease.deliveries());
+    if (isWorthRetrying(policy, error, deliveries)) {
+      LOG.debug("{} failed and will be delivered again", lease, error);
+      return new Outcome.Retry(policy.delayAfter(deliveries, settings.random()));
+    }
+    DeadLetterReason reason =
+        deliveries >= policy.maxDeliveries()
+            ? DeadLetterReason.MAX_DELIVERIES
+            : DeadLetterReason.REJECTED;
+    LOG.warn("{} failed and goes to the dead letters: {}", lease, reason, error);
+    return new Outcome.GiveUp(reason, DeadLetterFormat.describe(error));
+  }
+
+  private static boolean isWorthRetrying(RetryPolicy policy, Throwable error, int deliveries) {
+    try {
+      return policy.allowsRetry(error, deliveries);
+    } catch (RuntimeException classifierFailed) {
+      LOG.warn("the retry policy's classifier failed; the error is retried", classifierFailed);
+      return deliveries < policy.maxDeliveries();
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package dev.tandem.streams.internal.work;
+
+import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.streams.internal.entry.RawEntry;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** One delivery that this worker holds. Safe for use by many threads. */
+final class Lease {
+  /** Where a delivery stands. */
+  enum State {
+    /** Waits for a handler. */
+    BUFFERED,
+    /** Its handler runs. */
+    RUNNING,
+    /** Its handler returned; not acknowledged yet. */
+    SUCCEEDED,
+    /** Its handler failed; not put aside or dead-lettered yet. */
+    FAILED,
+    /** Given up before it was started. */
+    DROPPED
+  }
+
+  /** What tells deliveries apart: the same entry may be delivered again with another count. */
+  record Key(GroupStream stream, EntryId id, long deliveries) {}
+
+  private final Key key;
+  private final RawEntry entry;
+  private final AtomicReference<State> state = new AtomicReference<>(State.BUFFERED);
+  private volatile long confirmedNanos;
+  private final AtomicBoolean lost = new AtomicBoolean();
+  private volatile boolean orphaned;
+
+  Lease(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
+    this.key = new Key(stream, entry.id(), deliveries);
+    this.entry = entry;
+    this.confirmedNanos = confirmedNanos;
+  }
+
+  Key key() {
+    return key;
+  }
+
+  GroupStream stream() {
+    return key.stream();
+  }
+
+  EntryId id() {
+    return key.id();
+  }
+
+  long deliveries() {
+    return key.deliveries();
+  }
+
+  RawEntry entry() {
+    return entry;
+  }
+
+  State state() {
+    return Objects.requireNonNull(state.get());
+  }
+
+  boolean move(State from, State to) {
+    return state.compareAndSet(from, to);
+  }
+
+  /** Whether it takes up one of the worker's permits. */
+  boolean isOpen() {
+    State now = state();
+    return now == State.BUFFERED || now == State.RUNNING;
+  }
+
+  /** The server confirmed at this time that it is ours. */
+  void confirmed(long nanos) {
+    confirmedNanos = nanos;
+  }
+
+  /** Whether it may have run out without our knowing. */
+  boolean isStale(long nowNanos, long leaseNanos) {
+    return !orphaned && nowNanos - confirmedNanos > leaseNanos;
+  }
+
+  boolean isLost() {
+    return lost.get();
+  }
+
+  /** Says that it belongs to another consumer; true the first time. */
+  boolean markLost() {
+    return lost.compareAndSet(false, true);
+  }
+
+  /** Whether the group was lost and could not be given this entry back, for its data is gone. */
+  boolean isOrphaned() {
+    return orphaned;
+  }
+
+  void markOrphaned() {
+    orphaned = true;
+  }
+
+  @Override
+  public String toString() {
+    return stream() + " " + id() + " delivery " + deliveries();
+  }
+}

@@ -1,0 +1,96 @@
+package dev.tandem.streams.internal.work;
+
+import dev.tandem.streams.internal.work.Lease.State;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every delivery that this worker holds: buffered, running, or finished and not settled yet. Safe
+ * for use by many threads.
+ */
+final class LeaseRegistry {
+  private final Map<Lease.Key, Lease> held = new ConcurrentHashMap<>();
+  private final AtomicInteger open = new AtomicInteger();
+  private final Runnable roomMade;
+
+  /** A registry that calls {@code roomMade} whenever a permit may have become free. */
+  LeaseRegistry(Runnable roomMade) {
+    this.roomMade = roomMade;
+  }
+
+  /** Adds a delivery, unless this very delivery is held already. */
+  boolean add(Lease lease) {
+    if (held.putIfAbsent(lease.key(), lease) != null) {
+      return false;
+    }
+    open.incrementAndGet();
+    return true;
+  }
+
+  /** A handler begins; false if the delivery is not waiting any more. */
+  boolean start(Lease lease) {
+    return lease.move(State.BUFFERED, State.RUNNING);
+  }
+
+  /** A handler has ended; the delivery stays held until it is settled. */
+  void finish(Lease lease, boolean succeeded) {
+    if (lease.move(State.RUNNING, succeeded ? State.SUCCEEDED : State.FAILED)) {
+      open.decrementAndGet();
+      roomMade.run();
+    }
+  }
+
+  /** Gives up a delivery that was not started; false if it was. */
+  boolean drop(Lease lease) {
+    if (!lease.move(State.BUFFERED, State.DROPPED)) {
+      return false;
+    }
+    open.decrementAndGet();
+    held.remove(lease.key());
+    roomMade.run();
+    return true;
+  }
+
+  /** A finished delivery is acknowledged, put aside or buried. */
+  void settled(Lease lease) {
+    held.remove(lease.key());
+    roomMade.run();
+  }
+
+  boolean holds(Lease.Key key) {
+    return held.containsKey(key);
+  }
+
+  @Nullable Lease find(Lease.Key key) {
+    return held.get(key);
+  }
+
+  /** Deliveries that take up a permit: buffered and running. */
+  int open() {
+    return open.get();
+  }
+
+  /** All deliveries held. */
+  int size() {
+    return held.size();
+  }
+
+  /** What is held of each stream. */
+  Map<GroupStream, List<Lease>> byStream() {
+    Map<GroupStream, List<Lease>> byStream = new LinkedHashMap<>();
+    for (Lease lease : held.values()) {
+      byStream.computeIfAbsent(lease.stream(), stream -> new ArrayList<>()).add(lease);
+    }
+    return byStream;
+  }
+
+  /** What is held of one stream. */
+  List<Lease> of(GroupStream stream) {
+    return held.values().stream().filter(lease -> lease.stream() == stream).toList();
+  }
+}

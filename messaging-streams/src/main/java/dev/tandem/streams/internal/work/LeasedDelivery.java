@@ -1,0 +1,47 @@
+package dev.tandem.streams.internal.work;
+
+import dev.tandem.api.Message;
+import dev.tandem.api.MessageId;
+import dev.tandem.streams.Delivery;
+import dev.tandem.streams.StreamTopic;
+import dev.tandem.tenant.Tenant;
+import java.time.Instant;
+
+/** What a handler sees of a lease. */
+record LeasedDelivery<T>(Lease lease, StreamTopic<T> topic, Message<T> message)
+    implements Delivery<T> {
+  @Override
+  public MessageId id() {
+    return MessageId.of(lease.id().toString());
+  }
+
+  @Override
+  public Tenant tenant() {
+    return lease.stream().tenant();
+  }
+
+  @Override
+  public String group() {
+    return lease.stream().group();
+  }
+
+  @Override
+  public long deliveries() {
+    return lease.deliveries();
+  }
+
+  @Override
+  public boolean isLeaseLost() {
+    return lease.isLost();
+  }
+
+  @Override
+  public Instant publishedAt() {
+    return lease.id().time();
+  }
+
+  @Override
+  public String toString() {
+    return "Delivery[" + lease + "]";
+  }
+}

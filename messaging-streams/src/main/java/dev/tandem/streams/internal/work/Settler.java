@@ -1,0 +1,288 @@
+package dev.tandem.streams.internal.work;
+
+import dev.tandem.api.error.ClosedException;
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.Replies;
+import dev.tandem.streams.DeadLetterReason;
+import dev.tandem.streams.internal.wire.Pipelines;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Acknowledges, puts aside and buries finished deliveries, many in one round trip: as soon as
+ * {@value #ENOUGH} are there, or {@value #LINGER_MILLIS} ms after the first. What fails is kept and
+ * tried again until it succeeds; leases are renewed meanwhile, and the scripts do nothing twice. As
+ * many can wait here as the registry holds.
+ */
+final class Settler implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
+  private static final int ENOUGH = 64;
+  private static final int MOST = 512;
+  private static final long LINGER_MILLIS = 10;
+  private static final long NOT_PENDING = -1;
+
+  private final Shared shared;
+  private final BiConsumer<GroupStream, Duration> parked;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final ArrayDeque<Settlement> ready = new ArrayDeque<>();
+  private final PriorityQueue<Settlement> deferred =
+      new PriorityQueue<>(Comparator.comparingLong(settlement -> settlement.notBeforeNanos));
+  private int unsettled;
+  private boolean hurried;
+  private boolean stopped;
+
+  /** A settler that tells {@code parked} when an entry is to be delivered again. */
+  Settler(Shared shared, BiConsumer<GroupStream, Duration> parked) {
+    this.shared = shared;
+    this.parked = parked;
+  }
+
+  /** Takes a finished delivery. */
+  void settle(Lease lease, Outcome outcome) {
+    lock.lock();
+    try {
+      unsettled++;
+      ready.add(new Settlement(lease, outcome, new Backoff(shared.settings().random())));
+      if (ready.size() == 1 || ready.size() >= ENOUGH) {
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Stops gathering and waits until everything is settled; false if the time is up. */
+  boolean drain(Duration timeout) throws InterruptedException {
+    long left = timeout.toNanos();
+    lock.lockInterruptibly();
+    try {
+      hurried = true;
+      changed.signalAll();
+      while (unsettled > 0 && !stopped && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+      return unsettled == 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the thread; what is not settled stays pending. */
+  void stop() {
+    lock.lock();
+    try {
+      stopped = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void run() {
+    List<Settlement> batch = new ArrayList<>();
+    while (take(batch)) {
+      try {
+        send(batch);
+      } catch (RuntimeException | Error e) {
+        LOG.error("group {}: settling failed in the worker itself", shared.settings().group(), e);
+        batch.stream().filter(settlement -> !settlement.done).forEach(this::defer);
+      }
+      batch.clear();
+    }
+  }
+
+  private boolean take(List<Settlement> batch) {
+    lock.lock();
+    try {
+      awaitReady();
+      if (stopped) {
+        return false;
+      }
+      linger();
+      while (batch.size() < MOST && !ready.isEmpty()) {
+        batch.add(ready.remove());
+      }
+      return !stopped;
+    } catch (InterruptedException e) {
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void awaitReady() throws InterruptedException {
+    while (!stopped) {
+      Settlement next = deferred.peek();
+      while (next != null && next.notBeforeNanos - System.nanoTime() <= 0) {
+        ready.add(deferred.remove());
+        next = deferred.peek();
+      }
+      if (!ready.isEmpty()) {
+        return;
+      }
+      if (next == null) {
+        changed.await();
+      } else {
+        changed.awaitNanos(next.notBeforeNanos - System.nanoTime());
+      }
+    }
+  }
+
+  private void linger() throws InterruptedException {
+    long left = TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS);
+    while (left > 0 && ready.size() < ENOUGH && !hurried && !stopped) {
+      left = changed.awaitNanos(left);
+    }
+  }
+
+  private void send(List<Settlement> batch) {
+    List<Command> commands = new ArrayList<>();
+    List<List<Settlement>> concerned = new ArrayList<>();
+    Map<GroupStream, List<Settlement>> acknowledged = new LinkedHashMap<>();
+    for (Settlement settlement : batch) {
+      Lease lease = settlement.lease;
+      if (lease.isOrphaned() && settlement.outcome instanceof Outcome.Retry) {
+        settlement.outcome = new Outcome.GiveUp(DeadLetterReason.PAYLOAD_LOST, "");
+      }
+      if (settlement.outcome instanceof Outcome.Retry retry) {
+        commands.add(shared.commands().park(lease, retry.delay()));
+        concerned.add(List.of(settlement));
+      } else if (settlement.outcome instanceof Outcome.GiveUp end) {
+        commands.add(shared.commands().bury(lease, end.reason().name(), end.error()));
+        concerned.add(List.of(settlement));
+      } else {
+        acknowledged.computeIfAbsent(lease.stream(), stream -> new ArrayList<>()).add(settlement);
+      }
+    }
+    acknowledged.forEach(
+        (stream, settlements) -> {
+          List<Lease> leases = settlements.stream().map(settlement -> settlement.lease).toList();
+          commands.add(shared.commands().acknowledge(stream, leases));
+          concerned.add(settlements);
+        });
+    List<@Nullable Object> replies = Pipelines.executeAll(shared.redis(), commands);
+    for (int i = 0; i < replies.size(); i++) {
+      answered(concerned.get(i), replies.get(i));
+    }
+  }
+
+  private void answered(List<Settlement> settlements, @Nullable Object reply) {
+    long code;
+    try {
+      code = Replies.number(reply);
+    } catch (MessagingException e) {
+      settlements.forEach(settlement -> failed(settlement, e));
+      return;
+    }
+    shared.standing().proven();
+    for (Settlement settlement : settlements) {
+      if (code == NOT_PENDING && groupWasLost(settlement)) {
+        shared.standing().groupMissing(settlement.lease.stream());
+        defer(settlement);
+      } else {
+        done(settlement, code);
+      }
+    }
+  }
+
+  // Nobody may have taken it before the lease ran out: the group was lost and made again.
+  private boolean groupWasLost(Settlement settlement) {
+    Lease lease = settlement.lease;
+    return !settlement.unknown
+        && !lease.isLost()
+        && !lease.isStale(System.nanoTime(), shared.settings().lease().toNanos());
+  }
+
+  private void failed(Settlement settlement, MessagingException error) {
+    if (error instanceof ClosedException) {
+      shared.standing().fatal(error);
+    } else if (error.code() == ErrorCode.GROUP_MISSING) {
+      shared.standing().groupMissing(settlement.lease.stream());
+    }
+    settlement.unknown |= error.code() == ErrorCode.OUTCOME_UNKNOWN;
+    if (settlement.attempts++ == 0) {
+      LOG.debug("{} could not be settled, will be tried again", settlement.lease, error);
+    }
+    defer(settlement);
+  }
+
+  private void defer(Settlement settlement) {
+    lock.lock();
+    try {
+      settlement.notBeforeNanos = System.nanoTime() + settlement.backoff.next().toNanos();
+      deferred.add(settlement);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void done(Settlement settlement, long code) {
+    settlement.done = true;
+    Lease lease = settlement.lease;
+    shared.registry().settled(lease);
+    count(settlement, code);
+    lock.lock();
+    try {
+      unsettled--;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void count(Settlement settlement, long code) {
+    Counters counters = shared.counters();
+    if (settlement.outcome instanceof Outcome.Acknowledge) {
+      counters.acknowledged.add(1);
+      return;
+    }
+    // Not ours any more after a reply was lost: most likely our own first attempt did it.
+    if (code <= 0 && !settlement.unknown) {
+      if (settlement.lease.markLost()) {
+        counters.leasesLost.add(1);
+      }
+    } else if (code == 2) {
+      counters.payloadLost(1);
+    } else if (settlement.outcome instanceof Outcome.Retry retry) {
+      counters.retried.add(1);
+      parked.accept(settlement.lease.stream(), retry.delay());
+    } else {
+      counters.deadLettered.add(1);
+    }
+  }
+
+  /** One delivery to settle, and how often that was tried. Guarded by the settler's thread. */
+  private static final class Settlement {
+    final Lease lease;
+    Outcome outcome;
+    final Backoff backoff;
+    int attempts;
+    boolean unknown;
+    boolean done;
+    long notBeforeNanos;
+
+    Settlement(Lease lease, Outcome outcome, Backoff backoff) {
+      this.lease = lease;
+      this.outcome = outcome;
+      this.backoff = backoff;
+    }
+  }
+}

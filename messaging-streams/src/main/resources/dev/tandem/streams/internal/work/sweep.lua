@@ -1,0 +1,38 @@
+-- Looks through one page of a group's pending entries: takes over what its consumer has let lapse
+-- (the count grows by one), or moves it to the dead letters if it was delivered too often or its data
+-- is gone. Entries that wait for a retry stay; one that nothing would wake is made due.
+-- KEYS: stream, due, dead. ARGV: group, consumer, parked consumer, released consumer, lease in ms,
+-- most deliveries, first id, page size, most entries to take.
+-- Result: first id of the next page (empty: none), {{id, count, fields, former consumer}…}, number of
+-- dead letters, {ids whose data is gone, counted among them}, error text.
+local stream, group, me = KEYS[1], ARGV[1], ARGV[2]
+local lease, most, page, room = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local taken, buried, lost, failure = {}, 0, {}, ''
+local rows = redis.call('XPENDING', stream, group, ARGV[7], '+', page)
+for _, row in ipairs(rows) do
+  local id, consumer, idle, count = row[1], row[2], row[3], row[4]
+  if consumer == ARGV[3] then
+    if idle >= lease and not redis.call('ZSCORE', KEYS[2], id) then
+      redis.call('ZADD', KEYS[2], string.format('%.0f', now()), id)
+    end
+  elseif consumer ~= me and (idle >= lease or consumer == ARGV[4]) then
+    local fields = fields_of(stream, id)
+    if not fields or count >= most then
+      local reason = fields and 'MAX_DELIVERIES' or 'PAYLOAD_LOST'
+      local refused = bury(stream, group, KEYS[3], id, reason, count, consumer, '', fields or {})
+      if refused then
+        failure = refused.err
+      else
+        buried = buried + 1
+        if not fields then
+          lost[#lost + 1] = id
+        end
+      end
+    elseif #taken < room then
+      redis.call('XCLAIM', stream, group, me, 0, id)
+      taken[#taken + 1] = {id, count + 1, fields, consumer}
+    end
+  end
+end
+local next = #rows == page and '(' .. rows[#rows][1] or ''
+return {next, taken, buried, lost, failure}
