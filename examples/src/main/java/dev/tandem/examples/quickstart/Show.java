@@ -64,7 +64,7 @@ final class Show {
                 });
         Audience audience = audience(channel);
         HybridPublisher publisher = HybridPublisher.builder(redis).build()) {
-      workerA.start();
+      WorkerSettings.start(workerA, "A");
       audience.join();
       workerB.awaitReady();
       introduce(workerB);

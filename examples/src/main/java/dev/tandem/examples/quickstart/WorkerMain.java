@@ -39,7 +39,7 @@ final class WorkerMain {
     int status = 0;
     try {
       new WorkerMain(reports).run(new BufferedReader(new InputStreamReader(System.in, UTF_8)));
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | InterruptedException | RuntimeException e) {
       report(reports, WorkerReport.failed(String.valueOf(e.getMessage())));
       status = 1;
     }
@@ -47,11 +47,11 @@ final class WorkerMain {
     Runtime.getRuntime().halt(status);
   }
 
-  private void run(BufferedReader orders) throws IOException {
+  private void run(BufferedReader orders) throws IOException, InterruptedException {
     WorkerSettings settings = WorkerSettings.readFrom(orders);
     try (RedisConnection redis = RedisConnection.connect(settings.redisUrl());
         StreamWorker worker = settings.worker(redis, (message, delivery) -> handle(delivery))) {
-      worker.start();
+      WorkerSettings.start(worker, "B");
       report(reports, WorkerReport.ready(worker.consumer()));
       for (String order = orders.readLine(); order != null; order = orders.readLine()) {
         holding |= order.equals(HOLD);

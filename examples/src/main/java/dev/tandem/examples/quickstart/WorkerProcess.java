@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Thread safety: safe for use by many threads. A daemon thread reads the reports.
  */
 final class WorkerProcess implements AutoCloseable {
-  private static final Duration LONGEST_START = Duration.ofSeconds(20);
+  private static final Duration LONGEST_START = WorkerSettings.LONGEST_START.plusSeconds(10);
   private static final Duration LONGEST_END = Duration.ofSeconds(5);
 
   private final Process process;

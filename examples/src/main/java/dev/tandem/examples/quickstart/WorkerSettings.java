@@ -1,5 +1,6 @@
 package dev.tandem.examples.quickstart;
 
+import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.StreamHandler;
 import dev.tandem.streams.StreamWorker;
@@ -27,9 +28,12 @@ record WorkerSettings(
   /** How long a worker may be silent before others take over what it holds: 2 s. */
   static final Duration LEASE = Duration.ofSeconds(2);
 
+  /** How long a worker may take until it reads: 20 s. */
+  static final Duration LONGEST_START = Duration.ofSeconds(20);
+
   private static final int LEAST_CONCURRENCY = 4;
-  private static final int MOST_CONCURRENCY = 64;
-  private static final int EVENTS_PER_THREAD = 256;
+  private static final int MOST_CONCURRENCY = 32;
+  private static final int EVENTS_PER_THREAD = 64;
 
   /** Settings for an input: the more events, the more at a time. */
   static WorkerSettings of(String redisUrl, Destination destination, Input input) {
@@ -47,6 +51,19 @@ record WorkerSettings(
         .concurrency(concurrency)
         .handler(handler)
         .build();
+  }
+
+  /**
+   * Starts a worker, and returns when it reads the streams.
+   *
+   * @throws QuickstartException if that takes too long
+   */
+  static void start(StreamWorker worker, String name) throws InterruptedException {
+    worker.start();
+    if (!worker.awaitState(LifecycleState.RUNNING, LONGEST_START)) {
+      throw QuickstartException.failed(
+          "worker " + name + " did not read within " + LONGEST_START.toSeconds() + " s", null);
+    }
   }
 
   void writeTo(PrintStream out) {
