@@ -49,6 +49,6 @@ class TandemTest {
     CommandLine tandem = Tandem.commandLine();
     tandem.setOut(new PrintWriter(out, true));
     tandem.setErr(new PrintWriter(err, true));
-    return tandem.execute(arguments);
+    return Tandem.execute(tandem, arguments);
   }
 }

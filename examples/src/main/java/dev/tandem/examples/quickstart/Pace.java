@@ -23,7 +23,7 @@ final class Pace {
     this.nanoTime = nanoTime;
     this.start = nanoTime.getAsLong();
     this.nanosPerStep =
-        Math.min(PER_STEP.toNanos(), (double) LONGEST.toNanos() / Math.max(1, steps));
+        Math.min((double) PER_STEP.toNanos(), (double) LONGEST.toNanos() / Math.max(1, steps));
   }
 
   /** How long from now until the step (from 0) is due; zero or less if it is. */

@@ -49,9 +49,8 @@ final class ProxiedAudience implements Audience {
 
   @Override
   public void close() {
-    try (FaultProxy first = proxy;
-        RedisConnection second = redis) {
-      bus.close();
-    }
+    bus.close();
+    redis.close();
+    proxy.close();
   }
 }

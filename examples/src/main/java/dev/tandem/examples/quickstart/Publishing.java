@@ -4,6 +4,7 @@ import dev.tandem.hybrid.HybridPublisher;
 import dev.tandem.hybrid.HybridReceipt;
 import dev.tandem.hybrid.Route;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,9 +34,10 @@ final class Publishing {
    */
   void publish(Event event) throws InterruptedException {
     take(1);
-    publisher
-        .publishAsync(event.tenant(), event.message(), route)
-        .whenComplete((receipt, error) -> settle(event, receipt, error));
+    CompletableFuture<HybridReceipt> unused =
+        publisher
+            .publishAsync(event.tenant(), event.message(), route)
+            .whenComplete((receipt, error) -> settle(event, receipt, error));
   }
 
   /** Waits until everything is published. */

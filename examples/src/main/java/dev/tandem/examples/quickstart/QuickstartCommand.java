@@ -66,6 +66,7 @@ public final class QuickstartCommand implements Callable<Integer> {
               + "ends with the quickstart.")
   private @Nullable String redisUrl;
 
+  @SuppressWarnings("UnusedVariable") // picocli answers it before any code of ours runs
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,

@@ -77,7 +77,7 @@ final class Seats {
     try {
       CompletableFuture.allOf(active).get(LONGEST_SUBSCRIBE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
-      throw QuickstartException.failed("a subscription failed: " + e.getCause().getMessage(), e);
+      throw QuickstartException.failed("a subscription failed: " + e.getMessage(), e);
     } catch (TimeoutException e) {
       throw QuickstartException.failed(
           "the subscriptions were not active within " + LONGEST_SUBSCRIBE.toSeconds() + " s", e);

@@ -87,7 +87,7 @@ final class Launched implements AutoCloseable {
 
   /** One of the counts in the last line. */
   long count(String name) {
-    for (String word : lastLine().split(" ")) {
+    for (String word : lastLine().split(" ", -1)) {
       if (word.startsWith(name + "=")) {
         return Long.parseLong(word.substring(name.length() + 1));
       }

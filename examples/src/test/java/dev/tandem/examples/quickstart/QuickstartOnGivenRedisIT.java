@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -47,8 +48,8 @@ class QuickstartOnGivenRedisIT {
       String url = "redis://:s3cret@" + redis.host() + ":" + redis.port() + "/3";
       try (Launched run = Launched.tandem("quickstart", "--redis", url, "--input", events("a"))) {
         run.type("");
-        await().atMost(30, SECONDS).until(() -> child(run) != null);
-        String arguments = String.join(" ", child(run).info().arguments().orElse(new String[0]));
+        ProcessHandle child = awaitChild(run);
+        String arguments = String.join(" ", child.info().arguments().orElse(new String[0]));
         run.await();
 
         assertThat(run.lastLine()).startsWith("published=200 handled=200 delivered=200 ");
@@ -103,7 +104,7 @@ class QuickstartOnGivenRedisIT {
         Launched.tandem("quickstart", "--redis", redis.url(), "--input", events(tenant))) {
       run.type("");
       await().atMost(30, SECONDS).until(() -> !leftBehind(redis).isEmpty());
-      ProcessHandle child = child(run);
+      ProcessHandle child = awaitChild(run);
 
       run.handle().destroy();
       run.await();
@@ -121,8 +122,7 @@ class QuickstartOnGivenRedisIT {
     try (Launched run =
         Launched.tandem("quickstart", "--redis", redis.url(), "--input", events(tenant))) {
       run.type("");
-      await().atMost(30, SECONDS).until(() -> child(run) != null);
-      child(run).destroyForcibly();
+      awaitChild(run).destroyForcibly();
       run.await();
 
       assertThat(run.err()).containsExactly("tandem: worker B ended by itself");
@@ -131,13 +131,14 @@ class QuickstartOnGivenRedisIT {
     }
   }
 
-  private static ProcessHandle child(Launched run) {
-    return run.handle().children().findFirst().orElse(null);
+  private static ProcessHandle awaitChild(Launched run) {
+    await().atMost(30, SECONDS).until(() -> run.handle().children().findAny().isPresent());
+    return run.handle().children().findAny().orElseThrow();
   }
 
   /** Keys of any run of the quickstart. */
   private static List<?> leftBehind(RedisServer redis) {
-    return (List<?>) redis.execute("KEYS", "*quickstart-*");
+    return (List<?>) Objects.requireNonNull(redis.execute("KEYS", "*quickstart-*"));
   }
 
   private String events(String tenant) throws Exception {
