@@ -132,8 +132,7 @@ class LauncherTest {
 
   private void assertBuiltAgain() throws Exception {
     assertThat(tandem("").err())
-        .containsExactly(
-            "tandem: its sources have changed, building it again...", "Maven talks");
+        .containsExactly("tandem: its sources have changed, building it again...", "Maven talks");
   }
 
   private void assertRefused(String reason) throws Exception {
@@ -158,7 +157,9 @@ class LauncherTest {
   private void java(String version, String does) throws IOException {
     command(
         "java",
-        "[ \"$1\" = -version ] && { echo 'openjdk version \"" + version + "\"' >&2; exit 0; }\n"
+        "[ \"$1\" = -version ] && { echo 'openjdk version \""
+            + version
+            + "\"' >&2; exit 0; }\n"
             + does);
   }
 
@@ -209,13 +210,13 @@ class LauncherTest {
     }
     Files.createDirectories(tools);
     for (String tool :
-        List.of("sh", "dirname", "readlink", "awk", "sed", "head", "find", "cat", "mkdir", "touch")) {
+        List.of(
+            "sh", "dirname", "readlink", "awk", "sed", "head", "find", "cat", "mkdir", "touch")) {
       for (String place : List.of("/bin", "/usr/bin")) {
         Path found = Path.of(place, tool);
         if (Files.isExecutable(found) && !Files.exists(tools.resolve(tool))) {
           executable(
-              Files.writeString(
-                  tools.resolve(tool), "#!/bin/sh\nexec " + found + " \"$@\"\n"));
+              Files.writeString(tools.resolve(tool), "#!/bin/sh\nexec " + found + " \"$@\"\n"));
         }
       }
     }

@@ -191,8 +191,7 @@ class FaultsIT {
             .build()) {
       ExecutorService thread = Executors.newSingleThreadExecutor();
       Future<Object> blocking =
-          thread.submit(
-              () -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(2)));
+          thread.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(2)));
       await().until(() -> redis.stats().activeConnections() == 1);
 
       for (int i = 0; i < 3; i++) {
@@ -223,8 +222,7 @@ class FaultsIT {
         RedisConnection.builder().url(proxy.url()).poolSize(1).poolWait(ms(30_000)).build()) {
       ExecutorService thread = Executors.newSingleThreadExecutor();
       Future<Object> blocking =
-          thread.submit(
-              () -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(2)));
+          thread.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(2)));
       await().until(() -> redis.stats().activeConnections() == 1);
       Thread.currentThread().interrupt();
 
@@ -287,7 +285,8 @@ class FaultsIT {
     List<Future<?>> calls = new ArrayList<>();
     for (int i = 0; i < connections; i++) {
       calls.add(
-          threads.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("none").arg("0.5"))));
+          threads.submit(
+              () -> redis.commands().execute(Command.of("BLPOP").arg("none").arg("0.5"))));
     }
     for (Future<?> call : calls) {
       call.get(20, TimeUnit.SECONDS);
@@ -451,12 +450,10 @@ class FaultsIT {
 
   @Test
   void aBrokenConnectionMakesRoomForOneWhoWaits(FaultProxy proxy) throws Exception {
-    try (RedisConnection redis =
-        once(proxy.url()).poolSize(1).poolWait(ms(20_000)).build()) {
+    try (RedisConnection redis = once(proxy.url()).poolSize(1).poolWait(ms(20_000)).build()) {
       ExecutorService threads = Executors.newFixedThreadPool(2);
       Future<Object> blocking =
-          threads.submit(
-              () -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(30)));
+          threads.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(30)));
       await().until(() -> redis.stats().activeConnections() == 1);
       Future<Object> waiting = threads.submit(() -> redis.commands().execute(incr("waited")));
       await().during(ms(100)).until(() -> !waiting.isDone());

@@ -212,8 +212,7 @@ class SubscriberLinkIT {
           .isInstanceOf(UnavailableException.class);
       link.close();
     }
-    await()
-        .until(() -> server.execute("PUBSUB", "NUMSUB", base + ":a").toString().endsWith("0]"));
+    await().until(() -> server.execute("PUBSUB", "NUMSUB", base + ":a").toString().endsWith("0]"));
   }
 
   @Test

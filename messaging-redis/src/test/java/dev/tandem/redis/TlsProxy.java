@@ -26,8 +26,7 @@ final class TlsProxy implements AutoCloseable {
   TlsProxy(Path keyStore, int target) throws Exception {
     this.target = target;
     KeyStore store = KeyStore.getInstance(keyStore.toFile(), PASSWORD);
-    KeyManagerFactory keys =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, PASSWORD);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(keys.getKeyManagers(), null, null);

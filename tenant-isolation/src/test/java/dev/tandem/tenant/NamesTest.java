@@ -81,9 +81,7 @@ class NamesTest {
             .as("no control characters in a message, seed %d", seed)
             .isTrue();
       }
-      assertThat(taken)
-          .as("'%s', seed %d", name, seed)
-          .isEqualTo(RULE.matcher(name).matches());
+      assertThat(taken).as("'%s', seed %d", name, seed).isEqualTo(RULE.matcher(name).matches());
     }
     assertThat(refused).as("seed %d", seed).isBetween(1_000, 49_000);
   }

@@ -77,8 +77,7 @@ final class WorkerFailure implements Scene {
 
   @Override
   public void epilogue() {
-    narrator.say(
-        "Worker A took over %s of worker B.", Narrator.counted(failedOver(), "message"));
+    narrator.say("Worker A took over %s of worker B.", Narrator.counted(failedOver(), "message"));
   }
 
   /** How many deliveries worker A took over. */

@@ -51,7 +51,8 @@ class QuickstartIT {
 
   @Test
   void reportsBadLinesAndPlaysTheRest() throws Exception {
-    StringBuilder lines = new StringBuilder("{\"net\":\"a b\"}\n[1]\n\n{\"type\":\"x\"}\n{\"net\":\n");
+    StringBuilder lines =
+        new StringBuilder("{\"net\":\"a b\"}\n[1]\n\n{\"type\":\"x\"}\n{\"net\":\n");
     for (int i = 0; i < 40; i++) {
       lines.append("{\"net\":\"ok\"}\n");
     }

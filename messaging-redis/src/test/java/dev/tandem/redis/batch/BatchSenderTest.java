@@ -125,8 +125,7 @@ class BatchSenderTest {
         .isInstanceOf(BufferFullException.class)
         .hasMessage(
             "the test's sender has no room: 2 entries (2 bytes) wait, limits are 2 and 1000");
-    assertThat(Duration.ofNanos(System.nanoTime() - before))
-        .isBetween(wait, wait.plusMillis(500));
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isBetween(wait, wait.plusMillis(500));
 
     sink.letThrough(10);
     assertThat(sender.flush(LONG)).isTrue();
@@ -427,8 +426,7 @@ class BatchSenderTest {
   @Test
   void addAndFlushFromACallbackDoNotWaitForTheirOwnThread() throws Exception {
     BatchSender<CompletableFuture<String>> sender =
-        sender(
-            BatchSettings.DEFAULT.batch(1, 100).buffer(1, 100, LONG), entry -> 1, new Futures());
+        sender(BatchSettings.DEFAULT.batch(1, 100).buffer(1, 100, LONG), entry -> 1, new Futures());
     CompletableFuture<String> first = new CompletableFuture<>();
     CompletableFuture<String> second = new CompletableFuture<>();
     AtomicReference<Boolean> flushed = new AtomicReference<>();

@@ -99,8 +99,7 @@ class GuardTest {
 
   @Test
   void repeatsWhatWasNotExecuted() {
-    for (ErrorCode code :
-        List.of(ErrorCode.SERVER_BUSY, ErrorCode.REDIRECTED)) {
+    for (ErrorCode code : List.of(ErrorCode.SERVER_BUSY, ErrorCode.REDIRECTED)) {
       AtomicInteger calls = new AtomicInteger();
       assertThatThrownBy(
               () ->
@@ -119,11 +118,9 @@ class GuardTest {
     Supplier<Guard.Sent<String>> call =
         failing(calls, () -> new OutcomeUnknownException("lost", null));
 
-    assertThatThrownBy(() -> guard(3).run(false, call))
-        .isInstanceOf(OutcomeUnknownException.class);
+    assertThatThrownBy(() -> guard(3).run(false, call)).isInstanceOf(OutcomeUnknownException.class);
     assertThat(calls).hasValue(1);
-    assertThatThrownBy(() -> guard(3).run(true, call))
-        .isInstanceOf(OutcomeUnknownException.class);
+    assertThatThrownBy(() -> guard(3).run(true, call)).isInstanceOf(OutcomeUnknownException.class);
     assertThat(calls).hasValue(4);
   }
 
@@ -173,8 +170,7 @@ class GuardTest {
         new ServerErrorException(ErrorCode.SERVER_BUSY, true, "loading", null);
 
     String result =
-        guard(3)
-            .run(false, () -> new Guard.Sent<>("try " + calls.incrementAndGet(), busy, true));
+        guard(3).run(false, () -> new Guard.Sent<>("try " + calls.incrementAndGet(), busy, true));
 
     assertThat(result).isEqualTo("try 3");
     assertThat(guard(3).run(false, () -> new Guard.Sent<>("part", busy, false))).isEqualTo("part");
@@ -225,8 +221,7 @@ class GuardTest {
                       failing(
                           calls,
                           () ->
-                              new ServerErrorException(
-                                  ErrorCode.SERVER_ERROR, false, "no", null))))
+                              new ServerErrorException(ErrorCode.SERVER_ERROR, false, "no", null))))
           .isInstanceOf(ServerErrorException.class);
     }
 
