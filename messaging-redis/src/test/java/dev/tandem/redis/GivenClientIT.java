@@ -123,8 +123,7 @@ class GivenClientIT {
           .isEqualTo(5);
       List<Replies.Pair> range =
           Replies.pairs(
-              commands.execute(
-                  Command.of("ZRANGE").key(scores).arg(0).arg(-1).arg("WITHSCORES")));
+              commands.execute(Command.of("ZRANGE").key(scores).arg(0).arg(-1).arg("WITHSCORES")));
       assertThat(range).hasSize(2);
       assertThat(Replies.text(range.get(1).key())).isEqualTo("b");
       assertThat(Replies.text(range.get(1).value())).isEqualTo("7");
@@ -163,8 +162,8 @@ class GivenClientIT {
           }
         };
     try (RedisClient client = client(server.port(), protocol, 2);
-        RedisConnection redis = RedisConnection.using(client);
-        SubscriberLink link = redis.openSubscriber()) {
+        RedisConnection redis = RedisConnection.using(client)) {
+      SubscriberLink link = redis.openSubscriber();
       CompletableFuture<Throwable> run =
           CompletableFuture.supplyAsync(
               () -> catchThrowable(() -> link.run(events, List.of(RedisKey.of(unique + "a")))));
@@ -217,11 +216,8 @@ class GivenClientIT {
         DedicatedLink link = redis.openDedicated(null, Duration.ofSeconds(50));
         CompletableFuture<Throwable> read =
             CompletableFuture.supplyAsync(
-                () ->
-                    catchThrowable(
-                        () -> link.execute(Command.of("BLPOP").arg("none").arg(40))));
-        await()
-            .until(() -> String.valueOf(server.execute("CLIENT", "LIST")).contains("cmd=blpop"));
+                () -> catchThrowable(() -> link.execute(Command.of("BLPOP").arg("none").arg(40))));
+        await().until(() -> String.valueOf(server.execute("CLIENT", "LIST")).contains("cmd=blpop"));
         if (interruptFirst) {
           link.interrupt();
           assertThat(read.get(5, TimeUnit.SECONDS)).isInstanceOf(OutcomeUnknownException.class);

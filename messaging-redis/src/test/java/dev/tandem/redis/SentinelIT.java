@@ -104,8 +104,7 @@ class SentinelIT {
       await()
           .atMost(Duration.ofSeconds(60))
           .ignoreExceptionsInstanceOf(MessagingException.class)
-          .until(
-              () -> redis.commands().execute(Command.of("SET").key(key).arg("after")) != null);
+          .until(() -> redis.commands().execute(Command.of("SET").key(key).arg("after")) != null);
       assertThat(replica.execute("GET", "k")).isEqualTo("after");
       try (DedicatedLink link = redis.openDedicated(key, Duration.ofSeconds(5))) {
         assertThat(Replies.text(link.execute(Command.of("GET").key(key)))).isEqualTo("after");

@@ -77,13 +77,11 @@ class NamesTest {
       } catch (InvalidValueException e) {
         taken = false;
         refused++;
-        assertThat(e.getMessage().chars().noneMatch(c -> Character.isISOControl(c)))
+        assertThat(e.toString().chars().noneMatch(Character::isISOControl))
             .as("no control characters in a message, seed %d", seed)
             .isTrue();
       }
-      assertThat(taken)
-          .as("'%s', seed %d", name, seed)
-          .isEqualTo(RULE.matcher(name).matches());
+      assertThat(taken).as("'%s', seed %d", name, seed).isEqualTo(RULE.matcher(name).matches());
     }
     assertThat(refused).as("seed %d", seed).isBetween(1_000, 49_000);
   }
