@@ -142,6 +142,33 @@ class SubscriberLinkIT {
   }
 
   @Test
+  void givingUpTheLastChannelIsNoErrorForWhoAsks() throws Exception {
+    for (int round = 0; round < 200; round++) {
+      SubscriberLink own = redis.openSubscriber();
+      CompletableFuture<Void> begun = new CompletableFuture<>();
+      CompletableFuture<Throwable> run =
+          CompletableFuture.supplyAsync(
+              () ->
+                  catchThrowable(
+                      () ->
+                          own.run(
+                              new Log() {
+                                @Override
+                                public void onSubscribed(byte[] channel) {
+                                  begun.complete(null);
+                                }
+                              },
+                              List.of(channel("a")))));
+      begun.get(5, TimeUnit.SECONDS);
+
+      own.unsubscribe(List.of(channel("a")));
+
+      assertThat(run.get(5, TimeUnit.SECONDS)).isNull();
+      own.close();
+    }
+  }
+
+  @Test
   void matchesPatterns() throws Exception {
     CompletableFuture<Throwable> run = run(log, "a");
     awaitLines("+a");
