@@ -162,8 +162,8 @@ class GivenClientIT {
           }
         };
     try (RedisClient client = client(server.port(), protocol, 2);
-        RedisConnection redis = RedisConnection.using(client);
-        SubscriberLink link = redis.openSubscriber()) {
+        RedisConnection redis = RedisConnection.using(client)) {
+      SubscriberLink link = redis.openSubscriber();
       CompletableFuture<Throwable> run =
           CompletableFuture.supplyAsync(
               () -> catchThrowable(() -> link.run(events, List.of(RedisKey.of(unique + "a")))));
