@@ -246,11 +246,7 @@ class SubscriberLinkIT {
           .isInstanceOf(UnavailableException.class);
       link.close();
     }
-<<<<<<< HEAD
-    await().until(() -> server.execute("PUBSUB", "NUMSUB", base + ":a").toString().endsWith("0]"));
-=======
     await().until(() -> subscribers() == 0);
->>>>>>> refs/heads/redis
   }
 
   @Test
