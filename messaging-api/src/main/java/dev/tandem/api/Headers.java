@@ -85,6 +85,15 @@ public final class Headers {
     return sized(copy);
   }
 
+  Headers withoutReserved() {
+    if (entries.keySet().stream().noneMatch(name -> name.startsWith(RESERVED))) {
+      return this;
+    }
+    LinkedHashMap<String, String> copy = new LinkedHashMap<>(entries);
+    copy.keySet().removeIf(name -> name.startsWith(RESERVED));
+    return received(copy);
+  }
+
   /** The value of a header, if it is there. Names are case-sensitive. */
   public Optional<String> get(String name) {
     return Optional.ofNullable(entries.get(name));

@@ -83,9 +83,12 @@ public final class Message<T> {
     return new Message<>(type, payload, key, headers.with(name, value));
   }
 
-  /** This message with these headers instead of its own. */
+  /**
+   * This message with these headers instead of its own. Those that are {@link Headers#RESERVED} are
+   * left out, so that the headers of a message that was received may be passed on.
+   */
   public Message<T> headers(Headers headers) {
-    return new Message<>(type, payload, key, Require.notNull("headers", headers));
+    return new Message<>(type, payload, key, Require.notNull("headers", headers).withoutReserved());
   }
 
   /** What happened. */

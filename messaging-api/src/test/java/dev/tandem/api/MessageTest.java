@@ -41,6 +41,31 @@ class MessageTest {
   }
 
   @Test
+  void headersOfAReceivedMessageMayBePassedOnWithoutTheReservedOnes() {
+    Headers received = Headers.received(Map.of("tandem-deliveries", "3", "trace", "t1"));
+
+    assertThat(Message.of("t", 7).headers(received).headers().asMap())
+        .containsExactly(Map.entry("trace", "t1"));
+    assertThat(Message.of("t", 7).headers(Headers.received(Map.of("tandem-x", "1"))).headers())
+        .isSameAs(Headers.none());
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // What a caller without null checks may pass.
+  void whateverAnotherProgramWroteCanBeReceived() {
+    Headers headers = Headers.received(Map.of("tandem-x", "1"));
+    Message<Integer> message = Message.received("", 7, "k\n".repeat(1_000), headers);
+
+    assertThat(message.type()).isEmpty();
+    assertThat(message.key()).hasSize(2_000);
+    assertThat(message.headers()).isSameAs(headers);
+    assertThat(Message.received("t", 7, null, headers).key()).isNull();
+    refused(() -> Message.received(null, 7, null, headers), "message type was null: must be given");
+    refused(() -> Message.received("", null, null, headers), "payload was null: must be given");
+    refused(() -> Message.received("", 7, null, null), "headers was null: must be given");
+  }
+
+  @Test
   void equalsByAllParts() {
     Message<Integer> message = Message.of("t", 7).key("k").header("a", "1");
 

@@ -2,12 +2,30 @@ package dev.tandem.pubsub;
 
 import dev.tandem.api.Message;
 import dev.tandem.api.Position;
+import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.internal.Require;
 import dev.tandem.api.lifecycle.Health;
+import dev.tandem.api.lifecycle.Lifecycle;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.api.lifecycle.LifecycleState;
+import dev.tandem.pubsub.internal.BusMetrics;
+import dev.tandem.pubsub.internal.BusThreads;
+import dev.tandem.pubsub.internal.frame.Nonces;
+import dev.tandem.pubsub.internal.link.LinkProbe;
+import dev.tandem.pubsub.internal.link.SubscriberConnection;
+import dev.tandem.pubsub.internal.log.LogReader;
+import dev.tandem.pubsub.internal.publish.Publisher;
+import dev.tandem.pubsub.internal.subscribe.Feeds;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.RedisKey;
+import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Publishes to live channels and subscribes to them. Build one per process and connection.
@@ -28,7 +46,61 @@ import java.util.concurrent.CompletableFuture;
  * <p>Thread safety: safe for use by many threads.
  */
 public final class LiveBus implements AutoCloseable {
-  LiveBus(LiveBusBuilder options) {}
+  /** How long {@link #close} sends what waits: 10 s. */
+  public static final Duration CLOSE_DRAIN = Duration.ofSeconds(10);
+
+  private static final Logger LOG = LoggerFactory.getLogger(LiveBus.class);
+
+  private final RedisConnection redis;
+  private final KeyLayout layout;
+  private final String instanceId;
+  private final Clock clock;
+  private final Duration probeAfter;
+  private final BusMetrics metrics;
+  private final BusThreads threads;
+  private final LogReader reader;
+  private final Publisher publisher;
+  private final Feeds feeds;
+  private final Lifecycle lifecycle;
+
+  LiveBus(LiveBusBuilder options) {
+    Nonces nonces = new Nonces(options.random);
+    redis = options.redis;
+    layout = KeyLayout.of(redis);
+    String given = options.instanceId;
+    instanceId = given != null ? given : nonces.nextShort();
+    clock = options.clock;
+    probeAfter = options.probeAfter;
+    lifecycle = new Lifecycle("live bus " + instanceId, LOG::warn);
+    lifecycle.moveTo(LifecycleState.STARTING);
+    metrics = new BusMetrics(redis.metrics());
+    threads = new BusThreads(instanceId, options.executor);
+    reader = new LogReader(redis, threads, metrics, nonces, options.random);
+    // A name that is given returns with the next run of the process; ids must not.
+    String idPrefix = given != null ? given + '-' + nonces.nextShort() : instanceId;
+    publisher =
+        new Publisher(
+            redis, layout, nonces, instanceId, idPrefix, options.batching, metrics, threads);
+    RedisKey probeChannel = layout.probe(instanceId);
+    feeds =
+        new Feeds(
+            instanceId,
+            redis,
+            layout,
+            reader,
+            threads,
+            metrics,
+            clock,
+            events ->
+                new SubscriberConnection(
+                    redis, probeChannel, threads, metrics, clock, options.random, events),
+            () -> lifecycle.tryMoveTo(LifecycleState.RUNNING),
+            () -> lifecycle.tryMoveTo(LifecycleState.RECOVERING));
+    feeds.start(options.tailCheckInterval);
+    new LinkProbe(redis, probeChannel, feeds.connection(), probeAfter, threads, metrics, clock)
+        .start();
+    lifecycle.moveTo(LifecycleState.RUNNING);
+  }
 
   /** The options of a bus over this connection, which stays yours to close, after the bus. */
   public static LiveBusBuilder builder(RedisConnection redis) {
@@ -50,7 +122,7 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.ClosedException if the bus is closed
    */
   public <T> PublishReceipt publish(Tenant tenant, Channel<T> channel, Message<T> message) {
-    throw notYet();
+    return publisher.await(publishAsync(tenant, channel, message));
   }
 
   /**
@@ -60,7 +132,7 @@ public final class LiveBus implements AutoCloseable {
    */
   public <T> CompletableFuture<PublishReceipt> publishAsync(
       Tenant tenant, Channel<T> channel, Message<T> message) {
-    throw notYet();
+    return publisher.publish(tenant, channel, message);
   }
 
   /**
@@ -73,7 +145,7 @@ public final class LiveBus implements AutoCloseable {
    */
   public <T> Subscription subscribe(
       Tenant tenant, Channel<T> channel, SubscribeOptions options, LiveListener<T> listener) {
-    throw notYet();
+    return feeds.subscribe(tenant, channel, options, listener);
   }
 
   /**
@@ -83,34 +155,72 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.InvalidValueException if the channel is fleeting
    */
   public Position currentPosition(Tenant tenant, Channel<?> channel) {
-    throw notYet();
+    Require.notNull("tenant", tenant);
+    if (!Require.notNull("channel", channel).isRecoverable()) {
+      throw new InvalidValueException(
+          "channel", channel.name(), "must be recoverable to have a position");
+    }
+    return reader.head(layout.channel(tenant, channel.name()), channel);
   }
 
   /** The name of this bus, as its messages bear it. */
   public String instanceId() {
-    throw notYet();
+    return instanceId;
   }
 
   /** How it is doing, by what arrived rather than by what its sockets say. */
   public Health health() {
-    throw notYet();
+    if (lifecycle.state().isFinal()) {
+      return new Health(Health.Status.DOWN, "live bus " + instanceId + " is closed", null);
+    }
+    SubscriberConnection connection = feeds.connection();
+    if (!connection.isStarted()) {
+      return redis.health();
+    }
+    long heard = connection.lastHeardMillis();
+    Instant proof = heard == 0 ? null : Instant.ofEpochMilli(heard);
+    if (!connection.isConfirmed()) {
+      return new Health(Health.Status.DOWN, "subscriber connection is being made", proof);
+    }
+    Duration silence = Duration.ofMillis(clock.millis() - heard);
+    if (silence.compareTo(probeAfter.multipliedBy(2)) > 0) {
+      return new Health(
+          Health.Status.DEGRADED, "subscriber connection is silent for " + silence, proof);
+    }
+    long behind = feeds.channelsBehind();
+    return behind > 0
+        ? new Health(Health.Status.DEGRADED, behind + " channels are catching up", proof)
+        : new Health(Health.Status.UP, "live bus " + instanceId + " delivers", proof);
   }
 
   /**
    * The present state; {@link LifecycleState#RECOVERING} while the subscriber connection is away.
    */
   public LifecycleState state() {
-    throw notYet();
+    return lifecycle.state();
   }
 
   /** Tells of changes of {@link #state()} from now on. */
   public void addListener(LifecycleListener listener) {
-    throw notYet();
+    lifecycle.addListener(Require.notNull("listener", listener));
   }
 
   /** What it has done so far. */
   public BusStats stats() {
-    throw notYet();
+    return new BusStats(
+        metrics.published().value(),
+        metrics.publishFailures().value(),
+        metrics.delivered().value(),
+        metrics.recovered().value(),
+        metrics.repaired().value(),
+        metrics.allGaps(),
+        metrics.duplicatesDropped().value(),
+        metrics.dropped().value(),
+        metrics.ignored().value(),
+        metrics.listenerFailures().value(),
+        metrics.reconnects().value(),
+        feeds.subscriptions(),
+        feeds.channels());
   }
 
   /**
@@ -119,9 +229,18 @@ public final class LiveBus implements AutoCloseable {
    * Repeated calls do nothing.
    */
   @Override
-  public void close() {}
+  public void close() {
+    if (!lifecycle.tryMoveTo(LifecycleState.DRAINING)) {
+      return;
+    }
+    publisher.close(CLOSE_DRAIN);
+    feeds.close();
+    threads.close();
+    lifecycle.tryMoveTo(LifecycleState.STOPPED);
+  }
 
-  private static IllegalStateException notYet() {
-    return new IllegalStateException("not implemented yet");
+  @Override
+  public String toString() {
+    return "LiveBus[" + instanceId + ", " + state() + "]";
   }
 }

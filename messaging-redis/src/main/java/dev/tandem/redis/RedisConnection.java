@@ -131,7 +131,8 @@ public final class RedisConnection implements AutoCloseable {
    *
    * @param routingKey decides the node of a Cluster; null for any
    * @param replyTimeout how long a reply may take; above the time that a blocking command blocks
-   * @throws dev.tandem.api.error.UnavailableException if it cannot be made
+   * @throws dev.tandem.api.error.UnavailableException if it cannot be made, or a given client has
+   *     none free
    */
   public DedicatedLink openDedicated(@Nullable RedisKey routingKey, Duration replyTimeout) {
     Require.inRange("replyTimeout", replyTimeout, Duration.ofMillis(1), Duration.ofDays(1));
@@ -147,7 +148,10 @@ public final class RedisConnection implements AutoCloseable {
     return core.subscriber();
   }
 
-  /** What the server can do; asked once, on first use if {@link RedisConnectionBuilder#lazy}. */
+  /**
+   * What the server can do; asked once, on first use if {@link RedisConnectionBuilder#lazy}. A user
+   * who may not ask is told of no feature.
+   */
   public ServerCapabilities capabilities() {
     ServerCapabilities known = capabilities;
     if (known == null) {
@@ -157,7 +161,7 @@ public final class RedisConnection implements AutoCloseable {
     return known;
   }
 
-  /** The server's clock, to the microsecond, plus the time of one round trip. */
+  /** The server's clock, to the microsecond, as it was when it replied; any node's of a Cluster. */
   public Instant serverTime() {
     List<@Nullable Object> reply =
         Replies.list(commands().execute(Command.of("TIME").repeatable()));
@@ -183,6 +187,29 @@ public final class RedisConnection implements AutoCloseable {
   /** Where this connection and what is built on it report their metrics. */
   public MetricRegistry metrics() {
     return metrics;
+  }
+
+  /**
+   * What the names of this connection's metrics begin with: {@code tandem.redis.} and its client
+   * name, followed by {@code -2}, {@code -3} … where the registry has another open connection of
+   * that name. They are removed by {@link #close()}.
+   *
+   * <table>
+   * <caption>Metrics of a connection</caption>
+   * <tr><th>name</th><th>kind</th><th>what it tells</th></tr>
+   * <tr><td>{@code .round-trips}</td><td>timer</td><td>requests over the pool, from writing to the
+   *     last reply; a pipeline is one</td></tr>
+   * <tr><td>{@code .repeats}</td><td>gauge</td><td>calls tried again</td></tr>
+   * <tr><td>{@code .connection-failures}</td><td>gauge</td><td>times a connection could not be had
+   *     or broke under a request</td></tr>
+   * <tr><td>{@code .pool.active}</td><td>gauge</td><td>pooled connections in use</td></tr>
+   * <tr><td>{@code .pool.idle}</td><td>gauge</td><td>pooled connections waiting</td></tr>
+   * <tr><td>{@code .circuit-breaker}</td><td>gauge</td><td>{@code CLOSED}, {@code OPEN} or {@code
+   *     HALF_OPEN}</td></tr>
+   * </table>
+   */
+  public String metricsPrefix() {
+    return core.metricsPrefix();
   }
 
   /** How the connection is doing. */

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.UnifiedJedis;
@@ -70,14 +71,23 @@ public final class RedisConnectionBuilder {
   RedisConnectionBuilder() {}
 
   /**
-   * One server, as {@code redis://[user:password@]host[:port][/database]} or {@code rediss://…}.
+   * One server, as {@code redis://[user:password@]host[:port][/database]} or {@code rediss://…} for
+   * TLS. Special characters of user and password are percent-encoded; an IPv6 address stands in
+   * brackets; the port is 6379 and the database 0 unless said otherwise.
+   *
+   * @throws InvalidValueException if the URL breaks that form; the error shows no password
    */
   public RedisConnectionBuilder url(String url) {
     return target(new Target.Single(RedisUrl.parse(url)));
   }
 
   /**
-   * The primary that these Sentinels name.
+   * The primary that these Sentinels name. They are asked for it in {@link #build()}, also if
+   * {@link #lazy}.
+   *
+   * <p>User and password of the URLs are those of the Sentinels and must be the same for all; those
+   * of the primary are given by {@link #credentials}. The database is that of the first URL; TLS is
+   * spoken with the primary if it is with the Sentinels.
    *
    * @param primaryName the name that the Sentinels watch it under
    * @param sentinels their addresses as URLs
@@ -87,16 +97,30 @@ public final class RedisConnectionBuilder {
     return target(new Target.Sentinel(primaryName, urls("sentinels", sentinels)));
   }
 
-  /** A Cluster, found through any of these nodes, given as URLs. */
+  /**
+   * A Cluster, found through any of these nodes in {@link #build()}, also if {@link #lazy}. User,
+   * password and TLS are the same for all nodes; a Cluster has no database but 0.
+   *
+   * @param nodes some of its nodes as URLs
+   */
   public RedisConnectionBuilder cluster(String... nodes) {
-    return target(new Target.Cluster(urls("nodes", nodes)));
+    List<RedisUrl> urls = urls("nodes", nodes);
+    for (RedisUrl url : urls) {
+      if (url.database() != 0) {
+        throw new InvalidValueException("node", url, "must name no database in a Cluster");
+      }
+    }
+    return target(new Target.Cluster(urls));
   }
 
   /**
    * A Jedis client that you own: {@code RedisClient}, {@code RedisSentinelClient} or {@code
    * RedisClusterClient}. It is never closed from here, and its own timeouts and pool apply: workers
    * and subscribers hold connections of that pool for as long as they run, so it must be large
-   * enough, and its protocol, credentials and TLS are yours to set.
+   * enough, and its protocol, credentials and TLS are yours to set. Its idle connections are left
+   * alone, so after a restart of the server each of them may fail one call.
+   *
+   * @throws InvalidValueException if it is of another kind
    */
   public RedisConnectionBuilder client(UnifiedJedis client) {
     return target(new Target.Given(Require.notNull("client", client)));
@@ -130,7 +154,10 @@ public final class RedisConnectionBuilder {
     return this;
   }
 
-  /** How long making a connection may take. Default {@link #DEFAULT_CONNECT_TIMEOUT}. */
+  /**
+   * How long each step of making a connection may take: opening it, and each reply while it is set
+   * up. Default {@link #DEFAULT_CONNECT_TIMEOUT}.
+   */
   public RedisConnectionBuilder connectTimeout(Duration timeout) {
     this.connectTimeout = Require.inRange("connectTimeout", timeout, SHORTEST, LONGEST);
     return this;
@@ -148,7 +175,11 @@ public final class RedisConnectionBuilder {
     return this;
   }
 
-  /** How long a call may wait for a pooled connection. Default {@link #DEFAULT_POOL_WAIT}. */
+  /**
+   * How long a call may wait for a pooled connection; then it fails with an {@link
+   * dev.tandem.api.error.UnavailableException}, is not repeated, and counts neither as a failure of
+   * the server nor for the circuit breaker. Default {@link #DEFAULT_POOL_WAIT}.
+   */
   public RedisConnectionBuilder poolWait(Duration wait) {
     this.poolWait = Require.inRange("poolWait", wait, SHORTEST, LONGEST);
     return this;
@@ -166,9 +197,9 @@ public final class RedisConnectionBuilder {
   }
 
   /**
-   * The circuit breaker: of how many calls half must have failed with connection errors before it
-   * opens, and how long it then refuses. Defaults {@value #DEFAULT_BREAKER_WINDOW} and {@link
-   * #DEFAULT_BREAKER_WAIT}.
+   * The circuit breaker: it opens when half of the last so many calls (or of at least half as many)
+   * have failed with connection errors, refuses for so long, and closes when the next two calls get
+   * through. Defaults {@value #DEFAULT_BREAKER_WINDOW} and {@link #DEFAULT_BREAKER_WAIT}.
    */
   public RedisConnectionBuilder circuitBreaker(int window, Duration wait) {
     this.breakerWindow = Require.inRange("breaker window", window, 2, 10_000);
@@ -186,19 +217,25 @@ public final class RedisConnectionBuilder {
     return this;
   }
 
-  /** Does not ask the server anything yet: {@code build()} succeeds while Redis is away. */
+  /**
+   * Does not ask the server anything yet: {@code build()} succeeds while Redis is away, and the
+   * state is RUNNING until a call shows otherwise. For one server or a given client.
+   */
   public RedisConnectionBuilder lazy() {
     this.lazy = true;
     return this;
   }
 
-  /** Where metrics go, of the modules on this connection too. Default: a registry of its own. */
+  /**
+   * Where metrics go, of the modules on this connection too; named as {@link
+   * RedisConnection#metricsPrefix()} says. Default: a registry of its own.
+   */
   public RedisConnectionBuilder metrics(MetricRegistry metrics) {
     this.metrics = Require.notNull("metrics", metrics);
     return this;
   }
 
-  /** The clock for health. Default: the system's. */
+  /** The clock for health and for the circuit breaker's wait. Default: the system's. */
   public RedisConnectionBuilder clock(Clock clock) {
     this.clock = Require.notNull("clock", clock);
     return this;
@@ -248,6 +285,16 @@ public final class RedisConnectionBuilder {
     if (urls.length == 0) {
       throw new InvalidValueException(what, "none", "at least one URL must be given");
     }
-    return Arrays.stream(urls).map(RedisUrl::parse).toList();
+    List<RedisUrl> all = Arrays.stream(urls).map(RedisUrl::parse).toList();
+    RedisUrl first = all.get(0);
+    for (RedisUrl url : all) {
+      if (url.tls() != first.tls()
+          || !Objects.equals(url.user(), first.user())
+          || !Objects.equals(url.password(), first.password())) {
+        throw new InvalidValueException(
+            what, all, "must agree in user, password and TLS; one set is used for all");
+      }
+    }
+    return all;
   }
 }

@@ -21,7 +21,7 @@ import redis.clients.jedis.RedisProtocol;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
 @RedisTest
-@Timeout(60)
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FaultProxyIT {
 
   private static Jedis jedis(FaultProxy proxy) {

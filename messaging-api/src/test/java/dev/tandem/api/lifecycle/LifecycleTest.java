@@ -24,11 +24,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LifecycleTest {
-  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration LONG = Duration.ofMinutes(10);
+  private static final Duration SOON = Duration.ofSeconds(30);
 
   private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
   private final Lifecycle lifecycle =
@@ -164,8 +166,8 @@ class LifecycleTest {
 
   @Test
   void waitersWakeWhenTheStateComes() throws Exception {
-    Future<Boolean> waiter = threads.submit(() -> lifecycle.await(RUNNING, LONG));
-    Future<Boolean> other = threads.submit(() -> lifecycle.await(state -> state != CREATED, LONG));
+    Future<Boolean> waiter = waiting(state -> state == RUNNING, LONG);
+    Future<Boolean> other = waiting(state -> state != CREATED, LONG);
     lifecycle.moveTo(STARTING);
 
     assertThat(other.get(30, TimeUnit.SECONDS)).isTrue();
@@ -178,7 +180,7 @@ class LifecycleTest {
 
   @Test
   void waitersWakeWhenItCannotComeAnyMore() throws Exception {
-    Future<Boolean> waiter = threads.submit(() -> lifecycle.await(RUNNING, LONG));
+    Future<Boolean> waiter = waiting(state -> state == RUNNING, LONG);
     lifecycle.moveTo(FAILED);
 
     assertThat(waiter.get(30, TimeUnit.SECONDS)).isFalse();
@@ -191,7 +193,7 @@ class LifecycleTest {
     long begin = System.nanoTime();
 
     assertThat(lifecycle.await(RUNNING, Duration.ofMillis(50))).isFalse();
-    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(Duration.ofMillis(50), LONG);
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(Duration.ofMillis(50), SOON);
     assertThat(lifecycle.await(RUNNING, Duration.ZERO)).isFalse();
     assertThat(lifecycle.await(RUNNING, Duration.ofDays(-1))).isFalse();
     assertThat(lifecycle.await(CREATED, Duration.ZERO)).isTrue();
@@ -200,7 +202,7 @@ class LifecycleTest {
   @Test
   void waitsForEverIfTold() throws Exception {
     Future<Boolean> waiter =
-        threads.submit(() -> lifecycle.await(DRAINING, Duration.ofSeconds(Long.MAX_VALUE)));
+        waiting(state -> state == DRAINING, Duration.ofSeconds(Long.MAX_VALUE));
     lifecycle.moveTo(STARTING);
     lifecycle.moveTo(DRAINING);
 
@@ -222,7 +224,7 @@ class LifecycleTest {
     waiter.start();
     waiter.interrupt();
 
-    await().atMost(LONG).until(() -> !waiter.isAlive());
+    await().atMost(SOON).until(() -> !waiter.isAlive());
     assertThat(ended.get()).isInstanceOf(InterruptedException.class);
   }
 
@@ -236,6 +238,21 @@ class LifecycleTest {
         .hasMessage("owner was null: must be given");
     assertThatThrownBy(() -> new Lifecycle("worker", null))
         .hasMessage("listenerFailure was null: must be given");
+  }
+
+  /** A thread that waits already when this returns. */
+  private Future<Boolean> waiting(Predicate<LifecycleState> wanted, Duration timeout) {
+    AtomicReference<Thread> thread = new AtomicReference<>();
+    Future<Boolean> waiter =
+        threads.submit(
+            () -> {
+              thread.set(Thread.currentThread());
+              return lifecycle.await(wanted, timeout);
+            });
+    await()
+        .atMost(SOON)
+        .until(() -> thread.get() != null && thread.get().getState() == Thread.State.TIMED_WAITING);
+    return waiter;
   }
 
   private static void follow(List<LifecycleState> seen, LifecycleState from, LifecycleState to) {

@@ -10,8 +10,11 @@ import dev.tandem.api.serde.Compression.Algorithm;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.zip.CRC32;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -158,6 +161,44 @@ class CompressionTest {
     unreadable(
         () -> Serde.bytes().gzip().deserialize(new byte[] {'{', '}'}, CONTEXT),
         "payload of 2 bytes does not decompress: no marker of a compressed payload");
+  }
+
+  @Test
+  void nothingMayHideBesideTheCompressedBytes() {
+    byte[] gzip = serde(Algorithm.GZIP, 0, 10_000).serialize(new byte[3_000], CONTEXT);
+    byte[] zstd = serde(Algorithm.ZSTD, 0, 10_000).serialize(new byte[3_000], CONTEXT);
+    byte[] beforeTheTrailer = Arrays.copyOf(gzip, gzip.length + 1);
+    System.arraycopy(gzip, gzip.length - 8, beforeTheTrailer, gzip.length - 7, 8);
+    byte[] skippableFrame = Arrays.copyOf(zstd, zstd.length + 8);
+    System.arraycopy(new byte[] {0x50, 0x2a, 0x4d, 0x18}, 0, skippableFrame, zstd.length, 4);
+
+    unreadable(
+        () -> Serde.bytes().gzip().deserialize(beforeTheTrailer, CONTEXT),
+        "payload of "
+            + beforeTheTrailer.length
+            + " bytes does not decompress: other length than"
+            + " it says");
+    unreadable(
+        () -> Serde.bytes().zstd().deserialize(skippableFrame, CONTEXT),
+        "payload of "
+            + skippableFrame.length
+            + " bytes does not decompress: not one whole zstd"
+            + " frame");
+  }
+
+  @Test
+  void gzipIsNotCutToTheSizeItSays() {
+    byte[] gzip = serde(Algorithm.GZIP, 0, 10_000).serialize(new byte[3_000], CONTEXT);
+    CRC32 checksum = new CRC32();
+    checksum.update(new byte[2_999]);
+    ByteBuffer.wrap(gzip)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(gzip.length - 8, (int) checksum.getValue())
+        .putInt(gzip.length - 4, 2_999);
+
+    unreadable(
+        () -> Serde.bytes().gzip().deserialize(gzip, CONTEXT),
+        "payload of " + gzip.length + " bytes does not decompress: other length than it says");
   }
 
   @ParameterizedTest

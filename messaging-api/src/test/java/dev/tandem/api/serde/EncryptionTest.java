@@ -157,6 +157,34 @@ class EncryptionTest {
   }
 
   @Test
+  void aKeyringIsNeverAskedForWhatCannotBeAnId() {
+    Set<String> asked = new HashSet<>();
+    Serde<String> asking =
+        Serde.string()
+            .encrypted(
+                new Keyring() {
+                  @Override
+                  public EncryptionKey current(String tenant) {
+                    return KEY;
+                  }
+
+                  @Override
+                  public Optional<EncryptionKey> find(String tenant, String keyId) {
+                    asked.add(keyId);
+                    return Optional.empty();
+                  }
+                });
+    byte[] bytes = asking.serialize(SECRET, CONTEXT);
+    for (int value = 0; value < 256; value++) {
+      bytes[ID_AT] = (byte) value;
+      assertThatThrownBy(() -> asking.deserialize(bytes, CONTEXT))
+          .isInstanceOf(SerdeException.class);
+    }
+
+    assertThat(asked).hasSize(26 + 26 + 10 + 3).allMatch(EncryptionKey::isId);
+  }
+
+  @Test
   void anotherKeyOfTheSameIdDoesNotOpen() {
     byte[] bytes = serde.serialize(SECRET, CONTEXT);
     Serde<String> other =

@@ -4,14 +4,15 @@ import dev.tandem.api.error.BufferFullException;
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.internal.Require;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +22,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>No timer is needed to form batches: while one batch is on its way the next one gathers, so
  * that batches grow with the load and a lone entry is sent at once. Entries leave in the order in
- * which they came in. An entry that was taken is settled exactly once, also on close.
+ * which they came in. An entry that was taken is settled exactly once, also on close, and whatever
+ * the sink throws.
  *
  * <p>Thread safety: safe for use by many threads.
  *
@@ -37,21 +39,24 @@ public final class BatchSender<E> implements AutoCloseable {
   private final Thread thread;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition notEmpty = lock.newCondition();
+  private final Condition work = lock.newCondition();
   private final Condition roomMade = lock.newCondition();
   private final Condition settled = lock.newCondition();
-  private final ArrayDeque<E> waiting = new ArrayDeque<>();
-  private long waitingBytes;
-  private long accepted;
-  private long done;
+  private final WeighedQueue<E> waiting = new WeighedQueue<>();
+  private final Progress progress = new Progress();
+  private int wantingRoom;
+  private int flushing;
   private boolean closing;
-  private boolean giveUp;
+
+  /** When the sending thread is to stop draining, for a close from that thread itself. */
+  private @Nullable Long drainUntilNanos;
 
   /**
    * Creates a sender and starts its thread.
    *
    * @param name what it calls itself in errors
-   * @param bytesOf an entry's weight
+   * @param bytesOf an entry's weight, zero or more; called once for each, by the caller of {@link
+   *     #add}
    * @param sink where batches go
    * @param threads makes the sending thread
    */
@@ -61,30 +66,34 @@ public final class BatchSender<E> implements AutoCloseable {
       ToIntFunction<? super E> bytesOf,
       BatchSink<E> sink,
       ThreadFactory threads) {
-    this.name = name;
-    this.settings = settings;
-    this.bytesOf = bytesOf;
-    this.sink = sink;
-    this.thread = threads.newThread(this::run);
+    this.name = Require.notNull("name", name);
+    this.settings = Require.notNull("settings", settings);
+    this.bytesOf = Require.notNull("bytesOf", bytesOf);
+    this.sink = Require.notNull("sink", sink);
+    this.thread = Require.notNull("thread", threads.newThread(this::run));
     thread.start();
   }
 
   /**
    * Takes an entry; it will be sent and settled on the sending thread.
    *
-   * @throws BufferFullException if there was no room for as long as the settings allow to wait
+   * <p>A call on the sending thread itself, such as from a callback of a settled entry, never waits
+   * for room: nobody else could make it.
+   *
+   * @throws BufferFullException if there was no room for as long as the settings allow to wait, or
+   *     the thread was interrupted while it waited; the interrupt is kept
    * @throws ClosedException if the sender is closed or closing
    */
   public void add(E entry) {
-    int bytes = bytesOf.applyAsInt(entry);
+    int bytes = bytesOf.applyAsInt(Require.notNull("entry", entry));
+    Require.inRange("weight of an entry", bytes, 0, Integer.MAX_VALUE);
     lock.lock();
     try {
       awaitRoom(bytes);
-      waiting.add(entry);
-      waitingBytes += bytes;
-      accepted++;
-      if (waiting.size() == 1 || waiting.size() == settings.maxEntries()) {
-        notEmpty.signal();
+      waiting.add(entry, bytes);
+      progress.accepted();
+      if (waiting.size() == 1 || isFull()) {
+        work.signal();
       }
     } finally {
       lock.unlock();
@@ -92,7 +101,7 @@ public final class BatchSender<E> implements AutoCloseable {
   }
 
   private void awaitRoom(int bytes) {
-    long left = settings.maxWait().toNanos();
+    long left = Thread.currentThread() == thread ? 0 : settings.maxWait().toNanos();
     while (!closing && !hasRoom(bytes)) {
       if (left <= 0) {
         throw new BufferFullException(
@@ -100,17 +109,21 @@ public final class BatchSender<E> implements AutoCloseable {
                 + " has no room: "
                 + waiting.size()
                 + " entries ("
-                + waitingBytes
+                + waiting.bytes()
                 + " bytes) wait, limits are "
                 + settings.bufferEntries()
                 + " and "
                 + settings.bufferBytes());
       }
+      wantingRoom++;
+      work.signal(); // who waits for room cannot add to a batch that lingers
       try {
         left = roomMade.awaitNanos(left);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new BufferFullException(name + " has no room, and the wait was interrupted");
+      } finally {
+        wantingRoom--;
       }
     }
     if (closing) {
@@ -121,7 +134,11 @@ public final class BatchSender<E> implements AutoCloseable {
   private boolean hasRoom(int bytes) {
     return waiting.isEmpty()
         || (waiting.size() < settings.bufferEntries()
-            && waitingBytes + bytes <= settings.bufferBytes());
+            && waiting.bytes() <= settings.bufferBytes() - bytes);
+  }
+
+  private boolean isFull() {
+    return waiting.size() >= settings.maxEntries() || waiting.bytes() >= settings.maxBytes();
   }
 
   /** Entries waiting to be sent. */
@@ -135,16 +152,19 @@ public final class BatchSender<E> implements AutoCloseable {
   }
 
   /**
-   * Waits until everything taken so far is settled.
+   * Sends without lingering and waits until everything taken so far is settled. On the sending
+   * thread itself it does not wait.
    *
-   * @return whether it is, within the time
+   * @return whether it is settled, within the time
    */
   public boolean flush(Duration timeout) {
-    long left = timeout.toNanos();
+    long left = Thread.currentThread() == thread ? 0 : timeout.toNanos();
     lock.lock();
+    flushing++;
     try {
-      long target = accepted;
-      while (done < target) {
+      long target = progress.taken();
+      work.signal();
+      while (progress.settledUpTo(waiting.size()) < target) {
         if (left <= 0) {
           return false;
         }
@@ -155,32 +175,35 @@ public final class BatchSender<E> implements AutoCloseable {
       Thread.currentThread().interrupt();
       return false;
     } finally {
+      flushing--;
       lock.unlock();
     }
   }
 
   /**
    * Takes nothing more, sends what waits for up to {@code drain}, and fails the rest with {@link
-   * ClosedException}.
+   * ClosedException}. A batch that is on its way then is still settled by the sending thread.
    *
-   * @return whether everything was sent
+   * <p>On the sending thread itself, such as from a callback of a settled entry, this returns false
+   * at once; the rest is sent for up to {@code drain}, and failed after that, when the callback has
+   * returned.
+   *
+   * @return whether everything was settled in time
    */
   public boolean close(Duration drain) {
+    boolean self = Thread.currentThread() == thread;
     lock.lock();
     try {
       closing = true;
-      notEmpty.signalAll();
+      if (self && drainUntilNanos == null) {
+        drainUntilNanos = System.nanoTime() + drain.toNanos();
+      }
+      work.signalAll();
       roomMade.signalAll();
     } finally {
       lock.unlock();
     }
-    boolean drained = flush(drain);
-    List<E> left = giveUp();
-    for (E entry : left) {
-      sink.fail(entry, new ClosedException(name + " was closed before this was sent"));
-    }
-    finished(left.size());
-    return drained;
+    return !self && (flush(drain) || !failWaiting());
   }
 
   /** Like {@link #close(Duration)} without waiting. */
@@ -189,54 +212,54 @@ public final class BatchSender<E> implements AutoCloseable {
     close(Duration.ZERO);
   }
 
-  private List<E> giveUp() {
+  /** Fails what waits; true if anything was not settled by then. */
+  private boolean failWaiting() {
+    List<E> left;
+    boolean incomplete;
     lock.lock();
     try {
-      giveUp = true;
-      List<E> left = new ArrayList<>(waiting);
-      waiting.clear();
-      waitingBytes = 0;
-      notEmpty.signalAll();
-      return left;
+      incomplete = progress.settledUpTo(waiting.size()) < progress.taken();
+      left = waiting.removeAll();
+      progress.failing(left.size());
+      work.signalAll();
     } finally {
       lock.unlock();
     }
+    left.forEach(entry -> fail(entry, new ClosedException(name + " was closed before sending")));
+    settle(() -> progress.failed(left.size()));
+    return incomplete;
   }
 
   private void run() {
-    List<E> batch = new ArrayList<>(settings.maxEntries());
+    List<E> batch = new ArrayList<>();
     while (take(batch)) {
       try {
         sink.send(batch);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) { // also errors: futures that hang for ever would be worse
         failAll(batch, e);
       }
-      finished(batch.size());
-      batch.clear();
+      settle(progress::batchDone);
+      batch = new ArrayList<>(batch.size());
     }
+    failWaiting();
   }
 
-  /** Fills the batch; false when nothing will come any more. */
+  /** Fills the batch; false when nothing is to be sent any more. */
   private boolean take(List<E> batch) {
     lock.lock();
     try {
       while (waiting.isEmpty()) {
-        if (closing || giveUp) {
+        if (closing) {
           return false;
         }
-        notEmpty.awaitUninterruptibly();
+        work.awaitUninterruptibly();
       }
       linger();
-      long bytes = 0;
-      while (batch.size() < settings.maxEntries() && !waiting.isEmpty()) {
-        int next = bytesOf.applyAsInt(waiting.peek());
-        if (!batch.isEmpty() && bytes + next > settings.maxBytes()) {
-          break;
-        }
-        bytes += next;
-        batch.add(waiting.remove());
+      if (drainUntilNanos != null && System.nanoTime() - drainUntilNanos >= 0) {
+        return false;
       }
-      waitingBytes -= bytes;
+      waiting.drainTo(batch, settings.maxEntries(), settings.maxBytes());
+      progress.batchTaken(batch.size(), waiting.size());
       roomMade.signalAll();
       return true;
     } finally {
@@ -246,17 +269,16 @@ public final class BatchSender<E> implements AutoCloseable {
 
   private void linger() {
     long left = settings.linger().toNanos();
-    while (left > 0 && waiting.size() < settings.maxEntries() && !closing) {
+    while (left > 0 && !isFull() && !closing && wantingRoom == 0 && flushing == 0) {
       try {
-        left = notEmpty.awaitNanos(left);
+        left = work.awaitNanos(left);
       } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
+        return; // the thread is ours, and ends by close alone
       }
     }
   }
 
-  private void failAll(List<E> batch, RuntimeException error) {
+  private void failAll(List<E> batch, Throwable error) {
     MessagingException why =
         error instanceof MessagingException known
             ? known
@@ -265,15 +287,21 @@ public final class BatchSender<E> implements AutoCloseable {
     if (why != error) {
       LOG.error("{} failed to send a batch of {}", name, batch.size(), error);
     }
-    for (E entry : batch) {
+    batch.forEach(entry -> fail(entry, why));
+  }
+
+  private void fail(E entry, MessagingException why) {
+    try {
       sink.fail(entry, why);
+    } catch (Throwable e) { // one that cannot be told must not keep the others from being told
+      LOG.error("{} failed to report: {}", name, why.getMessage(), e);
     }
   }
 
-  private void finished(int entries) {
+  private void settle(Runnable step) {
     lock.lock();
     try {
-      done += entries;
+      step.run();
       settled.signalAll();
     } finally {
       lock.unlock();

@@ -4,17 +4,21 @@ import dev.tandem.api.error.MessagingException;
 import java.util.List;
 
 /**
- * Sends batches and settles each entry (completes its future, counts it); called by one thread.
+ * Sends batches and settles each entry (completes its future, counts it).
  *
  * @param <E> what is sent
  */
 public interface BatchSink<E> {
   /**
-   * Sends a batch, in order, and settles every entry. What it throws fails all entries of the batch
-   * by {@link #fail}; it must then not have settled any.
+   * Sends a batch, in order, and settles every entry; called by the sending thread alone. What it
+   * throws, exception or error, fails all entries of the batch by {@link #fail}; it must then not
+   * have settled any. The list is the callee's to keep.
    */
   void send(List<E> batch);
 
-  /** Settles an entry that will not be sent. */
+  /**
+   * Settles an entry that was not sent, or of which it is not known whether it was; also called by
+   * the thread that closes the sender. What it throws is logged.
+   */
   void fail(E entry, MessagingException why);
 }

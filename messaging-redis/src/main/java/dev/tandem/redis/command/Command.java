@@ -3,11 +3,13 @@ package dev.tandem.redis.command;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Protocol;
+import redis.clients.jedis.args.Rawable;
 import redis.clients.jedis.commands.ProtocolCommand;
 
 /**
@@ -32,7 +34,7 @@ public final class Command {
     this.script = script;
   }
 
-  /** A command without arguments yet, such as {@code XADD}. */
+  /** A command without arguments yet, such as {@code XADD}; the name is a constant of the code. */
   public static Command of(String name) {
     return new Command(new CommandArguments(named(name)), null);
   }
@@ -100,6 +102,19 @@ public final class Command {
   /** The command as Jedis sends it. */
   public CommandArguments arguments() {
     return arguments;
+  }
+
+  /** For a script: the command with the source in place of the digest; otherwise as it is. */
+  public CommandArguments argumentsWithSource() {
+    if (script == null) {
+      return arguments;
+    }
+    CommandArguments full = new CommandArguments(Protocol.Command.EVAL).add(script.source());
+    Iterator<Rawable> rest = arguments.iterator();
+    rest.next(); // the command
+    rest.next(); // the digest
+    rest.forEachRemaining(full::add);
+    return full;
   }
 
   /** The command's name only: arguments may be secret. */

@@ -27,7 +27,11 @@ public interface CommandExecutor {
    * <p>Never throws for a single command: the list has a raw reply for each, or in its place the
    * {@link dev.tandem.api.error.MessagingException} that says what became of it. When the
    * connection breaks midway, the replies read so far stand and the rest is {@link
-   * dev.tandem.api.error.OutcomeUnknownException}.
+   * dev.tandem.api.error.OutcomeUnknownException}. The whole is sent again only where no command of
+   * it was executed for certain, or is one that may be repeated.
+   *
+   * <p>Calls of a {@link Script} run in their place, with one exception: where the server has
+   * forgotten a script that it ran before ({@code SCRIPT FLUSH}), its calls run after the others.
    *
    * @throws dev.tandem.api.error.UnavailableException if nothing was sent
    */

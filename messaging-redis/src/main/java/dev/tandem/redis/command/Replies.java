@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * RESP2 and RESP3 shapes of the same reply.
  */
 public final class Replies {
+  private static final double MOST_EXACT = 1L << 53;
+
   private Replies() {}
 
   /** The reply, or the exception that stands in its place, thrown. */
@@ -37,6 +39,9 @@ public final class Replies {
     if (reply instanceof byte[] bytes) {
       return new String(bytes, UTF_8);
     }
+    if (reply instanceof Double number && isWhole(number)) {
+      return Long.toString(number.longValue()); // as RESP2 writes it
+    }
     if (reply instanceof String || reply instanceof Number || reply instanceof Boolean) {
       return reply.toString();
     }
@@ -55,6 +60,12 @@ public final class Replies {
   public static long number(@Nullable Object reply) {
     if (reply instanceof Long number) {
       return number;
+    }
+    if (reply instanceof Double number && isWhole(number)) {
+      return number.longValue();
+    }
+    if (reply instanceof Boolean bool) {
+      return bool ? 1 : 0;
     }
     if (reply instanceof byte[] bytes) {
       try {
@@ -126,6 +137,10 @@ public final class Replies {
    */
   public record Pair(@Nullable Object key, @Nullable Object value) {}
 
+  private static boolean isWhole(double number) {
+    return Math.rint(number) == number && Math.abs(number) < MOST_EXACT;
+  }
+
   private static MessagingException unexpected(String expected, @Nullable Object reply) {
     if (reply instanceof MessagingException error) {
       return error;
@@ -133,10 +148,14 @@ public final class Replies {
     return new ServerErrorException(
         ErrorCode.SERVER_ERROR,
         false,
-        "the server's reply should be "
-            + expected
-            + " but is "
-            + (reply == null ? "nil" : reply.getClass().getSimpleName()),
+        "the server's reply should be " + expected + " but is " + kind(reply),
         null);
+  }
+
+  private static String kind(@Nullable Object reply) {
+    if (reply instanceof Throwable error) {
+      return "an error: " + error.getMessage();
+    }
+    return reply == null ? "nil" : reply.getClass().getSimpleName();
   }
 }

@@ -11,8 +11,9 @@ import java.util.HexFormat;
 /**
  * A Lua script, kept as one {@code .lua} resource and called by its digest.
  *
- * <p>Executors load it when the server does not know it (first use, {@code SCRIPT FLUSH}, restart,
- * failover) and call it again: a call that was answered {@code NOSCRIPT} has done nothing.
+ * <p>Executors send its source with their first call, and again with a call that was answered
+ * {@code NOSCRIPT} ({@code SCRIPT FLUSH}, restart, failover): such a call has done nothing. The
+ * user needs no right to {@code SCRIPT}.
  *
  * <p>Thread safety: immutable.
  */

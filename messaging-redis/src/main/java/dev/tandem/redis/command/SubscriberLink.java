@@ -7,7 +7,12 @@ import java.util.Collection;
  *
  * <p>It never reconnects: when {@link #run} returns or throws, the owner opens another and
  * subscribes anew. At least one channel must stay subscribed while it runs; removing the last ends
- * {@link #run}.
+ * {@link #run}. Channels can be added and removed from the first confirmation on; before it and
+ * after {@link #run} these calls get an {@link dev.tandem.api.error.UnavailableException}.
+ *
+ * <p>Silence is not taken for a failure, however long it lasts: an owner who wants to know whether
+ * the connection still delivers publishes to a channel of its own, and calls {@link #interrupt()}
+ * when that does not arrive.
  *
  * <p>Thread safety: safe for use by many threads, except that {@link #run} is called once.
  */
@@ -15,10 +20,13 @@ public interface SubscriberLink extends AutoCloseable {
   /**
    * Subscribes and hands over what arrives until the connection ends.
    *
-   * @param events told on the calling thread; must not block, and what it throws ends the link
+   * @param events told on the calling thread; must not block. What it throws, exception or error,
+   *     is thrown by this method as it is, and the connection is cut
    * @param first the channels to begin with, at least one
-   * @throws dev.tandem.api.error.MessagingException when the connection fails; a call of {@link
+   * @throws dev.tandem.api.error.UnavailableException when the connection fails; a call of {@link
    *     #close()} or {@link #interrupt()} shows as this too
+   * @throws dev.tandem.api.error.ServerErrorException when the server refuses a channel, then or
+   *     later: the user may not read it
    */
   void run(SubscriberEvents events, Collection<RedisKey> first);
 

@@ -6,10 +6,12 @@ import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.RedisSentinelClient;
 import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.util.JedisClusterCRC16;
 import redis.clients.jedis.util.Pool;
 
 /**
@@ -17,6 +19,9 @@ import redis.clients.jedis.util.Pool;
  * Exclusive connections come out of the same pools, so these must be large enough.
  */
 final class BorrowedClientSource implements ConnectionSource {
+  /** Any slot will do for a command without a key, as long as a primary answers. */
+  private static final int ANY_SLOT = JedisClusterCRC16.getSlot("tandem");
+
   private final UnifiedJedis client;
 
   BorrowedClientSource(UnifiedJedis client) {
@@ -33,10 +38,19 @@ final class BorrowedClientSource implements ConnectionSource {
 
   @Override
   public Connection borrow(@Nullable RedisKey routingKey) {
-    if (client instanceof RedisClusterClient cluster && routingKey != null) {
-      return cluster.getConnectionFromSlot(routingKey.slot());
+    if (client instanceof RedisClusterClient cluster) {
+      return cluster.getConnectionFromSlot(routingKey == null ? ANY_SLOT : routingKey.slot());
     }
     return pools().iterator().next().getResource();
+  }
+
+  @Override
+  public @Nullable Connection borrowFrom(HostAndPort node) {
+    if (!(client instanceof RedisClusterClient cluster)) {
+      return null;
+    }
+    Pool<Connection> pool = cluster.getClusterNodes().get(node.toString());
+    return pool == null ? null : pool.getResource();
   }
 
   @Override
@@ -55,7 +69,10 @@ final class BorrowedClientSource implements ConnectionSource {
   }
 
   @Override
-  public void refresh() {
+  public void dropIdle() {}
+
+  @Override
+  public void rediscover() {
     if (client instanceof RedisClusterClient cluster) {
       cluster.refreshClusterTopology();
     }

@@ -12,24 +12,36 @@ import redis.clients.jedis.util.Pool;
 final class ClusterSource implements ConnectionSource {
   private final ClusterConnectionProvider provider;
   private final JedisClientConfig config;
+  private final ReplyTimeout replyTimeout;
   private final String endpoint;
 
-  ClusterSource(ClusterConnectionProvider provider, JedisClientConfig config, String endpoint) {
+  ClusterSource(
+      ClusterConnectionProvider provider,
+      JedisClientConfig config,
+      ReplyTimeout replyTimeout,
+      String endpoint) {
     this.provider = provider;
     this.config = config;
+    this.replyTimeout = replyTimeout;
     this.endpoint = endpoint;
   }
 
   @Override
   public Connection borrow(@Nullable RedisKey routingKey) {
-    return routingKey == null
-        ? provider.getConnection()
-        : provider.getConnectionFromSlot(routingKey.slot());
+    return replyTimeout.on(
+        routingKey == null
+            ? provider.getConnection()
+            : provider.getConnectionFromSlot(routingKey.slot()));
+  }
+
+  @Override
+  public Connection borrowFrom(HostAndPort node) {
+    return replyTimeout.on(provider.getConnection(node));
   }
 
   @Override
   public Connection open(@Nullable RedisKey routingKey) {
-    return new Connection(nodeFor(routingKey), config);
+    return new Connection(new OneShotSocketFactory(nodeFor(routingKey), config), config);
   }
 
   private HostAndPort nodeFor(@Nullable RedisKey routingKey) {
@@ -46,9 +58,13 @@ final class ClusterSource implements ConnectionSource {
   }
 
   @Override
-  public void refresh() {
-    provider.renewSlotCache();
+  public void dropIdle() {
     provider.getNodes().values().forEach(Pool::clear);
+  }
+
+  @Override
+  public void rediscover() {
+    provider.renewSlotCache();
   }
 
   @Override

@@ -29,15 +29,17 @@ public final class ConnectionCore {
       RetrySettings retry,
       CircuitBreakerConfig breakerConfig,
       MetricRegistry registry,
+      String clientName,
       Clock clock,
       Lifecycle lifecycle) {
     this.source = source;
     this.breaker = CircuitBreaker.of("tandem-redis", breakerConfig);
     this.lifecycle = lifecycle;
     this.liveness = new Liveness(clock, lifecycle, breaker);
-    this.metrics = new RedisMetrics(registry);
-    this.executor = new PooledExecutor(source, new Guard(breaker, retry), liveness, metrics);
-    metrics.register(source, breaker, liveness);
+    Guard guard = new Guard(breaker, retry);
+    this.metrics = RedisMetrics.register(registry, clientName, source, breaker, liveness, guard);
+    this.executor =
+        new PooledExecutor(source, guard, liveness, metrics, () -> lifecycle.state().isFinal());
   }
 
   /** Sends commands over the pool. */
@@ -81,6 +83,11 @@ public final class ConnectionCore {
   /** Connections waiting. */
   public int idleConnections() {
     return source.use().idle();
+  }
+
+  /** What its metrics' names begin with. */
+  public String metricsPrefix() {
+    return metrics.prefix();
   }
 
   /** Round trips made over the pool so far. */

@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.commons.pool2.impl.GenericObjectPoolConfig;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
-import redis.clients.jedis.ConnectionPool;
 import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.DefaultRedisCredentials;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.RedisCredentials;
 import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.providers.ClusterConnectionProvider;
@@ -21,6 +23,9 @@ import redis.clients.jedis.util.Pool;
 /** Makes the sources that settings ask for. */
 public final class Connector {
   private static final Duration IDLE_CHECK = Duration.ofSeconds(30);
+
+  /** The breaker judges by failures alone: how long a reply may take is a timeout of its own. */
+  private static final Duration NEVER_SLOW = Duration.ofDays(1);
 
   private final ConnectionSettings settings;
 
@@ -37,12 +42,15 @@ public final class Connector {
             .failureRateThreshold(50)
             .waitDurationInOpenState(settings.breakerWait())
             .permittedNumberOfCallsInHalfOpenState(2)
+            .slowCallDurationThreshold(NEVER_SLOW)
+            .clock(settings.clock())
             .build();
     return new ConnectionCore(
         new Connector(settings).source(),
         settings.retry(),
         breaker,
         settings.metrics(),
+        settings.clientName(),
         settings.clock(),
         lifecycle);
   }
@@ -62,16 +70,20 @@ public final class Connector {
   }
 
   private ConnectionSource single(RedisUrl url) {
-    JedisClientConfig config = config(url);
-    Pool<Connection> pool = new ConnectionPool(url.hostAndPort(), config, poolConfig());
-    return new PooledSource(() -> pool, url::hostAndPort, config, url.toString(), pool::close);
+    JedisClientConfig config = config(url, url.database());
+    Pool<Connection> pool = new SingleServerPool(url.hostAndPort(), config, poolConfig());
+    return new PooledSource(
+        () -> pool, url::hostAndPort, config, replyTimeout(), url.toString(), pool::close);
   }
 
+  /**
+   * User, password and database of the URLs are the Sentinels'; the primary's are the builder's.
+   */
   private ConnectionSource sentinel(Target.Sentinel sentinel) {
     RedisUrl first = sentinel.sentinels().get(0);
-    JedisClientConfig config = config(first);
+    JedisClientConfig config = config(first.withoutCredentials(), first.database());
     JedisClientConfig sentinelConfig =
-        timeouts(DefaultJedisClientConfig.builder()).clientName(settings.clientName()).build();
+        base(first).credentials(credentials(first.user(), first.password())).build();
     String endpoint = "sentinel " + sentinel.primaryName() + " by " + sentinel.sentinels();
     try {
       SentineledConnectionProvider provider =
@@ -85,6 +97,7 @@ public final class Connector {
           () -> provider.getPrimaryNodesConnectionMap().values().iterator().next(),
           provider::getCurrentMaster,
           config,
+          replyTimeout(),
           endpoint,
           provider::close);
     } catch (JedisException e) {
@@ -93,46 +106,50 @@ public final class Connector {
   }
 
   private ConnectionSource cluster(Target.Cluster cluster) {
-    JedisClientConfig config = config(cluster.nodes().get(0));
+    JedisClientConfig config = config(cluster.nodes().get(0), 0);
     String endpoint = "cluster " + cluster.nodes();
     try {
       return new ClusterSource(
           new ClusterConnectionProvider(addresses(cluster.nodes()), config, poolConfig()),
           config,
+          replyTimeout(),
           endpoint);
     } catch (JedisException e) {
       throw ErrorTranslation.notSent(endpoint, e);
     }
   }
 
-  private JedisClientConfig config(RedisUrl url) {
-    DefaultJedisClientConfig.Builder config =
-        timeouts(DefaultJedisClientConfig.builder())
-            .resp2()
-            .clientName(settings.clientName())
-            .database(url.database());
+  private JedisClientConfig config(RedisUrl url, int database) {
     String user = settings.user() != null ? settings.user() : url.user();
     String password = settings.password() != null ? settings.password() : url.password();
-    if (user != null) {
-      config.user(user);
-    }
-    if (password != null) {
-      config.password(password);
-    }
+    return base(url).resp2().database(database).credentials(credentials(user, password)).build();
+  }
+
+  private static RedisCredentials credentials(@Nullable String user, @Nullable String password) {
+    return new DefaultRedisCredentials(user, password); // without a password, no login is made
+  }
+
+  /**
+   * What connections to every kind of server have in common. Logging in counts as connecting, so
+   * the connect timeout holds until a connection is first used; see {@link ReplyTimeout}.
+   */
+  private DefaultJedisClientConfig.Builder base(RedisUrl url) {
+    int connect = Math.toIntExact(settings.connectTimeout().toMillis());
+    DefaultJedisClientConfig.Builder config =
+        DefaultJedisClientConfig.builder()
+            .clientName(settings.clientName())
+            .connectionTimeoutMillis(connect)
+            .socketTimeoutMillis(connect);
     if (settings.sslOptions() != null) {
       config.sslOptions(settings.sslOptions());
     } else if (url.tls()) {
       config.sslOptions(SslOptions.defaults());
     }
-    return config.build();
+    return config;
   }
 
-  private DefaultJedisClientConfig.Builder timeouts(DefaultJedisClientConfig.Builder config) {
-    int reply = Math.toIntExact(settings.replyTimeout().toMillis());
-    return config
-        .connectionTimeoutMillis(Math.toIntExact(settings.connectTimeout().toMillis()))
-        .socketTimeoutMillis(reply)
-        .blockingSocketTimeoutMillis(reply);
+  private ReplyTimeout replyTimeout() {
+    return new ReplyTimeout(Math.toIntExact(settings.replyTimeout().toMillis()));
   }
 
   private GenericObjectPoolConfig<Connection> poolConfig() {

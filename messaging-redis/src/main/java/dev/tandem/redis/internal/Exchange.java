@@ -4,86 +4,157 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Script;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
-import redis.clients.jedis.Protocol;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
-import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
 
 /**
- * Sends commands over one connection and reads the replies, loading scripts that the server does
- * not know. A call that was answered NOSCRIPT did nothing, so calling it again cannot do it twice;
- * calls that met NOSCRIPT in one pipeline are called again in their order.
+ * Sends commands over a connection and reads the replies. The first call of a script that the
+ * server may not know carries its source, the others its digest.
+ *
+ * <p>A call that was answered NOSCRIPT did nothing, so calling it again cannot do it twice; calls
+ * that met NOSCRIPT in one pipeline are called again in their order, after the rest of the
+ * pipeline. That happens only where the server forgot a script it has already run for us.
+ *
+ * <p>Thread safety: safe for use by many threads, one per connection.
  */
 final class Exchange {
+  private static final int SCRIPT_ROUNDS = 3;
+
   private final String endpoint;
+  private final BooleanSupplier cut;
+  private final KnownScripts knownScripts = new KnownScripts();
 
   Exchange(String endpoint) {
+    this(endpoint, () -> false);
+  }
+
+  /**
+   * For a connection that others may cut.
+   *
+   * @param cut whether it was cut: asked between writing and reading, because Jedis may have
+   *     written to a new connection then
+   */
+  Exchange(String endpoint, BooleanSupplier cut) {
     this.endpoint = endpoint;
+    this.cut = cut;
   }
 
   /** Sends one command; throws what became of it if it failed. */
   @Nullable Object one(Connection connection, Command command) {
-    Object reply = round(connection, List.of(command)).get(0);
-    if (reply instanceof JedisNoScriptException) {
-      reply = again(connection, List.of(command)).get(0);
-    }
-    Object settled = settled(reply);
-    if (settled instanceof MessagingException error) {
+    return valueOf(all(connection, List.of(command)).get(0));
+  }
+
+  /** Sends one command to the node that its key is moving to. */
+  @Nullable Object asking(Connection connection, Command command) {
+    List<Command> commands = List.of(Command.of("ASKING"), command);
+    return valueOf(settled(round(connection, commands, Exchange::withSource).get(1)));
+  }
+
+  private static @Nullable Object valueOf(@Nullable Object reply) {
+    if (reply instanceof MessagingException error) {
       throw error;
     }
-    return settled;
+    return reply;
   }
 
   /** Sends all, and gives a reply or a MessagingException for each. */
   List<@Nullable Object> all(Connection connection, List<Command> commands) {
-    List<@Nullable Object> replies = round(connection, commands);
-    List<Integer> unknown = new ArrayList<>(0);
-    for (int i = 0; i < replies.size(); i++) {
-      if (replies.get(i) instanceof JedisNoScriptException) {
-        unknown.add(i);
-      } else {
-        replies.set(i, settled(replies.get(i)));
-      }
+    Set<String> known = knownScripts.on(connection);
+    List<@Nullable Object> replies = round(connection, commands, sourceOnce(known::contains));
+    for (int i = 1; i < SCRIPT_ROUNDS && anyUnknown(replies); i++) {
+      known.clear();
+      repeatUnknown(connection, commands, replies);
     }
-    if (!unknown.isEmpty()) {
-      List<@Nullable Object> second =
-          again(connection, unknown.stream().map(commands::get).toList());
-      for (int i = 0; i < unknown.size(); i++) {
-        replies.set(unknown.get(i), settled(second.get(i)));
-      }
+    if (connection.isBroken()) {
+      known.clear();
+    } else {
+      remember(known, commands, replies);
     }
+    replies.replaceAll(Exchange::settled);
     return replies;
   }
 
-  private List<@Nullable Object> again(Connection connection, List<Command> commands) {
-    List<Script> scripts =
-        commands.stream().map(Command::script).filter(s -> s != null).distinct().toList();
-    try {
-      for (Script script : scripts) {
-        connection.sendCommand(
-            new CommandArguments(Protocol.Command.SCRIPT).add("LOAD").add(script.source()));
+  private static boolean anyUnknown(List<@Nullable Object> replies) {
+    for (Object reply : replies) {
+      if (reply instanceof JedisNoScriptException) {
+        return true;
       }
-      connection.getMany(scripts.size());
-    } catch (JedisException e) {
-      List<@Nullable Object> replies = new ArrayList<>();
-      commands.forEach(c -> replies.add(ErrorTranslation.notSent(endpoint, e)));
-      return replies;
     }
-    return round(connection, commands);
+    return false;
+  }
+
+  private void repeatUnknown(
+      Connection connection, List<Command> commands, List<@Nullable Object> replies) {
+    List<Integer> places = new ArrayList<>();
+    List<Command> again = new ArrayList<>();
+    for (int i = 0; i < replies.size(); i++) {
+      if (replies.get(i) instanceof JedisNoScriptException) {
+        places.add(i);
+        again.add(commands.get(i));
+      }
+    }
+    if (connection.isBroken()) {
+      JedisConnectionException why = new JedisConnectionException("the connection broke before");
+      places.forEach(place -> replies.set(place, ErrorTranslation.notSent(endpoint, why)));
+      return;
+    }
+    List<@Nullable Object> second = round(connection, again, sourceOnce(sha1 -> false));
+    for (int i = 0; i < again.size(); i++) {
+      replies.set(places.get(i), second.get(i));
+    }
+  }
+
+  private static void remember(
+      Set<String> known, List<Command> commands, List<@Nullable Object> replies) {
+    for (int i = 0; i < replies.size(); i++) {
+      Script script = commands.get(i).script();
+      if (script != null && !known.contains(script.sha1()) && isProof(replies.get(i))) {
+        known.add(script.sha1());
+      }
+    }
+  }
+
+  private static boolean isProof(@Nullable Object reply) {
+    return !(reply instanceof JedisDataException || reply instanceof MessagingException);
+  }
+
+  /** Gives the first call of each script that is not known its source. */
+  private static Function<Command, CommandArguments> sourceOnce(Predicate<String> known) {
+    Set<String> sent = new HashSet<>(0);
+    return command -> {
+      Script script = command.script();
+      return script == null || known.test(script.sha1()) || !sent.add(script.sha1())
+          ? command.arguments()
+          : withSource(command);
+    };
+  }
+
+  private static CommandArguments withSource(Command command) {
+    return command.script() == null ? command.arguments() : command.argumentsWithSource();
   }
 
   /** Writes all commands, then reads as many replies; what broke stands in place of the rest. */
-  private List<@Nullable Object> round(Connection connection, List<Command> commands) {
+  private List<@Nullable Object> round(
+      Connection connection, List<Command> commands, Function<Command, CommandArguments> form) {
     List<@Nullable Object> replies = new ArrayList<>(commands.size());
     try {
       for (Command command : commands) {
-        connection.sendCommand(command.arguments());
+        connection.sendCommand(form.apply(command));
       }
       connection.getMany(0); // flushes
+      if (cut.getAsBoolean()) {
+        throw new JedisConnectionException("the connection was cut");
+      }
       while (replies.size() < commands.size()) {
         try {
           replies.add(connection.getUnflushedObject());
@@ -91,7 +162,8 @@ final class Exchange {
           replies.add(refused);
         }
       }
-    } catch (JedisException broken) {
+    } catch (RuntimeException broken) { // Jedis throws others too on a reply it cannot read
+      connection.setBroken();
       while (replies.size() < commands.size()) {
         replies.add(ErrorTranslation.afterSend(endpoint, commands.get(replies.size()), broken));
       }

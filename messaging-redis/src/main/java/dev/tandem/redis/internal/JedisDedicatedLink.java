@@ -1,5 +1,6 @@
 package dev.tandem.redis.internal;
 
+import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.UnavailableException;
 import dev.tandem.redis.command.Command;
@@ -8,64 +9,112 @@ import dev.tandem.redis.command.RedisKey;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Connection;
-import redis.clients.jedis.exceptions.JedisException;
 
-/** One connection for one owner; once broken it stays broken (Jedis alone would reconnect). */
+/**
+ * One connection for one owner; once broken it stays broken (Jedis alone would reconnect).
+ *
+ * <p>The connection is given up by whoever sees last that it is no longer wanted: {@link #close()},
+ * or the thread that is in a command then. So a user's pool never gets one back that still waits
+ * for a reply.
+ */
 final class JedisDedicatedLink implements DedicatedLink {
+  private static final Logger LOG = LoggerFactory.getLogger(JedisDedicatedLink.class);
+
+  private enum Use {
+    IDLE,
+    BUSY,
+    CLOSING,
+    CLOSED
+  }
+
+  private final ConnectionSource source;
   private final Connection connection;
   private final Exchange exchange;
-  private final String endpoint;
   private final int pooledTimeoutMillis;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicReference<Use> use = new AtomicReference<>(Use.IDLE);
   private volatile boolean broken;
 
-  private JedisDedicatedLink(Connection connection, String endpoint, Duration replyTimeout) {
+  private JedisDedicatedLink(
+      ConnectionSource source, Connection connection, int pooledTimeoutMillis) {
+    this.source = source;
     this.connection = connection;
-    this.endpoint = endpoint;
-    this.exchange = new Exchange(endpoint);
-    this.pooledTimeoutMillis = connection.getSoTimeout();
-    connection.setSoTimeout(Math.toIntExact(replyTimeout.toMillis()));
+    this.exchange = new Exchange(source.endpoint(), () -> broken);
+    this.pooledTimeoutMillis = pooledTimeoutMillis;
   }
 
   static JedisDedicatedLink open(
       ConnectionSource source, @Nullable RedisKey routingKey, Duration replyTimeout) {
     try {
-      return new JedisDedicatedLink(source.open(routingKey), source.endpoint(), replyTimeout);
-    } catch (JedisException e) {
+      Connection connection = source.open(routingKey);
+      JedisDedicatedLink link =
+          new JedisDedicatedLink(source, connection, connection.getSoTimeout());
+      connection.setSoTimeout(Math.toIntExact(replyTimeout.toMillis()));
+      return link;
+    } catch (RuntimeException e) {
       throw ErrorTranslation.notSent(source.endpoint(), e);
     }
   }
 
   @Override
   public @Nullable Object execute(Command command) {
-    requireWhole();
-    try {
-      return exchange.one(connection, command);
-    } catch (MessagingException e) {
-      broken |= Guard.isConnectionFailure(e);
-      throw e;
+    Object reply = executeAll(List.of(command)).get(0);
+    if (reply instanceof MessagingException error) {
+      throw error;
     }
+    return reply;
   }
 
   @Override
   public List<@Nullable Object> executeAll(List<Command> commands) {
-    requireWhole();
-    if (commands.isEmpty()) {
-      return List.of();
+    if (broken || !use.compareAndSet(Use.IDLE, Use.BUSY)) {
+      throw unusable();
     }
-    List<@Nullable Object> replies = exchange.all(connection, commands);
-    if (replies.get(replies.size() - 1) instanceof MessagingException e) {
-      broken |= Guard.isConnectionFailure(e);
+    try {
+      List<@Nullable Object> replies =
+          commands.isEmpty() ? List.of() : exchange.all(connection, commands);
+      broken |= connection.isBroken();
+      noticeMoves(replies);
+      return replies;
+    } finally {
+      if (!use.compareAndSet(Use.BUSY, Use.IDLE)) {
+        giveUp();
+      }
     }
-    return replies;
   }
 
-  private void requireWhole() {
-    if (isBroken()) {
-      throw new UnavailableException("this connection to Redis at " + endpoint + " was cut", null);
+  private MessagingException unusable() {
+    if (use.get() == Use.BUSY && !broken) {
+      return new UnavailableException(
+          "this connection to Redis at " + source.endpoint() + " is in use by another thread",
+          null);
+    }
+    return new UnavailableException(
+        "this connection to Redis at " + source.endpoint() + " was cut", null);
+  }
+
+  /** This link will never reach the right node again: its owner is to open another. */
+  private void noticeMoves(List<@Nullable Object> replies) {
+    for (Object reply : replies) {
+      if (reply instanceof MessagingException error
+          && (error.code() == ErrorCode.REDIRECTED || ErrorTranslation.isDemoted(error))) {
+        broken = true;
+        rediscover();
+        return;
+      }
+    }
+  }
+
+  private void rediscover() {
+    try {
+      source.dropIdle();
+      source.rediscover();
+    } catch (RuntimeException e) {
+      LOG.debug("asking for the nodes of Redis at {} failed", source.endpoint(), e);
     }
   }
 
@@ -81,12 +130,21 @@ final class JedisDedicatedLink implements DedicatedLink {
 
   @Override
   public boolean isBroken() {
-    return broken || closed.get();
+    Use now = use.get();
+    return broken || now == Use.CLOSING || now == Use.CLOSED;
   }
 
   @Override
   public void close() {
-    if (!closed.compareAndSet(false, true)) {
+    if (use.compareAndSet(Use.IDLE, Use.CLOSING)) {
+      giveUp();
+    } else if (use.compareAndSet(Use.BUSY, Use.CLOSING)) {
+      interrupt();
+    }
+  }
+
+  private void giveUp() {
+    if (!use.compareAndSet(Use.CLOSING, Use.CLOSED)) {
       return;
     }
     try {
@@ -96,8 +154,8 @@ final class JedisDedicatedLink implements DedicatedLink {
         connection.setSoTimeout(pooledTimeoutMillis);
       }
       connection.close();
-    } catch (JedisException e) {
-      connection.setBroken();
+    } catch (RuntimeException e) {
+      LOG.debug("giving up a connection to Redis at {} failed", source.endpoint(), e);
     }
   }
 }

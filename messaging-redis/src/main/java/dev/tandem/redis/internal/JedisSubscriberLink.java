@@ -1,35 +1,46 @@
 package dev.tandem.redis.internal;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.UnavailableException;
+import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.RedisKey;
+import dev.tandem.redis.command.Replies;
 import dev.tandem.redis.command.SubscriberEvents;
 import dev.tandem.redis.command.SubscriberLink;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.BinaryJedisPubSub;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Connection;
-import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
- * Jedis' subscriber loop with what it lacks: writes from several threads are put one after the
- * other, and nothing is written before the loop runs or after the connection was cut (Jedis would
- * reconnect, with no channel subscribed).
+ * A connection in subscriber mode. One thread reads; writes from several threads are put one after
+ * the other, and nothing is written before the server has confirmed the first channel or after the
+ * connection was cut. Jedis' own loop does neither, and would reconnect with no channel subscribed.
  */
 final class JedisSubscriberLink implements SubscriberLink {
+  private static final Logger LOG = LoggerFactory.getLogger(JedisSubscriberLink.class);
+
   private final Connection connection;
   private final String endpoint;
   private final ReentrantLock writing = new ReentrantLock();
+  private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean cut;
 
-  /** The loop once the server has confirmed its first channel, until it ends. */
-  private volatile @Nullable Loop running;
+  /** Whether the server has confirmed the first channel and the connection is still read. */
+  private volatile boolean running;
 
-  JedisSubscriberLink(Connection connection, String endpoint) {
+  private JedisSubscriberLink(Connection connection, String endpoint) {
     this.connection = connection;
     this.endpoint = endpoint;
   }
@@ -37,60 +48,148 @@ final class JedisSubscriberLink implements SubscriberLink {
   static JedisSubscriberLink open(ConnectionSource source) {
     try {
       return new JedisSubscriberLink(source.open(null), source.endpoint());
-    } catch (JedisException e) {
+    } catch (RuntimeException e) {
       throw ErrorTranslation.notSent(source.endpoint(), e);
     }
   }
 
   @Override
   public void run(SubscriberEvents events, Collection<RedisKey> first) {
-    try {
-      new Loop(events).proceed(connection, names(first));
-    } catch (JedisException e) {
-      throw new UnavailableException(
-          "subscription to Redis at " + endpoint + " ended: " + e.getMessage(), e);
-    } finally {
-      running = null;
+    if (first.isEmpty()) {
+      throw new InvalidValueException("first channels", "none", "at least one must be given");
     }
+    if (!started.compareAndSet(false, true)) {
+      throw notRunning();
+    }
+    try {
+      begin(first);
+      while (handle(next(), events)) {
+        // each reply in turn
+      }
+    } finally {
+      running = false;
+      interrupt();
+    }
+  }
+
+  private void begin(Collection<RedisKey> first) {
+    writing.lock();
+    try {
+      // Silence is no error here: a quiet channel says nothing for as long as it likes.
+      connection.setSoTimeout(0);
+      send("SUBSCRIBE", first);
+    } catch (JedisConnectionException e) {
+      throw ended(e);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private List<@Nullable Object> next() {
+    try {
+      return Replies.list(connection.getUnflushedObject());
+    } catch (JedisDataException e) {
+      throw ErrorTranslation.refused(e);
+    } catch (MessagingException e) {
+      throw e;
+    } catch (RuntimeException e) { // Jedis throws others too on a reply it cannot read
+      throw ended(e);
+    }
+  }
+
+  private UnavailableException ended(RuntimeException error) {
+    return new UnavailableException(
+        "subscription to Redis at "
+            + endpoint
+            + " ended: "
+            + (cut ? "it was cut" : error.getMessage()),
+        error);
+  }
+
+  /** Hands a reply over; false when no channel is subscribed any more. */
+  private boolean handle(List<@Nullable Object> reply, SubscriberEvents events) {
+    if (reply.size() < 3 || !(reply.get(0) instanceof byte[] kind)) {
+      return true;
+    }
+    switch (new String(kind, US_ASCII)) {
+      case "message" -> events.onMessage(bytes(reply, 1), bytes(reply, 2));
+      case "pmessage" -> events.onPatternMessage(bytes(reply, 1), bytes(reply, 2), bytes(reply, 3));
+      case "subscribe", "psubscribe" -> {
+        running = true;
+        events.onSubscribed(bytes(reply, 1));
+      }
+      case "unsubscribe", "punsubscribe" -> {
+        boolean last = Replies.number(reply.get(2)) == 0;
+        if (last) {
+          running = false;
+        }
+        events.onUnsubscribed(bytes(reply, 1));
+        return !last;
+      }
+      default -> {
+        // Other pushes of RESP3 are not ours.
+      }
+    }
+    return true;
+  }
+
+  private static byte[] bytes(List<@Nullable Object> reply, int index) {
+    return Replies.bytes(reply.get(index));
   }
 
   @Override
   public void subscribe(Collection<RedisKey> channels) {
-    write(channels, Loop::subscribe);
+    write("SUBSCRIBE", channels);
   }
 
   @Override
   public void unsubscribe(Collection<RedisKey> channels) {
-    write(channels, Loop::unsubscribe);
+    write("UNSUBSCRIBE", channels);
   }
 
   @Override
   public void subscribePatterns(Collection<RedisKey> patterns) {
-    write(patterns, Loop::psubscribe);
+    write("PSUBSCRIBE", patterns);
   }
 
   @Override
   public void unsubscribePatterns(Collection<RedisKey> patterns) {
-    write(patterns, Loop::punsubscribe);
+    write("PUNSUBSCRIBE", patterns);
   }
 
-  private void write(Collection<RedisKey> keys, BiConsumer<Loop, byte[][]> command) {
-    if (keys.isEmpty()) {
+  private void write(String command, Collection<RedisKey> names) {
+    if (names.isEmpty()) {
       return;
     }
     writing.lock();
     try {
-      Loop loop = running;
-      if (loop == null || cut) {
-        throw new UnavailableException(
-            "this subscriber connection to Redis at " + endpoint + " is not running", null);
+      if (!running) {
+        throw notRunning();
       }
-      command.accept(loop, names(keys));
-    } catch (JedisException e) {
+      send(command, names);
+    } catch (JedisConnectionException e) {
       throw new UnavailableException(
           "subscriber connection to Redis at " + endpoint + " failed: " + e.getMessage(), e);
     } finally {
       writing.unlock();
+    }
+  }
+
+  private UnavailableException notRunning() {
+    return new UnavailableException(
+        "this subscriber connection to Redis at " + endpoint + " is not running", null);
+  }
+
+  private void send(String name, Collection<RedisKey> names) {
+    if (cut) {
+      throw new JedisConnectionException("the connection was cut");
+    }
+    Command command = Command.of(name);
+    names.forEach(command::key);
+    connection.sendCommand(command.arguments());
+    connection.getMany(0); // flushes
+    if (cut) {
+      throw new JedisConnectionException("the connection was cut");
     }
   }
 
@@ -106,53 +205,19 @@ final class JedisSubscriberLink implements SubscriberLink {
 
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    interrupt(); // ends a write that is stuck
+    writing.lock();
+    try {
       // A connection that has been in subscriber mode does not go back into a pool.
-      interrupt();
+      connection.setBroken();
       connection.close();
-    }
-  }
-
-  private static byte[][] names(Collection<RedisKey> keys) {
-    return keys.stream().map(RedisKey::bytes).toArray(byte[][]::new);
-  }
-
-  private final class Loop extends BinaryJedisPubSub {
-    private final SubscriberEvents events;
-
-    Loop(SubscriberEvents events) {
-      this.events = events;
-    }
-
-    @Override
-    public void onMessage(byte[] channel, byte[] message) {
-      events.onMessage(channel, message);
-    }
-
-    @Override
-    public void onPMessage(byte[] pattern, byte[] channel, byte[] message) {
-      events.onPatternMessage(pattern, channel, message);
-    }
-
-    @Override
-    public void onSubscribe(byte[] channel, int count) {
-      running = this;
-      events.onSubscribed(channel);
-    }
-
-    @Override
-    public void onPSubscribe(byte[] pattern, int count) {
-      events.onSubscribed(pattern);
-    }
-
-    @Override
-    public void onUnsubscribe(byte[] channel, int count) {
-      events.onUnsubscribed(channel);
-    }
-
-    @Override
-    public void onPUnsubscribe(byte[] pattern, int count) {
-      events.onUnsubscribed(pattern);
+    } catch (RuntimeException e) {
+      LOG.debug("giving up a connection to Redis at {} failed", endpoint, e);
+    } finally {
+      writing.unlock();
     }
   }
 }

@@ -9,7 +9,12 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Remembers when the server last answered, and tells the lifecycle when it is lost or back. */
+/**
+ * Remembers when the server last answered, and tells the lifecycle when it is lost or back. Where a
+ * success and a failure cross, the state may be either until the next call.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
 final class Liveness {
   private final Clock clock;
   private final Lifecycle lifecycle;
@@ -28,6 +33,8 @@ final class Liveness {
     lastProofMillis = clock.millis();
     if (lastFailure != null) {
       lastFailure = null;
+    }
+    if (lifecycle.state() == LifecycleState.RECOVERING) {
       lifecycle.tryMoveTo(LifecycleState.RUNNING);
     }
   }

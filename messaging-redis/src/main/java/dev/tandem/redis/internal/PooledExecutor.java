@@ -1,35 +1,53 @@
 package dev.tandem.redis.internal;
 
+import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
-import dev.tandem.redis.command.RedisKey;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** Sends commands over pooled connections, guarded, measured, and watched for lost connections. */
 final class PooledExecutor implements CommandExecutor {
+  private static final Logger LOG = LoggerFactory.getLogger(PooledExecutor.class);
+
   private final ConnectionSource source;
+  private final PoolGeneration pools;
   private final Exchange exchange;
   private final Guard guard;
   private final Liveness liveness;
   private final RedisMetrics metrics;
+  private final BooleanSupplier closed;
 
-  PooledExecutor(ConnectionSource source, Guard guard, Liveness liveness, RedisMetrics metrics) {
+  PooledExecutor(
+      ConnectionSource source,
+      Guard guard,
+      Liveness liveness,
+      RedisMetrics metrics,
+      BooleanSupplier closed) {
     this.source = source;
+    this.pools = new PoolGeneration(source);
     this.exchange = new Exchange(source.endpoint());
     this.guard = guard;
     this.liveness = liveness;
     this.metrics = metrics;
+    this.closed = closed;
   }
 
   @Override
   public @Nullable Object execute(Command command) {
     return guard
-        .run(command.isRepeatable(), () -> new Guard.Sent<>(new Reply(sendOne(command)), null))
+        .run(command.isRepeatable(), () -> Guard.Sent.whole(new Reply(sendOne(command))))
         .value();
   }
 
@@ -40,75 +58,115 @@ final class PooledExecutor implements CommandExecutor {
 
   private @Nullable Object sendOne(Command command) {
     try {
-      Connection connection = borrow(command.routingKey());
-      Object reply;
-      try {
-        reply = metrics.timed(() -> new Reply(exchange.one(connection, command))).value();
-      } finally {
-        giveBack(connection);
-      }
-      liveness.proven();
-      return reply;
+      return over(
+              () -> source.borrow(command.routingKey()),
+              connection -> new Reply(exchange.one(connection, command)))
+          .value();
     } catch (MessagingException e) {
-      noticed(e);
-      throw e;
+      HostAndPort asked = ErrorTranslation.askedToGoTo(e);
+      if (asked == null) {
+        throw e;
+      }
+      return over(
+              () -> source.borrowFrom(asked),
+              connection -> new Reply(exchange.asking(connection, command)))
+          .value();
     }
   }
 
   private Guard.Sent<List<@Nullable Object>> sendAll(List<Command> commands) {
-    List<@Nullable Object> replies;
+    long generation = pools.current();
+    List<@Nullable Object> replies =
+        over(
+            () -> source.borrow(commands.get(0).routingKey()),
+            connection -> exchange.all(connection, commands));
+    MessagingException failure = null;
+    boolean nothingDone = true;
+    for (int i = 0; i < replies.size(); i++) {
+      if (!(replies.get(i) instanceof MessagingException error)) {
+        nothingDone = false;
+      } else {
+        failure = worse(failure, error);
+        nothingDone &= Guard.isHarmless(error, commands.get(i).isRepeatable());
+      }
+    }
+    if (failure == null) {
+      return Guard.Sent.whole(replies);
+    }
+    noticed(failure, generation);
+    return new Guard.Sent<>(replies, failure, nothingDone);
+  }
+
+  private static MessagingException worse(
+      @Nullable MessagingException known, MessagingException another) {
+    return known == null || Guard.isConnectionFailure(another) ? another : known;
+  }
+
+  private <T> T over(Supplier<@Nullable Connection> borrow, Function<Connection, T> work) {
+    long generation = pools.current();
     try {
-      Connection connection = borrow(commands.get(0).routingKey());
+      Connection connection = borrow(borrow);
       try {
-        replies = metrics.timed(() -> exchange.all(connection, commands));
+        T result = metrics.timed(() -> work.apply(connection));
+        if (!connection.isBroken()) {
+          liveness.proven();
+        }
+        return result;
+      } catch (ServerErrorException refused) {
+        liveness.proven();
+        throw refused;
       } finally {
-        giveBack(connection);
+        giveBack(connection, generation);
       }
     } catch (MessagingException e) {
-      noticed(e);
+      noticed(e, generation);
       throw e;
     }
-    if (replies.get(replies.size() - 1) instanceof MessagingException last) {
-      noticed(last);
-      return new Guard.Sent<>(replies, last);
-    }
-    liveness.proven();
-    return new Guard.Sent<>(replies, null);
   }
 
-  private Connection borrow(@Nullable RedisKey routingKey) {
+  private Connection borrow(Supplier<@Nullable Connection> borrow) {
+    requireOpen();
     try {
-      return source.borrow(routingKey);
-    } catch (JedisException e) {
-      throw ErrorTranslation.notSent(source.endpoint(), e);
+      Connection connection = borrow.get();
+      if (connection == null) {
+        throw new JedisException("the node that the server names is not known");
+      }
+      return connection;
+    } catch (RuntimeException e) {
+      requireOpen();
+      MessagingException why = ErrorTranslation.notSent(source.endpoint(), e);
+      if (why instanceof ServerErrorException) {
+        liveness.failed(why); // it answers, but does not let us in
+      }
+      throw why;
     }
   }
 
-  // The pool may connect anew for someone who waits, and fail: that is no error of this call.
-  private static void giveBack(Connection connection) {
-    try {
-      connection.close();
-    } catch (JedisException e) {
+  private void requireOpen() {
+    if (closed.getAsBoolean()) {
+      throw new ClosedException("the connection to Redis at " + source.endpoint() + " is closed");
+    }
+  }
+
+  private void giveBack(Connection connection, long generation) {
+    if (!pools.isCurrent(generation)) {
       connection.setBroken();
     }
-  }
-
-  private void noticed(MessagingException error) {
-    if (Guard.isConnectionFailure(error)) {
-      liveness.failed(error);
-      refresh();
-    } else if (error.code() == ErrorCode.REDIRECTED || error.code() == ErrorCode.READ_ONLY) {
-      refresh();
-    } else {
-      liveness.proven();
+    try {
+      connection.close();
+    } catch (RuntimeException e) {
+      LOG.debug("giving back a connection to Redis at {} failed", source.endpoint(), e);
     }
   }
 
-  private void refresh() {
-    try {
-      source.refresh();
-    } catch (JedisException stillAway) {
-      liveness.failed(ErrorTranslation.notSent(source.endpoint(), stillAway));
+  private void noticed(MessagingException error, long generation) {
+    if (Guard.isConnectionFailure(error)) {
+      liveness.failed(error);
+      pools.failed(generation);
+    } else if (ErrorTranslation.isDemoted(error)) {
+      pools.failed(generation);
+    } else if (error.code() == ErrorCode.REDIRECTED) {
+      pools.moved();
     }
   }
 

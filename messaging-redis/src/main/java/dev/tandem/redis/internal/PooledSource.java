@@ -13,6 +13,7 @@ final class PooledSource implements ConnectionSource {
   private final Supplier<Pool<Connection>> pool;
   private final Supplier<HostAndPort> address;
   private final JedisClientConfig config;
+  private final ReplyTimeout replyTimeout;
   private final String endpoint;
   private final Runnable onClose;
 
@@ -20,29 +21,39 @@ final class PooledSource implements ConnectionSource {
       Supplier<Pool<Connection>> pool,
       Supplier<HostAndPort> address,
       JedisClientConfig config,
+      ReplyTimeout replyTimeout,
       String endpoint,
       Runnable onClose) {
     this.pool = pool;
     this.address = address;
     this.config = config;
+    this.replyTimeout = replyTimeout;
     this.endpoint = endpoint;
     this.onClose = onClose;
   }
 
   @Override
   public Connection borrow(@Nullable RedisKey routingKey) {
-    return pool.get().getResource();
+    return replyTimeout.on(pool.get().getResource());
+  }
+
+  @Override
+  public @Nullable Connection borrowFrom(HostAndPort node) {
+    return null;
   }
 
   @Override
   public Connection open(@Nullable RedisKey routingKey) {
-    return new Connection(address.get(), config);
+    return new Connection(new OneShotSocketFactory(address.get(), config), config);
   }
 
   @Override
-  public void refresh() {
+  public void dropIdle() {
     pool.get().clear();
   }
+
+  @Override
+  public void rediscover() {}
 
   @Override
   public boolean isCluster() {
@@ -56,7 +67,8 @@ final class PooledSource implements ConnectionSource {
 
   @Override
   public PoolUse use() {
-    return new PoolUse(pool.get().getNumActive(), pool.get().getNumIdle());
+    Pool<Connection> now = pool.get();
+    return new PoolUse(now.getNumActive(), now.getNumIdle());
   }
 
   @Override

@@ -1,0 +1,175 @@
+package dev.tandem.pubsub.internal;
+
+import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.Timer;
+import dev.tandem.api.GapReason;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What a bus tells about itself, under {@code tandem.pubsub}. All names are here.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
+public final class BusMetrics {
+  private static final String PREFIX = "tandem.pubsub.";
+
+  private final Timer publish;
+  private final Tally published;
+  private final Tally publishFailures;
+  private final Tally delivered;
+  private final Tally recovered;
+  private final Tally repaired;
+  private final Tally duplicatesDropped;
+  private final Tally stale;
+  private final Tally dropped;
+  private final Tally ignored;
+  private final Tally overflows;
+  private final Tally listenerFailures;
+  private final Tally reads;
+  private final Tally readFailures;
+  private final Tally repairs;
+  private final Tally reconnects;
+  private final Tally probeTimeouts;
+  private final Tally subscriptions;
+  private final Tally channels;
+  private final Map<GapReason, Tally> gaps = new EnumMap<>(GapReason.class);
+
+  /** Metrics in this registry. */
+  public BusMetrics(MetricRegistry registry) {
+    publish = registry.timer(PREFIX + "publish");
+    published = tally(registry, "published");
+    publishFailures = tally(registry, "publish-failures");
+    delivered = tally(registry, "delivered");
+    recovered = tally(registry, "recovered");
+    repaired = tally(registry, "repaired");
+    duplicatesDropped = tally(registry, "duplicates-dropped");
+    stale = tally(registry, "stale-dropped");
+    dropped = tally(registry, "dropped");
+    ignored = tally(registry, "ignored");
+    overflows = tally(registry, "queue-overflows");
+    listenerFailures = tally(registry, "listener-failures");
+    reads = tally(registry, "reads");
+    readFailures = tally(registry, "read-failures");
+    repairs = tally(registry, "repairs");
+    reconnects = tally(registry, "reconnects");
+    probeTimeouts = tally(registry, "probe-timeouts");
+    subscriptions = tally(registry, "subscriptions");
+    channels = tally(registry, "channels");
+    for (GapReason reason : GapReason.values()) {
+      String name = reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      gaps.put(reason, tally(registry, "gaps." + name));
+    }
+  }
+
+  private static Tally tally(MetricRegistry registry, String name) {
+    return new Tally(registry.counter(PREFIX + name));
+  }
+
+  /** The time of one pipeline of frames. */
+  public Timer publish() {
+    return publish;
+  }
+
+  /** Messages that Redis took. */
+  public Tally published() {
+    return published;
+  }
+
+  /** Messages whose publish failed or is unknown. */
+  public Tally publishFailures() {
+    return publishFailures;
+  }
+
+  /** Messages that listeners were called with. */
+  public Tally delivered() {
+    return delivered;
+  }
+
+  /** Those of them that were recovered. */
+  public Tally recovered() {
+    return recovered;
+  }
+
+  /** Those of them that were repaired. */
+  public Tally repaired() {
+    return repaired;
+  }
+
+  /** Messages that arrived again. */
+  public Tally duplicatesDropped() {
+    return duplicatesDropped;
+  }
+
+  /** Messages that arrived but are not part of the log. */
+  public Tally stale() {
+    return stale;
+  }
+
+  /** Messages of fleeting channels that a queue had no room for. */
+  public Tally dropped() {
+    return dropped;
+  }
+
+  /** Payloads that were not ours or not readable. */
+  public Tally ignored() {
+    return ignored;
+  }
+
+  /** Times that a queue of a recoverable channel was full. */
+  public Tally overflows() {
+    return overflows;
+  }
+
+  /** Calls of listeners that threw. */
+  public Tally listenerFailures() {
+    return listenerFailures;
+  }
+
+  /** Reads of logs. */
+  public Tally reads() {
+    return reads;
+  }
+
+  /** Reads of logs that failed. */
+  public Tally readFailures() {
+    return readFailures;
+  }
+
+  /** Times that a channel's log was read because something did not fit. */
+  public Tally repairs() {
+    return repairs;
+  }
+
+  /** Times that the subscriber connection was made again. */
+  public Tally reconnects() {
+    return reconnects;
+  }
+
+  /** Times that a probe did not come back. */
+  public Tally probeTimeouts() {
+    return probeTimeouts;
+  }
+
+  /** Subscriptions now. */
+  public Tally subscriptions() {
+    return subscriptions;
+  }
+
+  /** Channels subscribed to now. */
+  public Tally channels() {
+    return channels;
+  }
+
+  /** Gaps told for this reason. */
+  public Tally gaps(GapReason reason) {
+    return Objects.requireNonNull(gaps.get(reason));
+  }
+
+  /** Gaps told for any reason. */
+  public long allGaps() {
+    return gaps.values().stream().mapToLong(Tally::value).sum();
+  }
+}

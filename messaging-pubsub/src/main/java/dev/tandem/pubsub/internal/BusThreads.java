@@ -1,0 +1,135 @@
+package dev.tandem.pubsub.internal;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The threads of one bus. Their queues are unbounded, but what is put in is not: each channel,
+ * subscription and check has at most one task waiting.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
+public final class BusThreads {
+  private static final Logger LOG = LoggerFactory.getLogger(BusThreads.class);
+  private static final int READERS = 2;
+  private static final int MOST_DELIVERERS = 4;
+  private static final Duration AFTER_REJECTION = Duration.ofMillis(100);
+
+  private final String prefix;
+  private final ScheduledThreadPoolExecutor timer;
+  private final ExecutorService control;
+  private final ExecutorService readers;
+  private final @Nullable ExecutorService ownDelivery;
+  private final Executor delivery;
+
+  /**
+   * Threads that start when there is something to do.
+   *
+   * @param instanceId part of their names
+   * @param delivery runs listeners; null for a pool of our own
+   */
+  public BusThreads(String instanceId, @Nullable Executor delivery) {
+    this.prefix = "tandem-pubsub-" + instanceId + "-";
+    this.timer = new ScheduledThreadPoolExecutor(1, factory("timer"));
+    timer.setRemoveOnCancelPolicy(true);
+    timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.control = Executors.newSingleThreadExecutor(factory("control"));
+    this.readers = Executors.newFixedThreadPool(READERS, factory("read"));
+    if (delivery == null) {
+      ExecutorService pool = ownPool();
+      this.ownDelivery = pool;
+      this.delivery = pool;
+    } else {
+      this.ownDelivery = null;
+      this.delivery = delivery;
+    }
+  }
+
+  private ExecutorService ownPool() {
+    int threads = Math.min(MOST_DELIVERERS, Runtime.getRuntime().availableProcessors());
+    return Executors.newFixedThreadPool(threads, factory("deliver"));
+  }
+
+  /** Makes daemon threads named after the bus. */
+  public ThreadFactory factory(String role) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, prefix + role + "-" + number.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** Runs a task that reads from Redis. */
+  public void read(Runnable task) {
+    run(readers, task);
+  }
+
+  /** Runs a task that changes subscriptions; one at a time and in order. */
+  public void control(Runnable task) {
+    run(control, task);
+  }
+
+  /** Runs a task that calls listeners; later if the user's executor has no room now. */
+  public void deliver(Runnable task) {
+    try {
+      delivery.execute(guarded(task));
+    } catch (RejectedExecutionException e) {
+      later(AFTER_REJECTION, () -> deliver(task));
+    }
+  }
+
+  /** Runs a task on the timer's thread after a while; it must return at once. */
+  public void later(Duration delay, Runnable task) {
+    try {
+      var unused = timer.schedule(guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException closed) {
+      LOG.trace("the bus is closed");
+    }
+  }
+
+  /** Runs a task on the timer's thread again and again; it must return at once. */
+  public void every(Duration interval, Runnable task) {
+    var unused =
+        timer.scheduleWithFixedDelay(
+            guarded(task), interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Ends all but the user's executor; tasks that wait are dropped. */
+  public void close() {
+    timer.shutdownNow();
+    control.shutdownNow();
+    readers.shutdownNow();
+    if (ownDelivery != null) {
+      ownDelivery.shutdown();
+    }
+  }
+
+  private static void run(Executor executor, Runnable task) {
+    try {
+      executor.execute(guarded(task));
+    } catch (RejectedExecutionException closed) {
+      LOG.trace("the bus is closed");
+    }
+  }
+
+  private static Runnable guarded(Runnable task) {
+    return () -> {
+      try {
+        task.run();
+      } catch (RuntimeException e) {
+        LOG.error("a task of the live bus failed", e);
+      }
+    };
+  }
+}

@@ -1,0 +1,69 @@
+package dev.tandem.pubsub.internal.frame;
+
+import dev.tandem.api.Position;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A received frame.
+ *
+ * <p>Thread safety: immutable.
+ *
+ * @param before where the log stood before this frame; null on a fleeting channel
+ * @param end where the log stands with this frame; null on a fleeting channel
+ * @param tenant the tenant's name
+ * @param channel the channel's name
+ * @param instanceId the bus that published it
+ * @param nonce the frame's nonce
+ * @param timestamp when Redis took it
+ * @param messages the messages, at least one
+ * @param size the bytes that it came in
+ */
+public record Frame(
+    @Nullable Position before,
+    @Nullable Position end,
+    String tenant,
+    String channel,
+    String instanceId,
+    String nonce,
+    Instant timestamp,
+    List<FrameMessage> messages,
+    int size) {
+
+  /** Whether it belongs to a log. */
+  public boolean isRecoverable() {
+    return end != null;
+  }
+
+  /** {@link #before} of a frame that belongs to a log. */
+  public Position start() {
+    return Objects.requireNonNull(before, "before");
+  }
+
+  /** {@link #end} of a frame that belongs to a log. */
+  public Position finish() {
+    return Objects.requireNonNull(end, "end");
+  }
+
+  /** The log that it belongs to. */
+  public String epoch() {
+    return finish().epoch();
+  }
+
+  /** The first message's version. */
+  public long firstVersion() {
+    return start().version() + 1;
+  }
+
+  /** The last message's version. */
+  public long lastVersion() {
+    return finish().version();
+  }
+
+  /** Where the message at this index stands, or null on a fleeting channel. */
+  public @Nullable Position positionOf(int index) {
+    return end == null ? null : new Position(epoch(), firstVersion() + index, nonce);
+  }
+}

@@ -1,0 +1,82 @@
+package dev.tandem.pubsub.internal.frame;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+
+/**
+ * What a publisher contributes to a frame: all but the members that the script puts in front.
+ *
+ * <p>Thread safety: immutable.
+ */
+public final class FrameBody {
+  /** The most messages in one frame: {@value}. */
+  public static final int MAX_MESSAGES = 64;
+
+  /** The most bytes in one frame, unless one message is larger: 256 KiB. */
+  public static final int MAX_BYTES = 256 << 10;
+
+  private final String nonce;
+  private final int count;
+  private final byte[] bytes;
+
+  private FrameBody(String nonce, int count, byte[] bytes) {
+    this.nonce = nonce;
+    this.count = count;
+    this.bytes = bytes;
+  }
+
+  /** The frame's nonce. */
+  public String nonce() {
+    return nonce;
+  }
+
+  /** How many messages there are. */
+  public int count() {
+    return count;
+  }
+
+  /** JSON members and the closing brace; shared, do not change. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /**
+   * Joins messages to a body. The names keep the rule of {@link dev.tandem.tenant.Names}, and the
+   * nonce is a word, so that nothing needs to be escaped.
+   */
+  public static FrameBody of(
+      String tenant,
+      String channel,
+      String instanceId,
+      String nonce,
+      List<OutgoingMessage> messages) {
+    byte[] head =
+        ("\"tenant\":\""
+                + tenant
+                + "\",\"channel\":\""
+                + channel
+                + "\",\"instanceId\":\""
+                + instanceId
+                + "\",\"nonce\":\""
+                + nonce
+                + "\",\"messages\":[")
+            .getBytes(US_ASCII);
+    int size = head.length + 2;
+    for (OutgoingMessage message : messages) {
+      size += message.json().length + 1;
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream(size);
+    out.writeBytes(head);
+    for (int i = 0; i < messages.size(); i++) {
+      if (i > 0) {
+        out.write(',');
+      }
+      out.writeBytes(messages.get(i).json());
+    }
+    out.write(']');
+    out.write('}');
+    return new FrameBody(nonce, messages.size(), out.toByteArray());
+  }
+}

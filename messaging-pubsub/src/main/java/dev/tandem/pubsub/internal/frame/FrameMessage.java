@@ -1,0 +1,51 @@
+package dev.tandem.pubsub.internal.frame;
+
+import dev.tandem.api.Headers;
+import dev.tandem.api.MessageId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One message of a received frame.
+ *
+ * <p>Thread safety: immutable.
+ */
+public final class FrameMessage {
+  private final MessageId id;
+  private final String type;
+  private final @Nullable String key;
+  private final Headers headers;
+  private final byte[] payload;
+
+  FrameMessage(MessageId id, String type, @Nullable String key, Headers headers, byte[] payload) {
+    this.id = id;
+    this.type = type;
+    this.key = key;
+    this.headers = headers;
+    this.payload = payload;
+  }
+
+  /** Its id. */
+  public MessageId id() {
+    return id;
+  }
+
+  /** What happened. */
+  public String type() {
+    return type;
+  }
+
+  /** What order and conflation go by, or null. */
+  public @Nullable String key() {
+    return key;
+  }
+
+  /** Its headers. */
+  public Headers headers() {
+    return headers;
+  }
+
+  /** Its bytes as the serde wrote them; shared, do not change. */
+  public byte[] payload() {
+    return payload;
+  }
+}

@@ -1,0 +1,19 @@
+package dev.tandem.pubsub.internal.link;
+
+/**
+ * What happens on the subscriber connection. Called on its threads, never two at a time for one
+ * channel's payloads; must return at once.
+ */
+public interface LinkEvents {
+  /** The connection serves. */
+  void onConnected();
+
+  /** The connection is lost; every channel will be confirmed anew. */
+  void onLost();
+
+  /** Redis has confirmed a channel: what is published to it from now on will arrive. */
+  void onConfirmed(String channel);
+
+  /** Something was published. */
+  void onPayload(String channel, byte[] payload);
+}

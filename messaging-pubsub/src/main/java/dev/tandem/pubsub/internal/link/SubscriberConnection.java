@@ -1,0 +1,256 @@
+package dev.tandem.pubsub.internal.link;
+
+import dev.tandem.api.RetryPolicy;
+import dev.tandem.pubsub.internal.BusMetrics;
+import dev.tandem.pubsub.internal.BusThreads;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.RedisKey;
+import dev.tandem.redis.command.SubscriberLink;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a subscriber connection for ever, from the first channel wanted until closed: when it ends,
+ * another is made, at once the first time and then with growing, jittered delays of up to 5 s, and
+ * all channels are subscribed to again. Our own probe channel is always among them.
+ *
+ * <p>Thread safety: safe for use by many threads; no method blocks on Redis.
+ */
+public final class SubscriberConnection {
+  private static final Logger LOG = LoggerFactory.getLogger(SubscriberConnection.class);
+  private static final RetryPolicy BACKOFF =
+      RetryPolicy.exponential(Duration.ofMillis(20), Duration.ofSeconds(5));
+  private static final Duration LONGEST_JOIN = Duration.ofSeconds(5);
+
+  private final RedisConnection redis;
+  private final BusThreads threads;
+  private final BusMetrics metrics;
+  private final Clock clock;
+  private final RandomGenerator random;
+  private final LinkEvents events;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition woken = lock.newCondition();
+  private final Set<RedisKey> wanted = new LinkedHashSet<>();
+  private final List<RedisKey> fresh = new ArrayList<>();
+  private boolean reconcileScheduled;
+  private @Nullable Thread thread;
+  private boolean closed;
+  private volatile @Nullable LinkSession session;
+
+  /** A connection that is made when the first channel is wanted. */
+  public SubscriberConnection(
+      RedisConnection redis,
+      RedisKey probeChannel,
+      BusThreads threads,
+      BusMetrics metrics,
+      Clock clock,
+      RandomGenerator random,
+      LinkEvents events) {
+    this.redis = redis;
+    this.threads = threads;
+    this.metrics = metrics;
+    this.clock = clock;
+    this.random = random;
+    this.events = events;
+    wanted.add(probeChannel);
+  }
+
+  /** Wants a channel; {@link LinkEvents#onConfirmed} follows, also if it was wanted before. */
+  public void want(RedisKey channel) {
+    lock.lock();
+    try {
+      wanted.add(channel);
+      fresh.add(channel);
+      if (thread == null && !closed) {
+        thread = threads.factory("link").newThread(this::keep);
+        thread.start();
+      }
+      scheduleReconcile();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Does not want a channel any more. */
+  public void unwant(RedisKey channel) {
+    lock.lock();
+    try {
+      wanted.remove(channel);
+      scheduleReconcile();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void scheduleReconcile() {
+    if (!reconcileScheduled && !closed) {
+      reconcileScheduled = true;
+      threads.control(this::reconcile);
+    }
+  }
+
+  private void reconcile() {
+    Set<RedisKey> channels;
+    List<RedisKey> added;
+    lock.lock();
+    try {
+      reconcileScheduled = false;
+      channels = new LinkedHashSet<>(wanted);
+      added = new ArrayList<>(fresh);
+      fresh.clear();
+    } finally {
+      lock.unlock();
+    }
+    LinkSession current = session;
+    if (current != null) {
+      current.reconcile(channels, added);
+    }
+  }
+
+  /** Whether it was ever needed. */
+  public boolean isStarted() {
+    lock.lock();
+    try {
+      return thread != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether a connection stands that the server has answered on. */
+  public boolean isConfirmed() {
+    LinkSession current = session;
+    return current != null && current.isConfirmed();
+  }
+
+  /** The present connection, or null. */
+  @Nullable LinkSession session() {
+    return session;
+  }
+
+  /** When the present connection last brought anything, in our clock's milliseconds; 0 if none. */
+  public long lastHeardMillis() {
+    LinkSession current = session;
+    return current == null ? 0 : current.lastHeardMillis();
+  }
+
+  private void keep() {
+    int failures = 0;
+    while (!isClosed()) {
+      boolean served = live(failures);
+      if (isClosed()) {
+        return;
+      }
+      failures = served ? 1 : failures + 1;
+      pause(BACKOFF.delayAfter(failures, random));
+      metrics.reconnects().add(1);
+    }
+  }
+
+  /** Holds one connection until it ends; true if it ever served. */
+  private boolean live(int failures) {
+    LinkSession current = null;
+    try (SubscriberLink link = redis.openSubscriber()) {
+      current = new LinkSession(link, events, clock, this::onFirstConfirmation);
+      Set<RedisKey> first = begin(current);
+      if (!first.isEmpty()) {
+        current.run(first);
+      }
+    } catch (RuntimeException e) {
+      if (!isClosed()) {
+        boolean served = current != null && current.isConfirmed();
+        if (served || failures == 0) {
+          LOG.warn("subscriber connection is lost, reconnecting until it works: {}", e.toString());
+        } else {
+          LOG.debug("subscriber connection failed {} times: {}", failures + 1, e.toString());
+        }
+      }
+    } finally {
+      session = null;
+      events.onLost();
+    }
+    return current != null && current.isConfirmed();
+  }
+
+  private Set<RedisKey> begin(LinkSession current) {
+    lock.lock();
+    try {
+      if (closed) {
+        return Set.of();
+      }
+      session = current;
+      return new LinkedHashSet<>(wanted);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void onFirstConfirmation() {
+    events.onConnected();
+    lock.lock();
+    try {
+      scheduleReconcile();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void pause(Duration delay) {
+    long left = delay.toNanos();
+    lock.lock();
+    try {
+      while (left > 0 && !closed) {
+        left = woken.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("woken early");
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives the connection up for good. */
+  public void close() {
+    Thread running;
+    lock.lock();
+    try {
+      closed = true;
+      woken.signalAll();
+      running = thread;
+    } finally {
+      lock.unlock();
+    }
+    LinkSession current = session;
+    if (current != null) {
+      current.interrupt();
+    }
+    if (running != null && running != Thread.currentThread()) {
+      try {
+        TimeUnit.NANOSECONDS.timedJoin(running, LONGEST_JOIN.toNanos());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

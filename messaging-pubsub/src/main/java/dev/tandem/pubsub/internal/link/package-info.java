@@ -1,0 +1,8 @@
+/**
+ * The one connection of a bus that is in subscriber mode: kept for ever, tested when silent.
+ * Internal: may change in any release.
+ */
+@NullMarked
+package dev.tandem.pubsub.internal.link;
+
+import org.jspecify.annotations.NullMarked;

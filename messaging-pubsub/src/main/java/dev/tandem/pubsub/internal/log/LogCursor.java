@@ -1,0 +1,299 @@
+package dev.tandem.pubsub.internal.log;
+
+import dev.tandem.api.GapReason;
+import dev.tandem.api.Position;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows one channel's log: knows where it stands, passes on what comes next, and says when the
+ * log must be read. The feed of a channel is built around one, and so is each subscriber that
+ * catches up by itself.
+ *
+ * <h2>The problem</h2>
+ *
+ * <p>Redis pub/sub may lose, and on a Cluster reorder, what it carries; a connection may be dead
+ * without a sign; and a failover may take back what it had acknowledged. But publishing stores a
+ * frame and publishes it in one step, so <i>whatever was published is in the log until it is
+ * trimmed</i>. Hence the rule: what arrives live is only believed where it fits exactly, and every
+ * anomaly becomes a read of the log, never a drop and never a disconnect.
+ *
+ * <h2>What fits</h2>
+ *
+ * <p>A position is (epoch, version, nonce of the frame). A frame names the versions that it holds,
+ * its nonce and the nonce of the frame before it. It is passed on only if it holds the version
+ * after ours <i>and</i> its nonces say that it continues what we have seen (see {@link
+ * Continuity}). A frame that we know we have seen is a duplicate. Anything else (a hole, another
+ * epoch, an old version with a nonce that we do not know) is held, and the log is read from our
+ * position.
+ *
+ * <h2>Reading while more arrives</h2>
+ *
+ * <p>While a read is under way, what arrives is held. A frame that was held when the read began was
+ * stored before it, so the read covers it; one that arrives later either is covered, or continues
+ * what the read brought. So after a read that reached the head of the log (see {@link Replay}) its
+ * frames are passed on first, then those held, in the order of their versions. If one of the later
+ * ones still does not fit, another is on its way or lost: read again. If one of the <i>earlier</i>
+ * ones does not fit, the log does not contain it (it is stale, from before a rollback, or was never
+ * published by us): it is dropped, which is what makes the repeating end.
+ *
+ * <p>What is held is bounded; when it overflows it is dropped as a whole and the log is read once
+ * more, which brings it back. When whoever we pass frames on to has no room, we stop listening
+ * altogether until {@link #resume()}, and read from where we stopped.
+ *
+ * <p>Starting is the same thing: first the channel is subscribed to, then the log is read from the
+ * position that the subscriber brings, with everything in between held.
+ *
+ * <p>Thread safety: none; the owner guards it with a lock. Methods return at once and never call
+ * Redis: where they return true, the owner has to start a read and hand its result to {@link
+ * #apply}.
+ */
+public final class LogCursor {
+  private final Sink sink;
+  private final @Nullable SeenFrames seen;
+  private final HeldFrames held = new HeldFrames();
+
+  private Mode mode = Mode.IDLE;
+  private Start start;
+  private boolean readAgain;
+  private int read;
+  private Origin readOrigin = Origin.RECOVERED;
+
+  /**
+   * Creates a cursor that does nothing yet.
+   *
+   * @param remembersSeen whether it gets frames from the network, and must tell a duplicate of an
+   *     old frame from one of a log that was rolled back; if not, older frames count as seen
+   */
+  public LogCursor(Sink sink, Start start, boolean remembersSeen) {
+    this.sink = sink;
+    this.start = start;
+    this.seen = remembersSeen ? new SeenFrames() : null;
+  }
+
+  /** Where frames go. */
+  public interface Sink {
+    /**
+     * Takes a frame, from the message at this index on.
+     *
+     * @return false if there was no room
+     */
+    boolean accept(ReceivedFrame frame, int fromIndex, Origin origin);
+
+    /** Is told that messages were missed. */
+    void gap(@Nullable Position from, Position resumesAt, GapReason reason);
+
+    /** Is told that a frame arrived again. */
+    default void duplicate(ReceivedFrame frame) {}
+
+    /** Is told that a frame was dropped because the log does not contain it. */
+    default void stale(ReceivedFrame frame) {}
+  }
+
+  private enum Mode {
+    /** Not begun, or the connection is lost: nothing is expected to arrive. */
+    IDLE,
+    /** A read is under way; what arrives is held. */
+    READING,
+    /** Up to date; what arrives and fits is passed on. */
+    FOLLOWING,
+    /** No room; what arrives is ignored, to be read later. */
+    FULL
+  }
+
+  /** Whether it is up to date, as far as it knows. */
+  public boolean isFollowing() {
+    return mode == Mode.FOLLOWING;
+  }
+
+  /** Whether a read was asked for and not yet applied. */
+  public boolean isReading() {
+    return mode == Mode.READING;
+  }
+
+  /** Whether it waits for room. */
+  public boolean isFull() {
+    return mode == Mode.FULL;
+  }
+
+  /** The last message passed on, or where it began; null if that is not settled yet. */
+  public @Nullable Position position() {
+    return start.after();
+  }
+
+  /** Where the next read has to begin. */
+  public Start readFrom() {
+    return start;
+  }
+
+  /** Begins to follow at a position that is known to be the present one: no read is needed. */
+  public void followFrom(Position position) {
+    start = Start.after(position);
+    mode = Mode.FOLLOWING;
+  }
+
+  /** Stops expecting frames: the connection is lost. A read under way is not to be applied. */
+  public void lose() {
+    mode = Mode.IDLE;
+    readAgain = false;
+    held.clear();
+  }
+
+  /**
+   * Wants the log to be read: something may be missing, or the connection is (back) there.
+   *
+   * @param origin what the messages that it brings are counted as
+   * @return whether to start a read; false if one is under way (it will be followed by another) or
+   *     there is no room anyway
+   */
+  public boolean wantRead(Origin origin) {
+    if (mode == Mode.READING) {
+      readAgain = true;
+      return false;
+    }
+    if (mode == Mode.FULL) {
+      return false;
+    }
+    beginRead(origin);
+    return true;
+  }
+
+  /** There is room again: true if a read is to be started. */
+  public boolean resume() {
+    if (mode != Mode.FULL) {
+      return false;
+    }
+    beginRead(Origin.RECOVERED);
+    return true;
+  }
+
+  private void beginRead(Origin origin) {
+    mode = Mode.READING;
+    readOrigin = origin;
+    read++;
+  }
+
+  /** A frame arrived: true if a read is to be started. */
+  public boolean offer(ReceivedFrame frame, Origin origin) {
+    switch (mode) {
+      case IDLE, FULL -> {
+        return false;
+      }
+      case READING -> {
+        hold(frame, origin);
+        return false;
+      }
+      default -> {
+        if (follow(frame, origin)) {
+          return false;
+        }
+        hold(frame, origin);
+        beginRead(Origin.REPAIRED);
+        return true;
+      }
+    }
+  }
+
+  private void hold(ReceivedFrame frame, Origin origin) {
+    if (!held.add(frame, origin, read)) {
+      readAgain = true;
+    }
+  }
+
+  /** A read is done: true if another one is to be started. */
+  public boolean apply(Replay replay, Iterable<ReceivedFrame> frames) {
+    GapReason gap = replay.gap();
+    if (gap != null) {
+      moveTo(replay.start(), gap);
+    } else if (position() == null) {
+      start = Start.after(replay.start());
+    }
+    for (ReceivedFrame frame : frames) {
+      if (!follow(frame, readOrigin)) {
+        readAgain = true;
+        break;
+      }
+      if (mode == Mode.FULL) {
+        return false;
+      }
+    }
+    if (replay.complete()) {
+      passOnHeld();
+      if (mode == Mode.FULL) {
+        return false;
+      }
+      if (!readAgain) {
+        mode = Mode.FOLLOWING;
+        return false;
+      }
+    }
+    readAgain = false;
+    beginRead(readOrigin);
+    return true;
+  }
+
+  /** Skips to a later position and tells why. */
+  public void moveTo(Position position, GapReason reason) {
+    sink.gap(position(), position, reason);
+    start = Start.after(position);
+    if (seen != null) {
+      seen.clear();
+    }
+  }
+
+  private void passOnHeld() {
+    for (HeldFrames.Held next : held.takeInOrder()) {
+      if (follow(next.frame(), next.origin())) {
+        if (mode == Mode.FULL) {
+          return;
+        }
+      } else if (next.read() < read) {
+        sink.stale(next.frame());
+      } else {
+        hold(next.frame(), next.origin());
+        readAgain = true;
+      }
+    }
+  }
+
+  /** Passes a frame on if it fits; false if it is not known to be either next or seen. */
+  private boolean follow(ReceivedFrame received, Origin origin) {
+    Position at = start.after();
+    if (at == null) {
+      return false;
+    }
+    switch (Continuity.of(at, received.frame())) {
+      case NEXT -> {
+        passOn(received, at, origin);
+        return true;
+      }
+      case SEEN -> {
+        sink.duplicate(received);
+        return true;
+      }
+      case OLDER -> {
+        if (seen != null && !seen.contains(received.frame())) {
+          return false;
+        }
+        sink.duplicate(received);
+        return true;
+      }
+      default -> {
+        return false;
+      }
+    }
+  }
+
+  private void passOn(ReceivedFrame received, Position at, Origin origin) {
+    int from = (int) (at.version() + 1 - received.frame().firstVersion());
+    if (!sink.accept(received, from, origin)) {
+      mode = Mode.FULL;
+      readAgain = false;
+      held.clear();
+      return;
+    }
+    start = Start.after(received.frame().finish());
+    if (seen != null) {
+      seen.add(received.frame());
+    }
+  }
+}

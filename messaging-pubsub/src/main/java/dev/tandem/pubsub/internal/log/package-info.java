@@ -1,0 +1,8 @@
+/**
+ * Following a channel's log: reading pages of it, judging what follows a position, and merging that
+ * with what arrives live. Internal: may change in any release.
+ */
+@NullMarked
+package dev.tandem.pubsub.internal.log;
+
+import org.jspecify.annotations.NullMarked;

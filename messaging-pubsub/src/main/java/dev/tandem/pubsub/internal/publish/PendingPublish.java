@@ -1,0 +1,68 @@
+package dev.tandem.pubsub.internal.publish;
+
+import dev.tandem.api.MessageId;
+import dev.tandem.api.Position;
+import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.PublishReceipt;
+import dev.tandem.pubsub.internal.frame.OutgoingMessage;
+import dev.tandem.tenant.ChannelKeys;
+import dev.tandem.tenant.Tenant;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** An encoded message on its way to Redis. */
+final class PendingPublish {
+  private final Tenant tenant;
+  private final Channel<?> channel;
+  private final ChannelKeys keys;
+  private final MessageId id;
+  private final OutgoingMessage message;
+  private final CompletableFuture<PublishReceipt> receipt = new CompletableFuture<>();
+
+  PendingPublish(
+      Tenant tenant, Channel<?> channel, ChannelKeys keys, MessageId id, OutgoingMessage message) {
+    this.tenant = tenant;
+    this.channel = channel;
+    this.keys = keys;
+    this.id = id;
+    this.message = message;
+  }
+
+  Tenant tenant() {
+    return tenant;
+  }
+
+  Channel<?> channel() {
+    return channel;
+  }
+
+  ChannelKeys keys() {
+    return keys;
+  }
+
+  OutgoingMessage message() {
+    return message;
+  }
+
+  int size() {
+    return message.json().length;
+  }
+
+  CompletableFuture<PublishReceipt> receipt() {
+    return receipt;
+  }
+
+  /** Whether both can travel in one frame. */
+  boolean fitsWith(PendingPublish other) {
+    return channel.retention().equals(other.channel.retention())
+        && channel.maxMessages() == other.channel.maxMessages();
+  }
+
+  void taken(@Nullable Position position, long receivers) {
+    receipt.complete(new PublishReceipt(id, position, receivers));
+  }
+
+  void failed(RuntimeException why) {
+    receipt.completeExceptionally(why);
+  }
+}

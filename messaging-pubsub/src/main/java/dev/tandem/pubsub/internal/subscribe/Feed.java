@@ -1,0 +1,35 @@
+package dev.tandem.pubsub.internal.subscribe;
+
+import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.internal.frame.Frame;
+
+/**
+ * What this process hears of one channel, and who listens to it here.
+ *
+ * <p>Thread safety: implementations are safe for use by many threads.
+ */
+interface Feed {
+  /** The channel, as its first subscriber described it. */
+  Channel<?> channel();
+
+  /** Adds a subscriber of this feed's kind. */
+  void add(LocalSubscriber<?> subscriber);
+
+  /** Removes a subscriber; true if none is left. */
+  boolean remove(LocalSubscriber<?> subscriber);
+
+  /** Redis has confirmed the subscription, on the present connection. */
+  void onSubscribed();
+
+  /** The connection is lost. */
+  void onLost();
+
+  /** A frame of this channel arrived. */
+  void onFrame(Frame frame);
+
+  /** Something arrived that is not a frame of this channel. */
+  void onGarbage();
+
+  /** Whether what is published now would be noticed. */
+  boolean isLive();
+}

@@ -1,0 +1,263 @@
+package dev.tandem.pubsub.internal.subscribe;
+
+import dev.tandem.api.error.ClosedException;
+import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.internal.Require;
+import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.LiveListener;
+import dev.tandem.pubsub.SubscribeOptions;
+import dev.tandem.pubsub.Subscription;
+import dev.tandem.pubsub.internal.BusMetrics;
+import dev.tandem.pubsub.internal.BusThreads;
+import dev.tandem.pubsub.internal.frame.Frame;
+import dev.tandem.pubsub.internal.frame.FrameFormatException;
+import dev.tandem.pubsub.internal.frame.FrameParser;
+import dev.tandem.pubsub.internal.link.LinkEvents;
+import dev.tandem.pubsub.internal.link.SubscriberConnection;
+import dev.tandem.pubsub.internal.log.LogReader;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.RedisKey;
+import dev.tandem.tenant.ChannelKeys;
+import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.Tenant;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All feeds of a bus: one for each channel with a local subscriber. Takes what the connection
+ * brings to the right one.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
+public final class Feeds implements LinkEvents {
+  private static final Logger LOG = LoggerFactory.getLogger(Feeds.class);
+
+  private final KeyLayout layout;
+  private final LogReader reader;
+  private final LocalSubscriber.Context context;
+  private final Clock clock;
+  private final Runnable onConnected;
+  private final Runnable onLost;
+  private final SubscriberConnection connection;
+  private final TailCheck tailCheck;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ConcurrentHashMap<String, Entry> byChannel = new ConcurrentHashMap<>();
+  private final Set<LocalSubscriber<?>> subscribers = new LinkedHashSet<>();
+  private boolean closed;
+
+  /** A feed and whose channel it is. */
+  private record Entry(Feed feed, Tenant tenant, RedisKey channel) {}
+
+  /**
+   * Feeds of no channel yet.
+   *
+   * @param connect makes the connection that tells these feeds what happens
+   * @param onConnected called when the connection serves
+   * @param onLost called when it is lost
+   */
+  public Feeds(
+      String instanceId,
+      RedisConnection redis,
+      KeyLayout layout,
+      LogReader reader,
+      BusThreads threads,
+      BusMetrics metrics,
+      Clock clock,
+      Function<LinkEvents, SubscriberConnection> connect,
+      Runnable onConnected,
+      Runnable onLost) {
+    this.layout = layout;
+    this.reader = reader;
+    this.context = new LocalSubscriber.Context(instanceId, threads, metrics);
+    this.clock = clock;
+    this.onConnected = onConnected;
+    this.onLost = onLost;
+    this.tailCheck = new TailCheck(redis, threads, this::recoverable);
+    this.connection = connect.apply(this);
+  }
+
+  /** Begins the tail checks. */
+  public void start(Duration tailCheckInterval) {
+    tailCheck.start(tailCheckInterval);
+  }
+
+  /** The connection behind these feeds. */
+  public SubscriberConnection connection() {
+    return connection;
+  }
+
+  /** Adds a subscriber. */
+  public <T> Subscription subscribe(
+      Tenant tenant, Channel<T> channel, SubscribeOptions options, LiveListener<T> listener) {
+    Require.notNull("tenant", tenant);
+    Require.notNull("channel", channel);
+    Require.notNull("options", options);
+    Require.notNull("listener", listener);
+    boolean recovers = options.startPosition() != null || options.isFromBeginning();
+    if (recovers && !channel.isRecoverable()) {
+      throw new InvalidValueException(
+          "start of the subscription",
+          channel.name(),
+          "only a recoverable channel can be subscribed to from a position or the beginning");
+    }
+    ChannelKeys keys = layout.channel(tenant, channel.name());
+    LocalSubscriber<T> subscriber =
+        channel.isRecoverable()
+            ? new RecoverableSubscriber<>(
+                tenant, channel, keys, options, listener, reader, context, s -> remove(s, keys))
+            : new FleetingSubscriber<>(channel, options, listener, context, s -> remove(s, keys));
+    lock.lock();
+    try {
+      if (closed) {
+        throw new ClosedException("live bus " + context.instanceId() + " is closed");
+      }
+      Entry entry = byChannel.get(keys.channel().text());
+      if (entry == null) {
+        entry = new Entry(feed(tenant, channel, keys), tenant, keys.channel());
+        byChannel.put(keys.channel().text(), entry);
+        context.metrics().channels().add(1);
+        connection.want(keys.channel());
+      } else if (entry.feed().channel().isRecoverable() != channel.isRecoverable()) {
+        throw new InvalidValueException(
+            "channel",
+            channel,
+            "this bus has a subscription to it that describes it as " + entry.feed().channel());
+      }
+      subscribers.add(subscriber);
+      context.metrics().subscriptions().add(1);
+      entry.feed().add(subscriber);
+    } finally {
+      lock.unlock();
+    }
+    return subscriber;
+  }
+
+  private Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
+    return channel.isRecoverable()
+        ? new ChannelFeed(tenant, channel, keys, reader, context.metrics(), clock)
+        : new FleetingFeed(tenant, channel);
+  }
+
+  private void remove(LocalSubscriber<?> subscriber, ChannelKeys keys) {
+    String name = keys.channel().text();
+    lock.lock();
+    try {
+      if (!subscribers.remove(subscriber)) {
+        return;
+      }
+      context.metrics().subscriptions().add(-1);
+      Entry entry = byChannel.get(name);
+      if (entry != null && entry.feed().remove(subscriber)) {
+        byChannel.remove(name);
+        context.metrics().channels().add(-1);
+        connection.unwant(keys.channel());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many subscribers there are. */
+  public int subscriptions() {
+    lock.lock();
+    try {
+      return subscribers.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many channels there are. */
+  public int channels() {
+    return byChannel.size();
+  }
+
+  /** How many channels are not up to date as far as is known. */
+  public long channelsBehind() {
+    return byChannel.values().stream().filter(entry -> !entry.feed().isLive()).count();
+  }
+
+  private Collection<ChannelFeed> recoverable() {
+    List<ChannelFeed> feeds = new ArrayList<>();
+    for (Entry entry : byChannel.values()) {
+      if (entry.feed() instanceof ChannelFeed feed) {
+        feeds.add(feed);
+      }
+    }
+    return feeds;
+  }
+
+  @Override
+  public void onConnected() {
+    onConnected.run();
+  }
+
+  @Override
+  public void onLost() {
+    byChannel.values().forEach(entry -> entry.feed().onLost());
+    onLost.run();
+  }
+
+  @Override
+  public void onConfirmed(String channel) {
+    Entry entry = byChannel.get(channel);
+    if (entry != null) {
+      entry.feed().onSubscribed();
+    }
+  }
+
+  @Override
+  public void onPayload(String channel, byte[] payload) {
+    Entry entry = byChannel.get(channel);
+    if (entry == null) {
+      return;
+    }
+    Frame frame = parse(entry, payload);
+    if (frame == null) {
+      context.metrics().ignored().add(1);
+      entry.feed().onGarbage();
+    } else {
+      entry.feed().onFrame(frame);
+    }
+  }
+
+  private static @Nullable Frame parse(Entry entry, byte[] payload) {
+    try {
+      Frame frame = FrameParser.parse(payload);
+      if (frame.tenant().equals(entry.tenant().name())
+          && frame.channel().equals(entry.feed().channel().name())) {
+        return frame;
+      }
+      LOG.debug("ignored on {}: a frame of another channel", entry.channel());
+    } catch (FrameFormatException e) {
+      LOG.debug("ignored on {}: {} bytes, {}", entry.channel(), payload.length, e.getMessage());
+    }
+    return null;
+  }
+
+  /** Ends all subscriptions, and takes no more. */
+  public void close() {
+    List<LocalSubscriber<?>> all;
+    lock.lock();
+    try {
+      closed = true;
+      all = new ArrayList<>(subscribers);
+    } finally {
+      lock.unlock();
+    }
+    all.forEach(LocalSubscriber::close);
+    connection.close();
+  }
+}

@@ -1,0 +1,108 @@
+package dev.tandem.pubsub.internal.subscribe;
+
+import dev.tandem.api.Position;
+import dev.tandem.api.error.ClosedException;
+import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.LiveListener;
+import dev.tandem.pubsub.SubscribeOptions;
+import dev.tandem.pubsub.Subscription;
+import dev.tandem.pubsub.SubscriptionStats;
+import dev.tandem.pubsub.internal.BusMetrics;
+import dev.tandem.pubsub.internal.BusThreads;
+import dev.tandem.pubsub.internal.log.Origin;
+import dev.tandem.pubsub.internal.log.ReceivedFrame;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One subscription: its place in a feed, and its mailbox.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
+abstract class LocalSubscriber<T> implements Subscription {
+  private final Mailbox<T> mailbox;
+  private final BusThreads threads;
+  private final Consumer<LocalSubscriber<?>> onClose;
+  private final CompletableFuture<Void> active = new CompletableFuture<>();
+  private final AtomicBoolean settled = new AtomicBoolean();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  LocalSubscriber(
+      Channel<T> channel,
+      SubscribeOptions options,
+      LiveListener<T> listener,
+      Context context,
+      Consumer<LocalSubscriber<?>> onClose) {
+    this.threads = context.threads();
+    this.onClose = onClose;
+    this.mailbox =
+        new Mailbox<>(
+            channel,
+            options,
+            listener,
+            context.instanceId(),
+            context.threads(),
+            context.metrics(),
+            this::onEmpty);
+  }
+
+  /**
+   * What subscribers need of their bus.
+   *
+   * @param instanceId the bus
+   * @param threads its threads
+   * @param metrics its metrics
+   */
+  record Context(String instanceId, BusThreads threads, BusMetrics metrics) {}
+
+  final Mailbox<T> mailbox() {
+    return mailbox;
+  }
+
+  final boolean isClosed() {
+    return closed.get();
+  }
+
+  /** The queue has been emptied. */
+  void onEmpty() {}
+
+  /** The subscription is in force and its start is settled. */
+  final void settle() {
+    if (!settled.get() && settled.compareAndSet(false, true)) {
+      threads.deliver(() -> active.complete(null));
+    }
+  }
+
+  /** Takes a frame that belongs to no log. */
+  final void offerFleeting(ReceivedFrame frame) {
+    if (!mailbox.put(frame, 0, Origin.LIVE)) {
+      mailbox.drop(frame);
+    }
+  }
+
+  @Override
+  public final CompletableFuture<Void> active() {
+    return active.copy();
+  }
+
+  @Override
+  public final @Nullable Position position() {
+    return mailbox.position();
+  }
+
+  @Override
+  public final SubscriptionStats stats() {
+    return mailbox.stats();
+  }
+
+  @Override
+  public final void close() {
+    if (closed.compareAndSet(false, true)) {
+      mailbox.close();
+      onClose.accept(this);
+      active.completeExceptionally(new ClosedException("the subscription is closed"));
+    }
+  }
+}

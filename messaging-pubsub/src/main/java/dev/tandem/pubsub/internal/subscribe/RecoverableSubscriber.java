@@ -1,0 +1,211 @@
+package dev.tandem.pubsub.internal.subscribe;
+
+import dev.tandem.api.Gap;
+import dev.tandem.api.GapReason;
+import dev.tandem.api.Position;
+import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.LiveListener;
+import dev.tandem.pubsub.SubscribeOptions;
+import dev.tandem.pubsub.internal.log.LogCursor;
+import dev.tandem.pubsub.internal.log.LogReader;
+import dev.tandem.pubsub.internal.log.Origin;
+import dev.tandem.pubsub.internal.log.ReceivedFrame;
+import dev.tandem.pubsub.internal.log.Replay;
+import dev.tandem.pubsub.internal.log.Start;
+import dev.tandem.tenant.ChannelKeys;
+import dev.tandem.tenant.Tenant;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A subscription that misses nothing. Most of the time it takes what its feed passes on; when it
+ * starts elsewhere than the feed stands, or its queue had no room, it reads the log by itself until
+ * it has caught up.
+ */
+final class RecoverableSubscriber<T> extends LocalSubscriber<T>
+    implements LogCursor.Sink, LogReader.Request {
+  private final Tenant tenant;
+  private final Channel<T> channel;
+  private final ChannelKeys keys;
+  private final SubscribeOptions options;
+  private final LogReader reader;
+  private final Context context;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final LogCursor cursor;
+  private boolean started;
+
+  RecoverableSubscriber(
+      Tenant tenant,
+      Channel<T> channel,
+      ChannelKeys keys,
+      SubscribeOptions options,
+      LiveListener<T> listener,
+      LogReader reader,
+      Context context,
+      Consumer<LocalSubscriber<?>> onClose) {
+    super(channel, options, listener, context, onClose);
+    this.tenant = tenant;
+    this.channel = channel;
+    this.keys = keys;
+    this.options = options;
+    this.reader = reader;
+    this.context = context;
+    Position after = options.startPosition();
+    this.cursor = new LogCursor(this, new Start(after, options.isFromBeginning()), false);
+    if (after != null) {
+      mailbox().beginAt(after);
+    }
+  }
+
+  /** The feed is up to date and stands here; does nothing if this was said before. */
+  void start(Position feed) {
+    lock.lock();
+    try {
+      if (started) {
+        return;
+      }
+      started = true;
+      Position after = options.startPosition();
+      boolean fromNow = after == null && !options.isFromBeginning();
+      if (fromNow || feed.equals(after)) {
+        mailbox().beginAt(feed);
+        cursor.followFrom(feed);
+        settle();
+      } else if (cursor.wantRead(Origin.RECOVERED)) {
+        read();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The feed passes a frame on. */
+  void offer(ReceivedFrame frame, Origin origin) {
+    lock.lock();
+    try {
+      if (cursor.offer(frame, origin)) {
+        read();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The feed, which stood at {@code from}, has found a gap and goes on elsewhere. */
+  void feedMoved(@Nullable Position from, Position resumesAt, GapReason reason) {
+    lock.lock();
+    try {
+      if (!started) {
+        return;
+      }
+      if (cursor.isFollowing() && from != null && from.equals(cursor.position())) {
+        cursor.moveTo(resumesAt, reason);
+      } else if (cursor.wantRead(Origin.RECOVERED)) {
+        read();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The feed is about to replay up to here: skips that if it is more than this one wants. */
+  void replayComes(Position head) {
+    lock.lock();
+    try {
+      Position at = cursor.position();
+      if (cursor.isFollowing()
+          && at != null
+          && at.epoch().equals(head.epoch())
+          && head.version() - at.version() > options.mostReplayed()) {
+        cursor.moveTo(head, GapReason.TOO_FAR);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The log was just found to stand here, quiet: this one should, too. */
+  void verify(Position head) {
+    lock.lock();
+    try {
+      if (cursor.isFollowing()
+          && !head.equals(cursor.position())
+          && cursor.wantRead(Origin.REPAIRED)) {
+        read();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  void onEmpty() {
+    lock.lock();
+    try {
+      if (cursor.resume()) {
+        read();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void read() {
+    reader.read(keys, channel, this);
+  }
+
+  @Override
+  public boolean isWanted() {
+    return !isClosed();
+  }
+
+  @Override
+  public Start from() {
+    lock.lock();
+    try {
+      return cursor.readFrom();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public long maxReplay() {
+    return options.mostReplayed();
+  }
+
+  @Override
+  public void done(Replay replay) {
+    List<ReceivedFrame> frames =
+        replay.frames().stream().map(frame -> new ReceivedFrame(frame, tenant)).toList();
+    lock.lock();
+    try {
+      if (cursor.position() == null) {
+        mailbox().beginAt(replay.start());
+      }
+      if (cursor.apply(replay, frames)) {
+        read();
+      } else {
+        settle();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean accept(ReceivedFrame frame, int fromIndex, Origin origin) {
+    boolean taken = mailbox().put(frame, fromIndex, origin);
+    if (!taken) {
+      context.metrics().overflows().add(1);
+    }
+    return taken;
+  }
+
+  @Override
+  public void gap(@Nullable Position from, Position resumesAt, GapReason reason) {
+    mailbox().put(new Gap(channel.name(), from, resumesAt, reason));
+  }
+}

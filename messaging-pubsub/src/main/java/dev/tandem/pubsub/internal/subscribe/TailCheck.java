@@ -1,0 +1,121 @@
+package dev.tandem.pubsub.internal.subscribe;
+
+import dev.tandem.api.Position;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.pubsub.internal.BusThreads;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.Replies;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compares the feeds that were quiet with Redis from time to time, in pipelines: finds the lost
+ * message that no other follows.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
+final class TailCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(TailCheck.class);
+  private static final int MOST_A_PIPELINE = 512;
+
+  private final RedisConnection redis;
+  private final BusThreads threads;
+  private final Supplier<Collection<ChannelFeed>> feeds;
+  private final AtomicBoolean running = new AtomicBoolean();
+
+  TailCheck(RedisConnection redis, BusThreads threads, Supplier<Collection<ChannelFeed>> feeds) {
+    this.redis = redis;
+    this.threads = threads;
+    this.feeds = feeds;
+  }
+
+  /** A feed and where it stood. */
+  private record Quiet(ChannelFeed feed, Position position) {
+    int slot() {
+      return feed.keys().meta().slot();
+    }
+  }
+
+  void start(Duration interval) {
+    threads.every(interval, this::tick);
+  }
+
+  private void tick() {
+    if (running.compareAndSet(false, true)) {
+      threads.read(
+          () -> {
+            try {
+              check();
+            } finally {
+              running.set(false);
+            }
+          });
+    }
+  }
+
+  private void check() {
+    List<Quiet> quiet = new ArrayList<>();
+    for (ChannelFeed feed : feeds.get()) {
+      Position position = feed.quietSinceLastCheck();
+      if (position != null) {
+        quiet.add(new Quiet(feed, position));
+      }
+    }
+    if (redis.isCluster()) {
+      quiet.stream().collect(Collectors.groupingBy(Quiet::slot)).values().forEach(this::compare);
+    } else {
+      compare(quiet);
+    }
+  }
+
+  private void compare(List<Quiet> quiet) {
+    for (int from = 0; from < quiet.size(); from += MOST_A_PIPELINE) {
+      List<Quiet> some = quiet.subList(from, Math.min(quiet.size(), from + MOST_A_PIPELINE));
+      try {
+        List<@Nullable Object> replies =
+            redis.commands().executeAll(some.stream().map(TailCheck::command).toList());
+        for (int i = 0; i < some.size(); i++) {
+          compare(some.get(i), replies.get(i));
+        }
+      } catch (MessagingException e) {
+        LOG.debug("tail check failed: {}", e.getMessage());
+        return;
+      }
+    }
+  }
+
+  private static Command command(Quiet quiet) {
+    return Command.of("HMGET")
+        .key(quiet.feed().keys().meta())
+        .arg("epoch")
+        .arg("version")
+        .arg("nonce")
+        .repeatable();
+  }
+
+  private static void compare(Quiet quiet, @Nullable Object reply) {
+    if (reply instanceof MessagingException e) {
+      LOG.debug("tail check of {} failed: {}", quiet.feed().keys(), e.getMessage());
+      return;
+    }
+    List<@Nullable Object> fields = Replies.list(reply);
+    boolean exists = fields.stream().allMatch(field -> field != null);
+    Position head =
+        exists
+            ? new Position(
+                Replies.text(fields.get(0)),
+                Replies.number(fields.get(1)),
+                Replies.text(fields.get(2)))
+            : null;
+    quiet.feed().onHead(quiet.position(), head);
+  }
+}

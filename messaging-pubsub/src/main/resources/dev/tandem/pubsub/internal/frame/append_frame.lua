@@ -1,0 +1,115 @@
+-- How a frame is appended to a channel's log: functions only, to be joined in front of what calls
+-- them. Order of use: read_head (reads only, so that keys of a wrong kind are refused before
+-- anything is written), then append_frame.
+--
+-- meta (hash):   epoch, version (last given out), nonce (of that version's frame), oldest (server
+--                time of a frame not younger than the oldest stored one), touched (server time at
+--                which the expiry of meta was last set)
+-- buffer (zset): member = frame, score = LAST version of the frame
+-- Versions are Lua numbers: exact below 2^53, which no channel reaches.
+
+local META_OUTLIVES_MS = 7 * 24 * 3600 * 1000 -- the channel's identity outlives its messages by this
+local BUFFER_GRACE_MS = 60 * 1000             -- the buffer outlives the youngest message's retention by this
+local TOUCH_EVERY_MS = 24 * 3600 * 1000       -- how often the expiry of meta is renewed
+local AGE_PAGE = 16                           -- frames looked at in one step of trimming by age
+local AGE_PAGES = 16                          -- most steps in one call; the next call goes on
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- Where the log stands; with the candidate as its epoch if there is no log. Writes nothing.
+local function read_head(meta, buffer, candidate_epoch)
+  local found = redis.call('HMGET', meta, 'epoch', 'version', 'nonce', 'oldest', 'touched')
+  redis.call('ZCARD', buffer)
+  if not (found[1] and found[2] and found[3]) then
+    return {fresh = true, epoch = candidate_epoch, version = 0, nonce = '', oldest = 0, touched = 0}
+  end
+  return {
+    fresh = false,
+    epoch = found[1],
+    version = tonumber(found[2]),
+    nonce = found[3],
+    oldest = tonumber(found[4] or 0),
+    touched = tonumber(found[5] or 0)
+  }
+end
+
+-- Writes a head back; a fresh one drops what an earlier log left behind.
+local function write_head(meta, buffer, head, now, retention_ms)
+  if head.fresh then
+    redis.call('DEL', meta, buffer)
+  end
+  local renew = now - head.touched >= TOUCH_EVERY_MS or now < head.touched
+  if renew then
+    head.touched = now
+  end
+  redis.call('HSET', meta, 'epoch', head.epoch, 'version', whole(head.version),
+    'nonce', head.nonce, 'oldest', whole(head.oldest), 'touched', whole(head.touched))
+  if renew then
+    redis.call('PEXPIRE', meta, whole(retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS))
+  end
+end
+
+-- Removes frames older than the retention, once the oldest is a sixteenth of it overdue; returns
+-- the time of the oldest that is left.
+local function trim_by_age(buffer, oldest, now, retention_ms)
+  if oldest > 0 and now - oldest <= retention_ms + retention_ms / 16 then
+    return oldest
+  end
+  for _ = 1, AGE_PAGES do
+    local frames = redis.call('ZRANGE', buffer, 0, AGE_PAGE - 1)
+    local overdue = 0
+    for _, frame in ipairs(frames) do
+      local time = tonumber(string.match(frame, '"timestamp":(%d+)') or 0)
+      if now - time <= retention_ms then
+        oldest = time
+        break
+      end
+      overdue = overdue + 1
+    end
+    if overdue > 0 then
+      redis.call('ZREMRANGEBYRANK', buffer, 0, overdue - 1)
+    end
+    if overdue < #frames then
+      return oldest
+    end
+    if #frames < AGE_PAGE then
+      return 0
+    end
+  end
+  return oldest
+end
+
+-- Gives out versions, stores the frame, trims, sets the expiries, publishes. 'extra' is more of the
+-- frame's header: empty, or members each followed by a comma. 'body' is the rest of the frame: its
+-- members and the closing brace. Returns the epoch, the frame's first version and the receivers.
+local function append_frame(
+    channel, buffer, meta, head, now, nonce, count, extra, body, retention_ms, max_messages)
+  local first = head.version + 1
+  local last = head.version + count
+  local frame = table.concat({
+    '{"version":', whole(first), ',"count":', whole(count), ',"epoch":"', head.epoch,
+    '","previous":"', head.nonce, '","timestamp":', whole(now), ',', extra, body})
+  local oldest = head.oldest
+  if not head.fresh then
+    redis.call('ZREMRANGEBYSCORE', buffer, '-inf', whole(last - max_messages))
+    oldest = trim_by_age(buffer, oldest, now, retention_ms)
+  end
+  if oldest == 0 then
+    oldest = now
+  end
+  head.version = last
+  head.nonce = nonce
+  head.oldest = oldest
+  write_head(meta, buffer, head, now, retention_ms)
+  redis.call('ZADD', buffer, whole(last), frame)
+  redis.call('PEXPIRE', buffer, whole(retention_ms + BUFFER_GRACE_MS))
+  local receivers = redis.call('PUBLISH', channel, frame)
+  return {head.epoch, first, receivers}
+end

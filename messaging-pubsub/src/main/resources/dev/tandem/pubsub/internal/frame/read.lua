@@ -1,0 +1,44 @@
+-- Reads where a log stands and what follows a version. Begins a log where there is none, so that
+-- every reader has an epoch to compare with later, and keeps one alive that is only read.
+-- KEYS: meta, buffer
+-- ARGV: epoch to begin a new log with, retention in ms, what ('head', 'after', 'all'),
+--       for 'after': epoch and version that the reader has; most frames, most bytes
+-- Returns: epoch, version, nonce, whether there is more than was read (1 or 0), frames…
+--   'after' gives the frame that contains the reader's version too, to verify its nonce; if the
+--   epoch is another one it gives all.
+local head = read_head(KEYS[1], KEYS[2], ARGV[1])
+local now = now_ms()
+if head.fresh or now - head.touched >= TOUCH_EVERY_MS then
+  write_head(KEYS[1], KEYS[2], head, now, tonumber(ARGV[2]))
+end
+local reply = {head.epoch, head.version, head.nonce, 0}
+local from = '-inf'
+if ARGV[3] == 'head' then
+  return reply
+elseif ARGV[3] == 'after' and ARGV[4] == head.epoch then
+  if tonumber(ARGV[5]) >= head.version then
+    return reply
+  end
+  from = ARGV[5]
+end
+local most_frames = tonumber(ARGV[6])
+local most_bytes = tonumber(ARGV[7])
+local page = 16
+local frames = 0
+local bytes = 0
+while true do
+  local found = redis.call('ZRANGEBYSCORE', KEYS[2], from, '+inf', 'LIMIT', frames, page)
+  for _, frame in ipairs(found) do
+    -- Two at least: the first may be the one that the reader has.
+    if frames >= 2 and (frames >= most_frames or bytes + #frame > most_bytes) then
+      reply[4] = 1
+      return reply
+    end
+    frames = frames + 1
+    bytes = bytes + #frame
+    reply[4 + frames] = frame
+  end
+  if #found < page then
+    return reply
+  end
+end

@@ -1,0 +1,83 @@
+package dev.tandem.pubsub;
+
+import dev.tandem.api.Message;
+import dev.tandem.api.serde.Serde;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.tenant.Tenant;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+
+/** Buses with short times, closed together with their connections. */
+final class Buses implements AutoCloseable {
+  static final Duration PROBE = Duration.ofMillis(300);
+  static final Duration TAIL = Duration.ofMillis(200);
+
+  private final List<AutoCloseable> open = new ArrayList<>();
+
+  RedisConnection connection(String url) {
+    RedisConnection redis =
+        RedisConnection.builder()
+            .url(url)
+            .replyTimeout(Duration.ofSeconds(2))
+            .connectTimeout(Duration.ofMillis(500))
+            .circuitBreaker(20, Duration.ofMillis(200))
+            .lazy()
+            .build();
+    open.add(redis);
+    return redis;
+  }
+
+  LiveBus bus(String url) {
+    return bus(url, builder -> builder);
+  }
+
+  LiveBus bus(String url, UnaryOperator<LiveBusBuilder> options) {
+    RedisConnection redis = connection(url);
+    LiveBus bus =
+        options.apply(LiveBus.builder(redis).probeAfter(PROBE).tailCheckInterval(TAIL)).build();
+    open.add(bus);
+    return bus;
+  }
+
+  @Override
+  public void close() throws Exception {
+    for (int i = open.size() - 1; i >= 0; i--) {
+      open.get(i).close();
+    }
+  }
+
+  static Channel<String> channel(String name) {
+    return Channel.of(name, Serde.string());
+  }
+
+  static Message<String> message(String payload) {
+    return Message.of("test", payload);
+  }
+
+  static List<String> numbers(String prefix, int from, int to) {
+    return IntStream.rangeClosed(from, to).mapToObj(n -> prefix + n).toList();
+  }
+
+  /** Publishes all without waiting in between, then waits for all. */
+  static List<PublishReceipt> publish(
+      LiveBus bus, Tenant tenant, Channel<String> channel, List<String> payloads) throws Exception {
+    List<CompletableFuture<PublishReceipt>> sent = new ArrayList<>();
+    for (String payload : payloads) {
+      sent.add(bus.publishAsync(tenant, channel, message(payload)));
+    }
+    List<PublishReceipt> receipts = new ArrayList<>();
+    for (CompletableFuture<PublishReceipt> one : sent) {
+      receipts.add(one.get(20, TimeUnit.SECONDS));
+    }
+    return receipts;
+  }
+
+  static void active(Subscription subscription) throws Exception {
+    subscription.active().get(20, TimeUnit.SECONDS);
+  }
+}

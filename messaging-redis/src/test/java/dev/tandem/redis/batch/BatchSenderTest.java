@@ -1,0 +1,573 @@
+package dev.tandem.redis.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.tandem.api.error.BufferFullException;
+import dev.tandem.api.error.ClosedException;
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.UnavailableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(30)
+class BatchSenderTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final ToIntFunction<Integer> ONE = entry -> 1;
+
+  private final List<BatchSender<?>> senders = new ArrayList<>();
+  private final List<Thread> threads = new ArrayList<>();
+
+  private <E> BatchSender<E> sender(
+      BatchSettings settings, ToIntFunction<E> bytes, BatchSink<E> sink) {
+    BatchSender<E> sender =
+        new BatchSender<>(
+            "the test's sender",
+            settings,
+            bytes,
+            sink,
+            task -> {
+              Thread thread = new Thread(task, "sender");
+              thread.setDaemon(true);
+              threads.add(thread);
+              return thread;
+            });
+    senders.add(sender);
+    return sender;
+  }
+
+  @AfterEach
+  void closeAll() throws InterruptedException {
+    senders.forEach(BatchSender::close);
+    for (Thread thread : threads) {
+      thread.join(10_000);
+      assertThat(thread.isAlive()).as("the sending thread ends").isFalse();
+    }
+  }
+
+  @Test
+  void sendsALoneEntryAtOnceAndInOrder() {
+    RecordingSink sink = RecordingSink.open();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, ONE, sink);
+
+    sender.add(0);
+    await().untilAsserted(() -> assertThat(sink.sent()).containsExactly(0));
+    for (int i = 1; i < 1_000; i++) {
+      sender.add(i);
+    }
+
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.sent()).isEqualTo(IntStream.range(0, 1_000).boxed().toList());
+  }
+
+  @Test
+  void batchesGrowWhileOneIsOnItsWay() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.batch(10, 1_000), ONE, sink);
+    sender.add(0);
+    sink.awaitBusy();
+
+    IntStream.range(1, 26).forEach(sender::add);
+    assertThat(sender.waiting()).isEqualTo(25);
+    sink.letThrough(4);
+
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.sizes()).containsExactly(1, 10, 10, 5);
+    assertThat(sender.waiting()).isZero();
+  }
+
+  @Test
+  void boundsBatchesByBytesAndSendsAnOversizedEntryAlone() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT.batch(100, 10), entry -> entry, sink);
+    sender.add(1);
+    sink.awaitBusy();
+
+    List.of(4, 6, 1, 50, 3, 3, 3, 2).forEach(sender::add);
+    sink.letThrough(10);
+
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.batches)
+        .containsExactly(
+            List.of(1), List.of(4, 6), List.of(1), List.of(50), List.of(3, 3, 3), List.of(2));
+  }
+
+  @Test
+  void refusesWhenFullAfterTheWaitAndNotBefore() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    Duration wait = Duration.ofMillis(200);
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.buffer(2, 1_000, wait), ONE, sink);
+    sender.add(0);
+    sink.awaitBusy();
+    sender.add(1);
+    sender.add(2);
+
+    long before = System.nanoTime();
+    assertThatThrownBy(() -> sender.add(3))
+        .isInstanceOf(BufferFullException.class)
+        .hasMessage(
+            "the test's sender has no room: 2 entries (2 bytes) wait, limits are 2 and 1000");
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isBetween(wait, wait.plusMillis(500));
+
+    sink.letThrough(10);
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.sent()).containsExactly(0, 1, 2);
+  }
+
+  @Test
+  void boundsTheBufferByBytesButTakesAnOversizedEntryIntoAnEmptyOne() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT.buffer(100, 10, Duration.ZERO), entry -> entry, sink);
+    sender.add(1);
+    sink.awaitBusy();
+
+    sender.add(500);
+    assertThatThrownBy(() -> sender.add(1)).isInstanceOf(BufferFullException.class);
+
+    sink.letThrough(10);
+    assertThat(sender.flush(LONG)).isTrue();
+    sender.add(10);
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.sent()).containsExactly(1, 500, 10);
+  }
+
+  @Test
+  void takesAWaitingEntryAsSoonAsThereIsRoom() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.buffer(1, 1_000, LONG), ONE, sink);
+    sender.add(0);
+    sink.awaitBusy();
+    sender.add(1);
+    CompletableFuture<Void> third = CompletableFuture.runAsync(() -> sender.add(2));
+    await().until(() -> sender.waiting() == 1);
+    assertThat(third).isNotDone();
+
+    sink.letThrough(3);
+
+    third.get(10, TimeUnit.SECONDS);
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.sent()).containsExactly(0, 1, 2);
+  }
+
+  @Test
+  void aWaitingCallerThatIsInterruptedKeepsItsInterrupt() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.buffer(1, 1_000, LONG), ONE, sink);
+    sender.add(0);
+    sink.awaitBusy();
+    sender.add(1);
+    FutureTask<Boolean> caller =
+        new FutureTask<>(
+            () -> {
+              assertThatThrownBy(() -> sender.add(2))
+                  .isInstanceOf(BufferFullException.class)
+                  .hasMessageContaining("interrupted");
+              return Thread.currentThread().isInterrupted();
+            });
+    Thread thread = new Thread(caller);
+    thread.start();
+    await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+
+    thread.interrupt();
+
+    assertThat(caller.get(10, TimeUnit.SECONDS)).isTrue();
+    sink.letThrough(10);
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.sent()).containsExactly(0, 1);
+  }
+
+  @Test
+  void flushWaitsForWhatWasTakenBeforeItAndNoLonger() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, ONE, sink);
+    assertThat(sender.flush(Duration.ZERO)).isTrue();
+    sender.add(0);
+    sink.awaitBusy();
+
+    assertThat(sender.flush(Duration.ofMillis(50))).isFalse();
+    CompletableFuture<Boolean> flushed = CompletableFuture.supplyAsync(() -> sender.flush(LONG));
+    await().during(Duration.ofMillis(50)).until(() -> !flushed.isDone());
+    sender.add(1);
+    sink.letThrough(1);
+
+    assertThat(flushed.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(sink.sent()).containsExactly(0);
+    sink.letThrough(1);
+  }
+
+  @Test
+  void aFlushDoesNotTakeEntriesFailedByACloseForEarlierOnesOnTheirWay() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.batch(2, 100), ONE, sink);
+    sender.add(0);
+    sink.awaitBusy();
+    sender.add(1);
+    FutureTask<Boolean> flush = new FutureTask<>(() -> sender.flush(Duration.ofMillis(300)));
+    Thread flusher = new Thread(flush);
+    flusher.start();
+    await().until(() -> flusher.getState() == Thread.State.TIMED_WAITING);
+    IntStream.range(2, 20).forEach(sender::add);
+
+    assertThat(sender.close(Duration.ZERO)).isFalse();
+
+    assertThat(flush.get(10, TimeUnit.SECONDS)).isFalse();
+    sink.letThrough(1);
+    assertThat(sender.flush(LONG)).isTrue();
+  }
+
+  @Test
+  void lingersForMoreButNotWhenThereIsNoPointInIt() throws Exception {
+    RecordingSink sink = RecordingSink.open();
+    Duration linger = Duration.ofSeconds(30); // longer than the test may take
+    BatchSender<Integer> sender =
+        sender(
+            BatchSettings.DEFAULT.batch(10, 100).linger(linger).buffer(6, 1_000, LONG), ONE, sink);
+
+    IntStream.range(0, 3).forEach(sender::add);
+    await().during(Duration.ofMillis(100)).until(() -> sink.batches.isEmpty());
+    assertThat(sender.flush(LONG)).as("a flush ends it").isTrue();
+    assertThat(sink.sizes()).containsExactly(3);
+
+    IntStream.range(3, 12).forEach(sender::add);
+    await().untilAsserted(() -> assertThat(sink.sent()).as("no room ends it").contains(5));
+
+    assertThat(sender.close(LONG)).as("closing ends it").isTrue();
+    assertThat(sink.sent()).isEqualTo(IntStream.range(0, 12).boxed().toList());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 60})
+  void aFullBatchEndsTheLingerByCountAndByBytes(int weight) {
+    RecordingSink sink = RecordingSink.open();
+    BatchSender<Integer> sender =
+        sender(
+            BatchSettings.DEFAULT.batch(4, 100).linger(Duration.ofSeconds(30)),
+            entry -> weight,
+            sink);
+    int needed = weight == 1 ? 4 : 2;
+
+    IntStream.range(0, needed).forEach(sender::add);
+
+    await().untilAsserted(() -> assertThat(sink.batches).isNotEmpty());
+    assertThat(sink.sizes().get(0)).isEqualTo(weight == 1 ? 4 : 1);
+  }
+
+  @Test
+  void losesNoWakeUpWhileItLingers() {
+    RecordingSink sink = RecordingSink.open();
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT.batch(3, 1_000).linger(Duration.ofMillis(1)), ONE, sink);
+
+    for (int i = 0; i < 3_000; i++) {
+      sender.add(i);
+      if (i % 7 == 0) {
+        assertThat(sender.flush(LONG)).isTrue();
+      }
+    }
+
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.sent()).isEqualTo(IntStream.range(0, 3_000).boxed().toList());
+  }
+
+  @Test
+  void closeDrainsWithinItsTime() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.batch(2, 100), ONE, sink);
+    IntStream.range(0, 7).forEach(sender::add);
+    sink.awaitBusy();
+    sink.letThrough(10);
+
+    assertThat(sender.close(LONG)).isTrue();
+
+    assertThat(sink.sent()).containsExactly(0, 1, 2, 3, 4, 5, 6);
+    assertThat(sink.failed).isEmpty();
+    assertThatThrownBy(() -> sender.add(7))
+        .isInstanceOf(ClosedException.class)
+        .hasMessage("the test's sender is closed");
+    assertThat(sender.close(LONG)).isTrue();
+  }
+
+  @Test
+  void closeFailsTheRestOnceAndSettlesWhatIsOnItsWay() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.batch(2, 100), ONE, sink);
+    sender.add(0);
+    sink.awaitBusy();
+    IntStream.range(1, 6).forEach(sender::add);
+
+    assertThat(sender.close(Duration.ofMillis(50))).isFalse();
+
+    assertThat(sink.failed).containsOnlyKeys(1, 2, 3, 4, 5);
+    assertThat(sink.failed.values())
+        .allSatisfy(
+            why -> {
+              assertThat(why).isInstanceOf(ClosedException.class);
+              assertThat(why).hasMessageContaining("closed before sending");
+            });
+    sink.letThrough(1);
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.sent()).containsExactly(0);
+    assertThat(sink.settled.values()).containsOnly(1);
+  }
+
+  @Test
+  void aCallerWhoWaitsForRoomLearnsOfTheClose() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.buffer(1, 1_000, LONG), ONE, sink);
+    sender.add(0);
+    sink.awaitBusy();
+    sender.add(1);
+    FutureTask<Void> third =
+        new FutureTask<>(
+            () -> {
+              sender.add(2);
+              return null;
+            });
+    Thread caller = new Thread(third);
+    caller.start();
+    await().until(() -> caller.getState() == Thread.State.TIMED_WAITING);
+
+    sender.close();
+
+    assertThatThrownBy(() -> third.get(10, TimeUnit.SECONDS))
+        .isInstanceOf(ExecutionException.class)
+        .hasCauseInstanceOf(ClosedException.class);
+    sink.letThrough(1);
+  }
+
+  /** A sink of futures, as a producer has; the callbacks run on the sending thread. */
+  private static final class Futures implements BatchSink<CompletableFuture<String>> {
+    @Override
+    public void send(List<CompletableFuture<String>> batch) {
+      batch.forEach(future -> future.complete("sent"));
+    }
+
+    @Override
+    public void fail(CompletableFuture<String> entry, MessagingException why) {
+      entry.completeExceptionally(why);
+    }
+  }
+
+  @Test
+  void closeFromACallbackDrainsTheRestAndDoesNotDeadlock() throws Exception {
+    BatchSender<CompletableFuture<String>> sender =
+        sender(BatchSettings.DEFAULT.batch(1, 100), entry -> 1, new Futures());
+    CompletableFuture<String> first = new CompletableFuture<>();
+    AtomicReference<Boolean> closed = new AtomicReference<>();
+    List<CompletableFuture<String>> rest = new ArrayList<>();
+    CompletableFuture<Void> begun = new CompletableFuture<>();
+    CompletableFuture<Void> added = new CompletableFuture<>();
+    CompletableFuture<Void> callback =
+        first.thenRun(
+            () -> {
+              begun.complete(null);
+              added.join();
+              closed.set(sender.close(LONG));
+            });
+    sender.add(first);
+    begun.get(10, TimeUnit.SECONDS);
+    for (int i = 0; i < 5; i++) {
+      CompletableFuture<String> entry = new CompletableFuture<>();
+      rest.add(entry);
+      sender.add(entry);
+    }
+    added.complete(null);
+
+    callback.get(10, TimeUnit.SECONDS);
+    assertThat(closed.get()).isFalse();
+    for (CompletableFuture<String> entry : rest) {
+      assertThat(entry.get(10, TimeUnit.SECONDS)).isEqualTo("sent");
+    }
+    assertThatThrownBy(() -> sender.add(new CompletableFuture<>()))
+        .isInstanceOf(ClosedException.class);
+  }
+
+  @Test
+  void closeFromACallbackWithoutTimeFailsTheRest() throws Exception {
+    BatchSender<CompletableFuture<String>> sender =
+        sender(BatchSettings.DEFAULT.batch(1, 100), entry -> 1, new Futures());
+    CompletableFuture<String> first = new CompletableFuture<>();
+    CompletableFuture<String> second = new CompletableFuture<>();
+    CompletableFuture<Void> added = new CompletableFuture<>();
+    CompletableFuture<Void> callback =
+        first.thenRun(
+            () -> {
+              added.join();
+              sender.close();
+            });
+    sender.add(first);
+    sender.add(second);
+    added.complete(null);
+
+    callback.get(10, TimeUnit.SECONDS);
+    assertThatThrownBy(() -> second.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(ClosedException.class);
+  }
+
+  @Test
+  void addAndFlushFromACallbackDoNotWaitForTheirOwnThread() throws Exception {
+    BatchSender<CompletableFuture<String>> sender =
+        sender(BatchSettings.DEFAULT.batch(1, 100).buffer(1, 100, LONG), entry -> 1, new Futures());
+    CompletableFuture<String> first = new CompletableFuture<>();
+    CompletableFuture<String> second = new CompletableFuture<>();
+    AtomicReference<Boolean> flushed = new AtomicReference<>();
+    AtomicReference<Throwable> refused = new AtomicReference<>();
+    CompletableFuture<Void> callback =
+        first.thenRun(
+            () -> {
+              sender.add(second);
+              flushed.set(sender.flush(LONG));
+              try {
+                sender.add(new CompletableFuture<>());
+              } catch (BufferFullException e) {
+                refused.set(e);
+              }
+            });
+
+    sender.add(first);
+
+    callback.get(10, TimeUnit.SECONDS);
+    assertThat(flushed.get()).isFalse();
+    assertThat(refused.get()).isNotNull();
+    assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo("sent");
+  }
+
+  /** Throws on its first batch, then works. */
+  private static BatchSink<Integer> throwingOnce(RecordingSink sink, Throwable error) {
+    AtomicInteger calls = new AtomicInteger();
+    return new BatchSink<>() {
+      @Override
+      public void send(List<Integer> batch) {
+        if (calls.getAndIncrement() == 0) {
+          BatchSenderTest.<RuntimeException>sneak(error);
+        }
+        sink.send(batch);
+      }
+
+      @Override
+      public void fail(Integer entry, MessagingException why) {
+        sink.fail(entry, why);
+      }
+    };
+  }
+
+  @SuppressWarnings("unchecked") // to throw what the compiler would want declared
+  private static <X extends Throwable> void sneak(Throwable error) throws X {
+    throw (X) error;
+  }
+
+  static List<Throwable> whatSinksThrow() {
+    return List.of(
+        new IllegalStateException("boom"),
+        new AssertionError("boom"),
+        new OutOfMemoryError("boom"),
+        new StackOverflowError("boom"),
+        new Exception("boom"));
+  }
+
+  @ParameterizedTest
+  @org.junit.jupiter.params.provider.MethodSource("whatSinksThrow")
+  void whateverTheSinkThrowsFailsItsBatchAndNotTheSender(Throwable error) {
+    RecordingSink sink = RecordingSink.open();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, ONE, throwingOnce(sink, error));
+
+    sender.add(0);
+    assertThat(sender.flush(LONG)).isTrue();
+    sender.add(1);
+    assertThat(sender.flush(LONG)).isTrue();
+
+    assertThat(sink.failed).containsOnlyKeys(0);
+    assertThat(sink.failed.get(0))
+        .hasMessage("the test's sender failed to send: " + error)
+        .hasCause(error);
+    assertThat(sink.failed.get(0).code()).isEqualTo(ErrorCode.SERVER_ERROR);
+    assertThat(sink.sent()).containsExactly(1);
+  }
+
+  @Test
+  void anErrorOfTheFamilyPassesAsItIs() {
+    RecordingSink sink = RecordingSink.open();
+    UnavailableException away = new UnavailableException("away", null);
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, ONE, throwingOnce(sink, away));
+
+    sender.add(0);
+
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.failed.get(0)).isSameAs(away);
+  }
+
+  @Test
+  void anEntryThatCannotBeToldDoesNotKeepTheOthersFromBeingTold() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSink<Integer> stubborn =
+        new BatchSink<>() {
+          @Override
+          public void send(List<Integer> batch) {
+            sink.send(batch);
+            throw new IllegalStateException("boom");
+          }
+
+          @Override
+          public void fail(Integer entry, MessagingException why) {
+            if (entry == 1) {
+              throw new AssertionError("deaf");
+            }
+            sink.fail(entry, why);
+          }
+        };
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, ONE, stubborn);
+    sender.add(0);
+    sink.awaitBusy();
+    IntStream.range(1, 4).forEach(sender::add);
+    sink.letThrough(2);
+
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.failed).containsOnlyKeys(0, 2, 3);
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // null on purpose
+  void refusesBadEntriesAtTheDoor() {
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT, entry -> entry, RecordingSink.open());
+
+    assertThatThrownBy(() -> sender.add(null)).isInstanceOf(InvalidValueException.class);
+    assertThatThrownBy(() -> sender.add(-1))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageStartingWith("weight of an entry was -1");
+  }
+
+  @Test
+  void aStrayInterruptOfTheSendingThreadDoesNotEndIt() {
+    RecordingSink sink = RecordingSink.open();
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT.batch(2, 100).linger(Duration.ofMillis(200)), ONE, sink);
+    sender.add(0);
+
+    threads.get(0).interrupt();
+
+    assertThat(sender.flush(LONG)).isTrue();
+    sender.add(1);
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.sent()).containsExactly(0, 1);
+  }
+}

@@ -1,0 +1,1 @@
+return increment(KEYS[1], ARGV[1])
