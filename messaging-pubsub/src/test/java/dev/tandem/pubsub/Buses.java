@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Buses with short times, closed together with their connections. */
 final class Buses implements AutoCloseable {
-  static final Duration PROBE = Duration.ofMillis(300);
+  static final Duration PROBE = Duration.ofMillis(800);
   static final Duration TAIL = Duration.ofMillis(200);
 
   private final List<Runnable> open = new ArrayList<>();

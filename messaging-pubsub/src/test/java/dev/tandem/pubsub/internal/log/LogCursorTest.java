@@ -129,7 +129,7 @@ class LogCursorTest {
       reading = false;
       answer = null;
       Replay replay = Replay.of(from, 40, page);
-      if (at == null) {
+      if (at == null && replay.gap() == null) {
         at = replay.start();
       }
       readIf(
