@@ -227,8 +227,7 @@ class RandomFaultsIT {
       return;
     }
     for (int i = 0; i < 3; i++) {
-      server.execute(
-          "PUBLISH", key, String.valueOf(frames.get(random.nextInt(frames.size()))));
+      server.execute("PUBLISH", key, String.valueOf(frames.get(random.nextInt(frames.size()))));
     }
   }
 
