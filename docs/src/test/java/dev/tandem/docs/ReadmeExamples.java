@@ -37,7 +37,7 @@ final class ReadmeExamples {
 
   /** Whatever the browser is connected by. */
   interface Socket {
-    void send(byte[] json);
+    void send(String token, byte[] json);
 
     void reloadEverything();
   }
@@ -64,10 +64,8 @@ final class ReadmeExamples {
             .build();
     worker.start(); // returns: acknowledged. throws: retried later, then a dead letter
     // end
-    return id.whenComplete(
-        (done, error) -> {
-          Closing.later(worker, producer, redis);
-        });
+    Closing.later(worker, producer, redis);
+    return id;
   }
 
   static Subscription live(LiveBus bus, Tenant acme, Order order, Socket socket, Position last) {
@@ -83,7 +81,8 @@ final class ReadmeExamples {
             new LiveListener<Order>() {
               @Override
               public void onMessage(LiveMessage<Order> message) {
-                socket.send(message.raw());
+                String token = String.valueOf(message.position()); // to come back with
+                socket.send(token, message.raw());
               }
 
               @Override
@@ -92,13 +91,7 @@ final class ReadmeExamples {
               }
             });
     bus.publish(acme, board, Message.of("order.placed", order));
-
-    Position position = subscription.position();
-    String token = String.valueOf(position); // the browser keeps it and comes back with it
     // end
-    if (token.isEmpty()) {
-      throw new IllegalStateException("a token is never empty");
-    }
     return subscription;
   }
 

@@ -113,8 +113,7 @@ class AccessIT {
 
   @Test
   void aServerThatLetsNobodyInIsNotHealthy() {
-    try (RedisConnection redis =
-        RedisConnection.builder().url(url("ann:sesame")).lazy().build()) {
+    try (RedisConnection redis = RedisConnection.builder().url(url("ann:sesame")).lazy().build()) {
       assertThatThrownBy(redis::serverTime).isInstanceOf(ServerErrorException.class);
 
       assertThat(redis.state()).isEqualTo(LifecycleState.RECOVERING);
@@ -129,7 +128,7 @@ class AccessIT {
       ServerCapabilities capabilities = blind.capabilities();
 
       assertThat(capabilities.version()).isEqualTo(server.version());
-      boolean seven = Integer.parseInt(server.version().split("\\.")[0]) >= 7;
+      boolean seven = !server.version().startsWith("6.");
       assertThat(capabilities.has(ServerFeature.EXACT_LAG)).isEqualTo(seven);
       assertThat(capabilities.has(ServerFeature.SHARDED_PUBSUB))
           .as("only COMMAND could prove it")
@@ -141,12 +140,10 @@ class AccessIT {
   void scriptsNeedNoRightToLoadThem() {
     Script script = Script.resource(AccessIT.class, "echo.lua");
     try (RedisConnection redis = RedisConnection.connect(url("plain:x"))) {
-      assertThat(
-              Replies.text(redis.commands().execute(script.call(RedisKey.of("plain")).arg("a"))))
+      assertThat(Replies.text(redis.commands().execute(script.call(RedisKey.of("plain")).arg("a"))))
           .isEqualTo("a");
       server.execute("SCRIPT", "FLUSH");
-      assertThat(
-              Replies.text(redis.commands().execute(script.call(RedisKey.of("plain")).arg("b"))))
+      assertThat(Replies.text(redis.commands().execute(script.call(RedisKey.of("plain")).arg("b"))))
           .isEqualTo("b");
     }
   }

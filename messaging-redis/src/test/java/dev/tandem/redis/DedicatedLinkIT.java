@@ -62,14 +62,16 @@ class DedicatedLinkIT {
 
   private void awaitBlocked(String command) {
     await()
-        .until(
-            () -> String.valueOf(server.execute("CLIENT", "LIST")).contains("cmd=" + command));
+        .until(() -> String.valueOf(server.execute("CLIENT", "LIST")).contains("cmd=" + command));
   }
 
   @Test
   void readsLongerThanThePooledReplyTimeout() throws Exception {
     try (RedisConnection quick =
-            RedisConnection.builder().url(server.url()).replyTimeout(Duration.ofMillis(200)).build();
+            RedisConnection.builder()
+                .url(server.url())
+                .replyTimeout(Duration.ofMillis(200))
+                .build();
         DedicatedLink link = quick.openDedicated(key, LONG)) {
       CompletableFuture<Object> reply =
           CompletableFuture.supplyAsync(() -> link.execute(blockedRead()));

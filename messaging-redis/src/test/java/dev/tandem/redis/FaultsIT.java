@@ -191,8 +191,7 @@ class FaultsIT {
             .build()) {
       ExecutorService thread = Executors.newSingleThreadExecutor();
       Future<Object> blocking =
-          thread.submit(
-              () -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(2)));
+          thread.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(2)));
       await().until(() -> redis.stats().activeConnections() == 1);
 
       for (int i = 0; i < 3; i++) {
@@ -205,7 +204,7 @@ class FaultsIT {
                             "no free connection to Redis at "
                                 + proxy.url()
                                 + " within the pool's longest wait"));
-        assertThat(took).as("not tried again").isBetween(ms(190), ms(600));
+        assertThat(took).as("not tried again").isBetween(ms(190), ms(1_500));
       }
 
       assertThat(blocking.get(10, TimeUnit.SECONDS)).isNull();
@@ -223,8 +222,7 @@ class FaultsIT {
         RedisConnection.builder().url(proxy.url()).poolSize(1).poolWait(ms(30_000)).build()) {
       ExecutorService thread = Executors.newSingleThreadExecutor();
       Future<Object> blocking =
-          thread.submit(
-              () -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(2)));
+          thread.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(2)));
       await().until(() -> redis.stats().activeConnections() == 1);
       Thread.currentThread().interrupt();
 
@@ -264,7 +262,7 @@ class FaultsIT {
                   () ->
                       assertThatThrownBy(redis::serverTime)
                           .isInstanceOf(CircuitOpenException.class)))
-          .isLessThan(ms(100));
+          .isLessThan(ms(280)); // what it waits before it tries again
 
       server.restart();
       await()
@@ -287,7 +285,8 @@ class FaultsIT {
     List<Future<?>> calls = new ArrayList<>();
     for (int i = 0; i < connections; i++) {
       calls.add(
-          threads.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("none").arg("0.5"))));
+          threads.submit(
+              () -> redis.commands().execute(Command.of("BLPOP").arg("none").arg("0.5"))));
     }
     for (Future<?> call : calls) {
       call.get(20, TimeUnit.SECONDS);
@@ -358,7 +357,7 @@ class FaultsIT {
           clients
               .lines()
               .filter(line -> line.startsWith("total_connections_received:"))
-              .mapToLong(line -> Long.parseLong(line.split(":")[1].strip()))
+              .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
               .findFirst()
               .orElseThrow();
       assertThat(made).as("connections made since the restart").isLessThan(callers * 4L);
@@ -422,27 +421,39 @@ class FaultsIT {
   @Test
   void waitsWhileTheServerLoads() {
     try (RedisServer slow =
-        RedisServer.builder().appendOnly(true).setting("key-load-delay", "2000").start()) {
-      slow.execute("DEBUG", "POPULATE", "600");
-      slow.execute("DEBUG", "RELOAD");
-      CompletableFuture<Object> reload =
-          CompletableFuture.supplyAsync(() -> slow.execute("DEBUG", "RELOAD"));
-      try (RedisConnection redis =
-          RedisConnection.builder().url(slow.url()).retry(12, ms(20)).lazy().build()) {
-        assertThat(redis.commands().execute(Command.of("DBSIZE").repeatable())).isEqualTo(600L);
+            RedisServer.builder().appendOnly(true).setting("key-load-delay", "400").start();
+        RedisConnection patient =
+            RedisConnection.builder().url(slow.url()).retry(10, ms(20)).build();
+        RedisConnection impatient = once(slow.url()).circuitBreaker(10_000, ms(1)).build()) {
+      List<Command> fill = new ArrayList<>();
+      for (int i = 0; i < 4_000; i++) {
+        fill.add(incr("key" + i));
       }
-      reload.join();
+      impatient.commands().executeAll(fill);
+      CompletableFuture<Void> restart = CompletableFuture.runAsync(slow::restart);
+      await()
+          .pollInterval(ms(5))
+          .ignoreExceptionsInstanceOf(MessagingException.class)
+          .until(
+              () ->
+                  impatient.commands().executeAll(List.of(incr("k"))).get(0)
+                          instanceof MessagingException error
+                      && error.code() == ErrorCode.SERVER_BUSY);
+
+      assertThat(patient.commands().execute(incr("key7").repeatable())).isEqualTo(2L);
+
+      assertThat((long) patient.metrics().gauge(patient.metricsPrefix() + ".repeats").getValue())
+          .isPositive();
+      restart.join();
     }
   }
 
   @Test
   void aBrokenConnectionMakesRoomForOneWhoWaits(FaultProxy proxy) throws Exception {
-    try (RedisConnection redis =
-        once(proxy.url()).poolSize(1).poolWait(ms(20_000)).build()) {
+    try (RedisConnection redis = once(proxy.url()).poolSize(1).poolWait(ms(20_000)).build()) {
       ExecutorService threads = Executors.newFixedThreadPool(2);
       Future<Object> blocking =
-          threads.submit(
-              () -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(30)));
+          threads.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(30)));
       await().until(() -> redis.stats().activeConnections() == 1);
       Future<Object> waiting = threads.submit(() -> redis.commands().execute(incr("waited")));
       await().during(ms(100)).until(() -> !waiting.isDone());

@@ -68,7 +68,8 @@ class PipelineIT {
 
     List<Object> replies = redis.commands().executeAll(commands);
 
-    assertThat(replies).isEqualTo(IntStream.rangeClosed(1, 10_000).mapToObj(i -> (long) i).toList());
+    assertThat(replies)
+        .isEqualTo(IntStream.rangeClosed(1, 10_000).mapToObj(i -> (long) i).toList());
     assertThat(log()).isEqualTo(IntStream.range(0, 10_000).mapToObj(i -> "" + i).toList());
   }
 
@@ -84,7 +85,8 @@ class PipelineIT {
         run(push("a"), Command.of("XLEN").key(key), push("b"), Command.of("NOSUCH"), push("c"));
 
     assertThat(replies).hasSize(5);
-    assertThat(List.of(replies.get(0), replies.get(2), replies.get(4))).isEqualTo(List.of(1L, 2L, 3L));
+    assertThat(List.of(replies.get(0), replies.get(2), replies.get(4)))
+        .isEqualTo(List.of(1L, 2L, 3L));
     assertThat(((MessagingException) replies.get(1)).code()).isEqualTo(ErrorCode.WRONG_TYPE);
     assertThat(((MessagingException) replies.get(3)).code()).isEqualTo(ErrorCode.SERVER_ERROR);
     assertThat(redis.stats().connectionFailures()).isZero();
@@ -123,9 +125,7 @@ class PipelineIT {
     proxy.executeButDropReply(line -> line.startsWith("LLEN"));
 
     List<Object> replies =
-        run(
-            Command.of("LLEN").key(key).repeatable(),
-            Command.of("EXISTS").key(key).repeatable());
+        run(Command.of("LLEN").key(key).repeatable(), Command.of("EXISTS").key(key).repeatable());
 
     assertThat(proxy.droppedReplies()).isEqualTo(1);
     assertThat(replies).isEqualTo(List.of(1L, 1L));
@@ -228,8 +228,7 @@ class PipelineIT {
 
   @Test
   void joinedScriptsRun() {
-    Script functions =
-        Script.resource(dev.tandem.redis.command.TestScripts.class, "functions.lua");
+    Script functions = Script.resource(dev.tandem.redis.command.TestScripts.class, "functions.lua");
     Script joined =
         Script.joined(functions, dev.tandem.redis.command.TestScripts.class, "increment.lua");
 

@@ -61,9 +61,14 @@ class RedisConnectionBuilderTest {
             "[redis://a:6379, redis://b:6379]",
             "must agree",
             b -> b.sentinel("p", "redis://:hush1@a", "redis://:hush2@b")),
-        bad("client", "'redis.clients.jedis.UnifiedJedis'", "must be a RedisClient", b -> given(b)));
+        bad(
+            "client",
+            "'redis.clients.jedis.UnifiedJedis'",
+            "must be a RedisClient",
+            b -> given(b)));
   }
 
+  @SuppressWarnings("deprecation") // the public way to a client of no particular kind
   private static void given(RedisConnectionBuilder builder) {
     try (UnifiedJedis unsupported =
         new UnifiedJedis(

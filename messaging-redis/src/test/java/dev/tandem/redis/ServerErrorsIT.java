@@ -46,11 +46,7 @@ class ServerErrorsIT {
       redis.commands().execute(Command.of("SET").key(key).arg("text"));
 
       assertRefused(
-          redis,
-          ErrorCode.WRONG_TYPE,
-          false,
-          Command.of("XLEN").key(key),
-          PUSH.call(key).arg("x"));
+          redis, ErrorCode.WRONG_TYPE, false, Command.of("XLEN").key(key), PUSH.call(key).arg("x"));
     }
   }
 
@@ -62,13 +58,7 @@ class ServerErrorsIT {
           redis,
           ErrorCode.GROUP_MISSING,
           false,
-          Command.of("XREADGROUP")
-              .arg("GROUP")
-              .arg("g")
-              .arg("c")
-              .arg("STREAMS")
-              .key(key)
-              .arg(">"));
+          Command.of("XREADGROUP").arg("GROUP").arg("g").arg("c").arg("STREAMS").key(key).arg(">"));
     }
   }
 
@@ -141,26 +131,20 @@ class ServerErrorsIT {
 
   @Test
   void aServerBusyWithAScriptIsTriedAgain() {
-    try (RedisServer server =
-            RedisServer.builder().setting("lua-time-limit", "10").start();
+    try (RedisServer server = RedisServer.builder().setting("lua-time-limit", "10").start();
         RedisConnection redis =
             RedisConnection.builder().url(server.url()).retry(8, Duration.ofMillis(20)).build();
         RedisConnection impatient =
             RedisConnection.builder().url(server.url()).retry(1, Duration.ofMillis(1)).build()) {
       CompletableFuture<Object> endless =
-          CompletableFuture.supplyAsync(
-              () -> server.execute("EVAL", "while true do end", "0"));
-      org.awaitility.Awaitility.await()
-          .until(() -> refused(impatient, Command.of("PING")) != null);
+          CompletableFuture.supplyAsync(() -> server.execute("EVAL", "while true do end", "0"));
+      org.awaitility.Awaitility.await().until(() -> refused(impatient, Command.of("PING")) != null);
 
       ServerErrorException busy = refused(impatient, Command.of("GET").key(RedisKey.of("k")));
       assertThat(busy.code()).isEqualTo(ErrorCode.SERVER_BUSY);
       CompletableFuture<Object> patient =
           CompletableFuture.supplyAsync(
-              () ->
-                  redis
-                      .commands()
-                      .execute(Command.of("INCR").key(RedisKey.of("counter"))));
+              () -> redis.commands().execute(Command.of("INCR").key(RedisKey.of("counter"))));
       org.awaitility.Awaitility.await()
           .until(
               () ->

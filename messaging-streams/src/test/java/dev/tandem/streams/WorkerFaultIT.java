@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.lifecycle.LifecycleState;
+import dev.tandem.redis.command.Replies;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -100,19 +101,25 @@ class WorkerFaultIT {
         throughProxy(
             proxy,
             (message, delivery) -> {
-              if (runs.incrementAndGet() == 1) {
-                // The next script with a delay and the parked consumer is the one that parks.
+              runs.incrementAndGet();
+              if (delivery.isRedelivery()) {
+                return;
+              }
+              if (message.payload().equals("lost")) {
                 proxy.executeButDropReply(
                     line -> line.startsWith("EVALSHA") && line.endsWith("50 tandem-parked"));
-                throw new IllegalStateException("failed");
               }
+              throw new IllegalStateException("failed");
             });
-    fixture.send("m");
+    fixture.send("the server knows the script from here on");
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
+    fixture.send("lost");
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 2);
     assertThat(proxy.droppedReplies()).isEqualTo(1);
-    assertThat(runs).hasValue(2);
+    assertThat(runs).hasValue(4);
     assertThat(fixture.pending()).isZero();
-    assertThat(worker.stats().retried()).isEqualTo(1);
+    await().atMost(SOON).until(() -> worker.stats().retried() == 2);
+    assertThat(worker.stats().leasesLost()).isZero();
   }
 
   @Test
@@ -125,35 +132,48 @@ class WorkerFaultIT {
                 .retry(RetryPolicy.none())
                 .handler(
                     (message, delivery) -> {
-                      proxy.executeButDropReply(line -> line.contains("MAX_DELIVERIES"));
+                      if (message.payload().equals("lost")) {
+                        proxy.executeButDropReply(line -> line.contains("MAX_DELIVERIES"));
+                      }
                       throw new IllegalStateException("failed");
                     }));
-    fixture.send("m");
+    fixture.send("the server knows the script from here on");
     await().atMost(SOON).until(() -> worker.stats().deadLettered() == 1);
+    fixture.send("lost");
+    await().atMost(SOON).until(() -> worker.stats().deadLettered() == 2);
     assertThat(proxy.droppedReplies()).isEqualTo(1);
-    assertThat(fixture.dead()).hasSize(1);
+    assertThat(fixture.dead()).hasSize(2);
+    assertThat(worker.stats().leasesLost()).isZero();
     assertThat(fixture.pending()).isZero();
   }
 
   @Test
   void whatALostPromotionTookIsTakenAtOnce(FaultProxy proxy) throws Exception {
-    AtomicInteger runs = new AtomicInteger();
     StreamWorker worker =
-        throughProxy(
-            proxy,
-            (message, delivery) -> {
-              deliveries.put("run " + runs.incrementAndGet(), delivery.deliveries());
-              if (runs.get() == 1) {
-                throw new IllegalStateException("failed");
-              }
-            });
+        fixture.start(
+            fixture
+                .worker(fixture.connection(proxy.url()))
+                .lease(LONG_LEASE)
+                .retry(RetryPolicy.fixed(Duration.ofMillis(500)).jitter(0))
+                .handler(
+                    (message, delivery) -> {
+                      counting().handle(message, delivery);
+                      if (!delivery.isRedelivery()) {
+                        throw new IllegalStateException("failed");
+                      }
+                    }));
     fixture.send("m");
     await().atMost(SOON).until(() -> worker.stats().retried() == 1);
-    // Whatever comes next from upkeep, among it the promotion of the entry.
-    proxy.executeButDropReply(
-        line -> line.startsWith("EVALSHA") && line.contains("tandem-parked 24"));
+    proxy.executeButDropReply(line -> line.matches("EVALSHA.* tandem-parked \\d+") && isDue());
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
-    assertThat(deliveries).isEqualTo(Map.of("run 1", 1L, "run 2", 2L));
+    assertThat(proxy.droppedReplies()).isEqualTo(1);
+    assertThat(deliveries).isEqualTo(Map.of("m", 2L));
+    assertThat(handled.get("m")).hasValue(2);
+  }
+
+  private boolean isDue() {
+    String now = Long.toString(fixture.redis.serverTime().toEpochMilli());
+    return Replies.number(fixture.run("ZCOUNT", fixture.keys().due().text(), "-inf", now)) > 0;
   }
 
   @ParameterizedTest

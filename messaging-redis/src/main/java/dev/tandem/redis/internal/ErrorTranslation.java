@@ -76,10 +76,7 @@ final class ErrorTranslation {
           default -> false;
         };
     return new ServerErrorException(
-        code,
-        retryable,
-        what + shortened(message),
-        connecting ? new NotLetIn(error) : error);
+        code, retryable, what + shortened(message), connecting ? new NotLetIn(error) : error);
   }
 
   private static ErrorCode code(String message) {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -33,7 +32,7 @@ final class Exchange {
 
   private final String endpoint;
   private final BooleanSupplier cut;
-  private final Set<String> knownScripts = ConcurrentHashMap.newKeySet();
+  private final KnownScripts knownScripts = new KnownScripts();
 
   Exchange(String endpoint) {
     this(endpoint, () -> false);
@@ -70,15 +69,16 @@ final class Exchange {
 
   /** Sends all, and gives a reply or a MessagingException for each. */
   List<@Nullable Object> all(Connection connection, List<Command> commands) {
-    List<@Nullable Object> replies =
-        round(connection, commands, sourceOnce(knownScripts::contains));
+    Set<String> known = knownScripts.on(connection);
+    List<@Nullable Object> replies = round(connection, commands, sourceOnce(known::contains));
     for (int i = 1; i < SCRIPT_ROUNDS && anyUnknown(replies); i++) {
+      known.clear();
       repeatUnknown(connection, commands, replies);
     }
     if (connection.isBroken()) {
-      knownScripts.clear();
+      known.clear();
     } else {
-      remember(commands, replies);
+      remember(known, commands, replies);
     }
     replies.replaceAll(Exchange::settled);
     return replies;
@@ -95,7 +95,6 @@ final class Exchange {
 
   private void repeatUnknown(
       Connection connection, List<Command> commands, List<@Nullable Object> replies) {
-    knownScripts.clear();
     List<Integer> places = new ArrayList<>();
     List<Command> again = new ArrayList<>();
     for (int i = 0; i < replies.size(); i++) {
@@ -115,11 +114,12 @@ final class Exchange {
     }
   }
 
-  private void remember(List<Command> commands, List<@Nullable Object> replies) {
+  private static void remember(
+      Set<String> known, List<Command> commands, List<@Nullable Object> replies) {
     for (int i = 0; i < replies.size(); i++) {
       Script script = commands.get(i).script();
-      if (script != null && !knownScripts.contains(script.sha1()) && isProof(replies.get(i))) {
-        knownScripts.add(script.sha1());
+      if (script != null && !known.contains(script.sha1()) && isProof(replies.get(i))) {
+        known.add(script.sha1());
       }
     }
   }

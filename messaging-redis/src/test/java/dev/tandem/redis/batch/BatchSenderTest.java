@@ -30,7 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 class BatchSenderTest {
   private static final Duration LONG = Duration.ofSeconds(20);
-  private static final ToIntFunction<Integer> ONE = entry -> 1;
 
   private final List<BatchSender<?>> senders = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -65,7 +64,7 @@ class BatchSenderTest {
   @Test
   void sendsALoneEntryAtOnceAndInOrder() {
     RecordingSink sink = RecordingSink.open();
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, ONE, sink);
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, entry -> 1, sink);
 
     sender.add(0);
     await().untilAsserted(() -> assertThat(sink.sent()).containsExactly(0));
@@ -80,7 +79,7 @@ class BatchSenderTest {
   @Test
   void batchesGrowWhileOneIsOnItsWay() throws Exception {
     RecordingSink sink = RecordingSink.shut();
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.batch(10, 1_000), ONE, sink);
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.batch(10, 1_000), entry -> 1, sink);
     sender.add(0);
     sink.awaitBusy();
 
@@ -114,7 +113,8 @@ class BatchSenderTest {
   void refusesWhenFullAfterTheWaitAndNotBefore() throws Exception {
     RecordingSink sink = RecordingSink.shut();
     Duration wait = Duration.ofMillis(200);
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.buffer(2, 1_000, wait), ONE, sink);
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT.buffer(2, 1_000, wait), entry -> 1, sink);
     sender.add(0);
     sink.awaitBusy();
     sender.add(1);
@@ -126,7 +126,7 @@ class BatchSenderTest {
         .hasMessage(
             "the test's sender has no room: 2 entries (2 bytes) wait, limits are 2 and 1000");
     assertThat(Duration.ofNanos(System.nanoTime() - before))
-        .isBetween(wait, wait.plusMillis(500));
+        .isBetween(wait, wait.plusMillis(2_000));
 
     sink.letThrough(10);
     assertThat(sender.flush(LONG)).isTrue();
@@ -154,7 +154,8 @@ class BatchSenderTest {
   @Test
   void takesAWaitingEntryAsSoonAsThereIsRoom() throws Exception {
     RecordingSink sink = RecordingSink.shut();
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.buffer(1, 1_000, LONG), ONE, sink);
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT.buffer(1, 1_000, LONG), entry -> 1, sink);
     sender.add(0);
     sink.awaitBusy();
     sender.add(1);
@@ -172,7 +173,8 @@ class BatchSenderTest {
   @Test
   void aWaitingCallerThatIsInterruptedKeepsItsInterrupt() throws Exception {
     RecordingSink sink = RecordingSink.shut();
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.buffer(1, 1_000, LONG), ONE, sink);
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT.buffer(1, 1_000, LONG), entry -> 1, sink);
     sender.add(0);
     sink.awaitBusy();
     sender.add(1);
@@ -199,7 +201,7 @@ class BatchSenderTest {
   @Test
   void flushWaitsForWhatWasTakenBeforeItAndNoLonger() throws Exception {
     RecordingSink sink = RecordingSink.shut();
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, ONE, sink);
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, entry -> 1, sink);
     assertThat(sender.flush(Duration.ZERO)).isTrue();
     sender.add(0);
     sink.awaitBusy();
@@ -218,7 +220,7 @@ class BatchSenderTest {
   @Test
   void aFlushDoesNotTakeEntriesFailedByACloseForEarlierOnesOnTheirWay() throws Exception {
     RecordingSink sink = RecordingSink.shut();
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.batch(2, 100), ONE, sink);
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.batch(2, 100), entry -> 1, sink);
     sender.add(0);
     sink.awaitBusy();
     sender.add(1);
@@ -241,7 +243,9 @@ class BatchSenderTest {
     Duration linger = Duration.ofSeconds(30); // longer than the test may take
     BatchSender<Integer> sender =
         sender(
-            BatchSettings.DEFAULT.batch(10, 100).linger(linger).buffer(6, 1_000, LONG), ONE, sink);
+            BatchSettings.DEFAULT.batch(10, 100).linger(linger).buffer(6, 1_000, LONG),
+            entry -> 1,
+            sink);
 
     IntStream.range(0, 3).forEach(sender::add);
     await().during(Duration.ofMillis(100)).until(() -> sink.batches.isEmpty());
@@ -276,7 +280,8 @@ class BatchSenderTest {
   void losesNoWakeUpWhileItLingers() {
     RecordingSink sink = RecordingSink.open();
     BatchSender<Integer> sender =
-        sender(BatchSettings.DEFAULT.batch(3, 1_000).linger(Duration.ofMillis(1)), ONE, sink);
+        sender(
+            BatchSettings.DEFAULT.batch(3, 1_000).linger(Duration.ofMillis(1)), entry -> 1, sink);
 
     for (int i = 0; i < 3_000; i++) {
       sender.add(i);
@@ -292,7 +297,7 @@ class BatchSenderTest {
   @Test
   void closeDrainsWithinItsTime() throws Exception {
     RecordingSink sink = RecordingSink.shut();
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.batch(2, 100), ONE, sink);
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.batch(2, 100), entry -> 1, sink);
     IntStream.range(0, 7).forEach(sender::add);
     sink.awaitBusy();
     sink.letThrough(10);
@@ -310,7 +315,7 @@ class BatchSenderTest {
   @Test
   void closeFailsTheRestOnceAndSettlesWhatIsOnItsWay() throws Exception {
     RecordingSink sink = RecordingSink.shut();
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.batch(2, 100), ONE, sink);
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.batch(2, 100), entry -> 1, sink);
     sender.add(0);
     sink.awaitBusy();
     IntStream.range(1, 6).forEach(sender::add);
@@ -333,7 +338,8 @@ class BatchSenderTest {
   @Test
   void aCallerWhoWaitsForRoomLearnsOfTheClose() throws Exception {
     RecordingSink sink = RecordingSink.shut();
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT.buffer(1, 1_000, LONG), ONE, sink);
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT.buffer(1, 1_000, LONG), entry -> 1, sink);
     sender.add(0);
     sink.awaitBusy();
     sender.add(1);
@@ -427,8 +433,7 @@ class BatchSenderTest {
   @Test
   void addAndFlushFromACallbackDoNotWaitForTheirOwnThread() throws Exception {
     BatchSender<CompletableFuture<String>> sender =
-        sender(
-            BatchSettings.DEFAULT.batch(1, 100).buffer(1, 100, LONG), entry -> 1, new Futures());
+        sender(BatchSettings.DEFAULT.batch(1, 100).buffer(1, 100, LONG), entry -> 1, new Futures());
     CompletableFuture<String> first = new CompletableFuture<>();
     CompletableFuture<String> second = new CompletableFuture<>();
     AtomicReference<Boolean> flushed = new AtomicReference<>();
@@ -490,7 +495,8 @@ class BatchSenderTest {
   @org.junit.jupiter.params.provider.MethodSource("whatSinksThrow")
   void whateverTheSinkThrowsFailsItsBatchAndNotTheSender(Throwable error) {
     RecordingSink sink = RecordingSink.open();
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, ONE, throwingOnce(sink, error));
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT, entry -> 1, throwingOnce(sink, error));
 
     sender.add(0);
     assertThat(sender.flush(LONG)).isTrue();
@@ -501,7 +507,8 @@ class BatchSenderTest {
     assertThat(sink.failed.get(0))
         .hasMessage("the test's sender failed to send: " + error)
         .hasCause(error);
-    assertThat(sink.failed.get(0).code()).isEqualTo(ErrorCode.SERVER_ERROR);
+    assertThat(sink.failed.values())
+        .allSatisfy(why -> assertThat(why.code()).isEqualTo(ErrorCode.SERVER_ERROR));
     assertThat(sink.sent()).containsExactly(1);
   }
 
@@ -509,7 +516,8 @@ class BatchSenderTest {
   void anErrorOfTheFamilyPassesAsItIs() {
     RecordingSink sink = RecordingSink.open();
     UnavailableException away = new UnavailableException("away", null);
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, ONE, throwingOnce(sink, away));
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT, entry -> 1, throwingOnce(sink, away));
 
     sender.add(0);
 
@@ -536,7 +544,7 @@ class BatchSenderTest {
             sink.fail(entry, why);
           }
         };
-    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, ONE, stubborn);
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, entry -> 1, stubborn);
     sender.add(0);
     sink.awaitBusy();
     IntStream.range(1, 4).forEach(sender::add);
@@ -562,7 +570,8 @@ class BatchSenderTest {
   void aStrayInterruptOfTheSendingThreadDoesNotEndIt() {
     RecordingSink sink = RecordingSink.open();
     BatchSender<Integer> sender =
-        sender(BatchSettings.DEFAULT.batch(2, 100).linger(Duration.ofMillis(200)), ONE, sink);
+        sender(
+            BatchSettings.DEFAULT.batch(2, 100).linger(Duration.ofMillis(200)), entry -> 1, sink);
     sender.add(0);
 
     threads.get(0).interrupt();

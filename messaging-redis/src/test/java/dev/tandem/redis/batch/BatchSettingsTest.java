@@ -16,8 +16,7 @@ class BatchSettingsTest {
         DEFAULT.batch(5, 50).linger(Duration.ofMillis(3)).buffer(7, 70, Duration.ofSeconds(9));
 
     assertThat(settings)
-        .isEqualTo(
-            new BatchSettings(5, 50, Duration.ofMillis(3), 7, 70, Duration.ofSeconds(9)));
+        .isEqualTo(new BatchSettings(5, 50, Duration.ofMillis(3), 7, 70, Duration.ofSeconds(9)));
     assertThat(DEFAULT)
         .isEqualTo(
             new BatchSettings(

@@ -1,0 +1,41 @@
+package dev.tandem.examples.quickstart;
+
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.Replies;
+import dev.tandem.tenant.ChannelKeys;
+import dev.tandem.tenant.GroupKeys;
+import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.Tenant;
+import java.util.List;
+
+/** Removes what a run has put into a Redis that is not its own. */
+final class Cleanup {
+  private Cleanup() {}
+
+  /**
+   * Removes every key of this destination.
+   *
+   * @throws MessagingException if Redis cannot be reached
+   */
+  static void run(RedisConnection redis, Destination destination, List<Tenant> tenants) {
+    KeyLayout keys = KeyLayout.of(redis);
+    List<Command> commands =
+        tenants.stream().map(tenant -> unlink(keys, destination, tenant)).toList();
+    redis.commands().executeAll(commands).forEach(Replies::orThrow);
+  }
+
+  private static Command unlink(KeyLayout keys, Destination destination, Tenant tenant) {
+    GroupKeys group = keys.stream(tenant, destination.name()).group(destination.group());
+    ChannelKeys channel = keys.channel(tenant, destination.name());
+    return Command.of("UNLINK")
+        .key(group.stream())
+        .key(group.dead())
+        .key(group.due())
+        .key(group.sweep())
+        .key(channel.buffer())
+        .key(channel.meta())
+        .repeatable();
+  }
+}

@@ -1,0 +1,39 @@
+-- Appends messages to a stream and publishes them to a live channel as one frame: all or nothing.
+-- Follows append_frame.lua, whose functions it uses.
+-- KEYS: stream, meta, buffer
+-- ARGV: channel, nonce, number of messages, frame body, epoch to begin a new log with,
+--       retention in ms (0: fleeting, nothing stored on the channel), most messages kept,
+--       and for each message: type, key, headers, data
+-- Returns: epoch, first version, receivers, then the stream entry ids; epoch '' and version 0 if
+--          fleeting
+-- What the server refuses (wrong type, no memory) it refuses at the first write, the XADD, or before:
+-- nothing is half done.
+local nonce, count, body = ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local retention_ms = tonumber(ARGV[6])
+local recoverable = retention_ms > 0
+local head
+if recoverable then
+  head = read_head(KEYS[2], KEYS[3], ARGV[5])
+end
+
+local ids = {}
+for i = 1, count do
+  local at = 4 + i * 4
+  ids[i] = redis.call('XADD', KEYS[1], '*',
+    'type', ARGV[at], 'key', ARGV[at + 1], 'headers', ARGV[at + 2], 'data', ARGV[at + 3],
+    'version', recoverable and whole(head.version + i) or '')
+end
+
+local extra = '"ids":["' .. table.concat(ids, '","') .. '"],'
+local reply
+if recoverable then
+  reply = append_frame(ARGV[1], KEYS[3], KEYS[2], head, now_ms(), nonce, count, extra, body,
+    retention_ms, tonumber(ARGV[7]))
+else
+  local frame = '{"count":' .. whole(count) .. ',"timestamp":' .. whole(now_ms()) .. ',' .. extra .. body
+  reply = {'', 0, redis.call('PUBLISH', ARGV[1], frame)}
+end
+for i = 1, count do
+  reply[3 + i] = ids[i]
+end
+return reply
