@@ -23,8 +23,7 @@ class PoolGenerationIT {
   void dropsIdleConnectionsOnceForEachGeneration(RedisServer server) {
     HostAndPort address = new HostAndPort(server.host(), server.port());
     DefaultJedisClientConfig config = DefaultJedisClientConfig.builder().build();
-    SingleServerPool pool =
-        new SingleServerPool(address, config, new GenericObjectPoolConfig<>());
+    SingleServerPool pool = new SingleServerPool(address, config, new GenericObjectPoolConfig<>());
     try (ConnectionSource source =
         new PooledSource(
             () -> pool, () -> address, config, new ReplyTimeout(1_000), "test", pool::close)) {
