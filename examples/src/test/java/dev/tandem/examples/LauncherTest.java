@@ -72,6 +72,17 @@ class LauncherTest {
   }
 
   @Test
+  void aClosedStandardInputIsAnEmptyOne() throws Exception {
+    builtLongAfterItsSources();
+
+    Result result = run(project, "", "sh", "-c", "./tandem x <&-");
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).endsWith("arg x");
+    assertThat(result.status()).isEqualTo(3);
+  }
+
+  @Test
   void doesNotBuildWhatIsUpToDate() throws Exception {
     builtLongAfterItsSources();
     maven("3.8.7", "17.0.15", "echo unwanted >&2; exit 1");

@@ -116,13 +116,19 @@ final class EventParser {
     return usable(id, Message.MAX_KEY).map(message::key).orElse(message);
   }
 
-  /** The field's text if it is plain enough to be a type or a key. */
+  /** The field's text if it keeps the rule for a message's type and key. */
   private static Optional<String> usable(@Nullable Scalar field, int longest) {
     return Optional.ofNullable(field)
         .filter(scalar -> scalar.token() != JsonToken.VALUE_NULL)
         .map(Scalar::text)
         .filter(text -> !text.isEmpty() && text.length() <= longest)
-        .filter(text -> text.chars().noneMatch(Character::isISOControl));
+        .filter(text -> text.codePoints().noneMatch(EventParser::isUnfit));
+  }
+
+  /** A control, or half a surrogate pair, which JSON can escape but UTF-8 cannot carry. */
+  private static boolean isUnfit(int codePoint) {
+    return Character.isISOControl(codePoint)
+        || Character.getType(codePoint) == Character.SURROGATE;
   }
 
   private record Scalar(JsonToken token, String text) {}

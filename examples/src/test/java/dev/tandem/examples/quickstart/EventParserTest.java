@@ -44,7 +44,8 @@ class EventParserTest {
         "{\"type\":null}",
         "{\"type\":\"\"}",
         "{\"type\":[1]}",
-        "{\"type\":\"a\\n\"}"
+        "{\"type\":\"a\\n\"}",
+        "{\"type\":\"\\ud800\"}"
       })
   void anEventWithoutAUsableTypeIsOfTheTypeEvent(String object) throws RejectedLineException {
     String line = object.replaceFirst("\\}$", (object.equals("{}") ? "" : ",") + "\"net\":\"a\"}");
@@ -63,6 +64,9 @@ class EventParserTest {
     assertThat(parse("{\"net\":\"a\",\"id\":{\"x\":1}}").message().key()).isNull();
     assertThat(parse("{\"net\":\"a\",\"id\":\"" + "x".repeat(2_000) + "\"}").message().key())
         .isNull();
+    assertThat(parse("{\"net\":\"a\",\"id\":\"\\udc00\"}").message().key()).isNull();
+    assertThat(parse("{\"net\":\"a\",\"id\":\"\\ud83d\\ude00\"}").message().key())
+        .isEqualTo("\ud83d\ude00");
   }
 
   @Test
