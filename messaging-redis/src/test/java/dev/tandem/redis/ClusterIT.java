@@ -135,18 +135,27 @@ class ClusterIT {
   }
 
   @Test
-  void aPipelineOverTwoSlotsSaysWhichCommandsWereNotDone() {
+  void aPipelineOverSeveralNodesReachesEachOfThemInOrder() {
     try (RedisConnection redis = cluster().build()) {
+      RedisKey here = keyOn(first, "mixed");
+      RedisKey there = keyOn(second, "mixed");
+
       List<Object> replies =
           redis
               .commands()
               .executeAll(
                   List.of(
-                      Command.of("INCR").key(keyOn(first, "mixed")),
-                      Command.of("INCR").key(keyOn(second, "mixed"))));
+                      Command.of("RPUSH").key(here).arg("a"),
+                      Command.of("RPUSH").key(there).arg("b"),
+                      ECHO.call(there).arg("c"),
+                      Command.of("RPUSH").key(here).arg("d"),
+                      Command.of("LRANGE").key(here).arg("0").arg("-1")));
 
-      assertThat(replies.get(0)).isEqualTo(1L);
-      assertThat(((MessagingException) replies.get(1)).code()).isEqualTo(ErrorCode.REDIRECTED);
+      assertThat(replies.subList(0, 2)).containsExactly(1L, 1L);
+      assertThat(Replies.text(replies.get(2))).isEqualTo("c");
+      assertThat(replies.get(3)).isEqualTo(2L);
+      assertThat(Replies.list(replies.get(4)).stream().map(Replies::text))
+          .containsExactly("a", "d");
     }
   }
 

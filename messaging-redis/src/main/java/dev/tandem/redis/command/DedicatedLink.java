@@ -5,7 +5,8 @@ package dev.tandem.redis.command;
  * wait for others (lease renewal). It never repeats a command and never reconnects: once the
  * connection has failed, or the server has sent it elsewhere (a key that moved, a primary that
  * became a replica), it is broken and refuses, and the owner opens another. Other errors of the
- * server leave it whole.
+ * server leave it whole. On a Cluster it stays with the node of the key it was opened for, and
+ * everything goes there in one go.
  *
  * <p>Thread safety: commands from one thread at a time, a second one is refused; {@link
  * #interrupt()} and {@link #close()} from any.

@@ -6,6 +6,7 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.redis.command.RedisKey;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -53,7 +54,14 @@ final class PooledExecutor implements CommandExecutor {
 
   @Override
   public List<@Nullable Object> executeAll(List<Command> commands) {
-    return commands.isEmpty() ? List.of() : guard.run(false, () -> sendAll(commands));
+    if (commands.isEmpty()) {
+      return List.of();
+    }
+    return source.isCluster() ? BySlot.run(commands, this::pipeline) : pipeline(commands);
+  }
+
+  private List<@Nullable Object> pipeline(List<Command> commands) {
+    return guard.run(false, () -> sendAll(commands));
   }
 
   private @Nullable Object sendOne(Command command) {
@@ -78,7 +86,7 @@ final class PooledExecutor implements CommandExecutor {
     long generation = pools.current();
     List<@Nullable Object> replies =
         over(
-            () -> source.borrow(commands.get(0).routingKey()),
+            () -> source.borrow(routingKey(commands)),
             connection -> exchange.all(connection, commands));
     MessagingException failure = null;
     boolean nothingDone = true;
@@ -95,6 +103,16 @@ final class PooledExecutor implements CommandExecutor {
     }
     noticed(failure, generation);
     return new Guard.Sent<>(replies, failure, nothingDone);
+  }
+
+  private static @Nullable RedisKey routingKey(List<Command> commands) {
+    for (Command command : commands) {
+      RedisKey key = command.routingKey();
+      if (key != null) {
+        return key;
+      }
+    }
+    return null;
   }
 
   private static MessagingException worse(

@@ -65,10 +65,6 @@ final class OutgoingFrame {
     return messages;
   }
 
-  int slot() {
-    return messages.get(0).keys().channel().slot();
-  }
-
   Command command(String instanceId, Nonces nonces) {
     PendingPublish first = messages.get(0);
     Channel<?> channel = first.channel();

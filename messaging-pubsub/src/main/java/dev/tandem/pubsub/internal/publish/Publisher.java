@@ -21,16 +21,12 @@ import dev.tandem.redis.command.Command;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,19 +137,6 @@ public final class Publisher {
     @Override
     public void send(List<PendingPublish> batch) {
       List<OutgoingFrame> frames = OutgoingFrame.cut(batch, nonces);
-      if (!redis.isCluster()) {
-        sendTogether(frames);
-        return;
-      }
-      Map<Integer, List<OutgoingFrame>> bySlot =
-          frames.stream()
-              .collect(
-                  Collectors.groupingBy(
-                      OutgoingFrame::slot, LinkedHashMap::new, Collectors.toList()));
-      bySlot.values().forEach(this::sendTogether);
-    }
-
-    private void sendTogether(Collection<OutgoingFrame> frames) {
       List<@Nullable Object> replies;
       try {
         List<Command> commands =
@@ -163,9 +146,8 @@ public final class Publisher {
         frames.forEach(frame -> failed(frame, e));
         return;
       }
-      int i = 0;
-      for (OutgoingFrame frame : frames) {
-        settle(frame, replies.get(i++));
+      for (int i = 0; i < frames.size(); i++) {
+        settle(frames.get(i), replies.get(i));
       }
     }
 

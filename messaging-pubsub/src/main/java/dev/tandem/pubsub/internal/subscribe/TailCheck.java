@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,11 +38,7 @@ final class TailCheck {
   }
 
   /** A feed and where it stood. */
-  private record Quiet(ChannelFeed feed, Position position) {
-    int slot() {
-      return feed.keys().meta().slot();
-    }
-  }
+  private record Quiet(ChannelFeed feed, Position position) {}
 
   void start(Duration interval) {
     threads.every(interval, this::tick);
@@ -70,14 +65,6 @@ final class TailCheck {
         quiet.add(new Quiet(feed, position));
       }
     }
-    if (redis.isCluster()) {
-      quiet.stream().collect(Collectors.groupingBy(Quiet::slot)).values().forEach(this::compare);
-    } else {
-      compare(quiet);
-    }
-  }
-
-  private void compare(List<Quiet> quiet) {
     for (int from = 0; from < quiet.size(); from += MOST_A_PIPELINE) {
       List<Quiet> some = quiet.subList(from, Math.min(quiet.size(), from + MOST_A_PIPELINE));
       try {
