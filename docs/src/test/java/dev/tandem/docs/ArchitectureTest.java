@@ -144,7 +144,7 @@ class ArchitectureTest {
         .and()
         .arePublic()
         .and()
-        .resideOutsideOfPackage("dev.tandem.testkit..")
+        .resideOutsideOfPackages("dev.tandem.testkit..", "..internal..")
         .should()
         .beAssignableTo(MessagingException.class)
         .check(PRODUCT);

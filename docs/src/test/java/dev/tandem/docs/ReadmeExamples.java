@@ -91,7 +91,6 @@ final class ReadmeExamples {
               }
             });
     bus.publish(acme, board, Message.of("order.placed", order));
-
     // end
     return subscription;
   }

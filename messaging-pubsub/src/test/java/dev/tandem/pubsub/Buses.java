@@ -1,9 +1,13 @@
 package dev.tandem.pubsub;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.tandem.api.Message;
+import dev.tandem.api.Position;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.tenant.Tenant;
+import dev.tandem.testkit.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,13 +15,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Buses with short times, closed together with their connections. */
 final class Buses implements AutoCloseable {
-  static final Duration PROBE = Duration.ofMillis(300);
+  static final Duration PROBE = Duration.ofMillis(800);
   static final Duration TAIL = Duration.ofMillis(200);
 
-  private final List<AutoCloseable> open = new ArrayList<>();
+  private final List<Runnable> open = new ArrayList<>();
 
   RedisConnection connection(String url) {
     RedisConnection redis =
@@ -28,7 +33,7 @@ final class Buses implements AutoCloseable {
             .circuitBreaker(20, Duration.ofMillis(200))
             .lazy()
             .build();
-    open.add(redis);
+    open.add(redis::close);
     return redis;
   }
 
@@ -40,14 +45,14 @@ final class Buses implements AutoCloseable {
     RedisConnection redis = connection(url);
     LiveBus bus =
         options.apply(LiveBus.builder(redis).probeAfter(PROBE).tailCheckInterval(TAIL)).build();
-    open.add(bus);
+    open.add(bus::close);
     return bus;
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     for (int i = open.size() - 1; i >= 0; i--) {
-      open.get(i).close();
+      open.get(i).run();
     }
   }
 
@@ -79,5 +84,19 @@ final class Buses implements AutoCloseable {
 
   static void active(Subscription subscription) throws Exception {
     subscription.active().get(20, TimeUnit.SECONDS);
+  }
+
+  /** Where a message on a recoverable channel stands. */
+  static Position at(PublishReceipt receipt) {
+    return requireNonNull(receipt.position());
+  }
+
+  /** How many connections are subscribed to a channel. */
+  static @Nullable Object subscribed(RedisServer server, String tenant, String channel) {
+    List<?> reply =
+        (List<?>)
+            requireNonNull(
+                server.execute("PUBSUB", "NUMSUB", "tenant:" + tenant + ":channel:" + channel));
+    return reply.get(1);
   }
 }

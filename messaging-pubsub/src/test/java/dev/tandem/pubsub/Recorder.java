@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes down what a subscription gets, and checks what every recoverable one must keep: each
@@ -16,11 +17,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 final class Recorder implements LiveListener<String> {
   static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration POLL = Duration.ofMillis(2);
 
   private final List<String> payloads = new CopyOnWriteArrayList<>();
   private final List<Gap> gaps = new CopyOnWriteArrayList<>();
   private final List<String> breaches = new CopyOnWriteArrayList<>();
-  private Position last;
+  private @Nullable Position last;
 
   Recorder() {}
 
@@ -59,17 +61,21 @@ final class Recorder implements LiveListener<String> {
   Recorder awaitCount(int messages) {
     await()
         .atMost(PATIENCE)
+        .pollInterval(POLL)
         .untilAsserted(() -> assertThat(payloads).hasSizeGreaterThanOrEqualTo(messages));
     return this;
   }
 
   Recorder awaitLast(String payload) {
-    await().atMost(PATIENCE).until(() -> !payloads.isEmpty() && payloads.contains(payload));
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(POLL)
+        .until(() -> !payloads.isEmpty() && payloads.contains(payload));
     return this;
   }
 
   Gap awaitGap() {
-    await().atMost(PATIENCE).until(() -> !gaps.isEmpty());
+    await().atMost(PATIENCE).pollInterval(POLL).until(() -> !gaps.isEmpty());
     return gaps.get(0);
   }
 

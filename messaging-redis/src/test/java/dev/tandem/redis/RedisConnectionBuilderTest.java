@@ -68,6 +68,7 @@ class RedisConnectionBuilderTest {
             b -> given(b)));
   }
 
+  @SuppressWarnings("deprecation") // the public way to a client of no particular kind
   private static void given(RedisConnectionBuilder builder) {
     try (UnifiedJedis unsupported =
         new UnifiedJedis(

@@ -135,6 +135,38 @@ class StreamWorkerIT {
   }
 
   @Test
+  void oneTenantsBrokenStreamDoesNotHoldUpTheOthers(@UniqueTenant String a, @UniqueTenant String b)
+      throws Exception {
+    Tenant broken = Tenant.of(b);
+    String key = "tenant:" + b + ":stream:orders";
+    fixture.run("SET", key, "in the way");
+    Queue<Tenant> seen = new ConcurrentLinkedQueue<>();
+    StreamWorker worker =
+        fixture
+            .worker()
+            .tenant(broken)
+            .handler((message, delivery) -> seen.add(delivery.tenant()))
+            .build();
+    fixture.closeLater(worker);
+    worker.start();
+    fixture.send("m");
+    await().atMost(SOON).untilAsserted(() -> assertThat(seen).containsExactly(fixture.tenant));
+    assertThat(worker.state()).isEqualTo(LifecycleState.RECOVERING);
+    assertThat(worker.health().detail()).contains("WRONGTYPE");
+
+    fixture.run("DEL", key);
+    fixture.producer.sendAndWait(broken, fixture.topic, Message.of("t", "m"));
+    assertThat(worker.awaitState(LifecycleState.RUNNING, SOON)).isTrue();
+    await().atMost(SOON).until(() -> seen.contains(broken));
+    fixture.run("DEL", key);
+    fixture.run("SET", key, "in the way");
+    assertThat(worker.awaitState(LifecycleState.RECOVERING, SOON)).isTrue();
+    fixture.send("n");
+    await().atMost(SOON).until(() -> seen.size() == 3);
+    assertThat(a).isEqualTo(fixture.tenant.name());
+  }
+
+  @Test
   void retriesAfterTheDelayAndOnlyInItsOwnGroup() throws Exception {
     Queue<Long> deliveries = new ConcurrentLinkedQueue<>();
     Queue<Long> times = new ConcurrentLinkedQueue<>();

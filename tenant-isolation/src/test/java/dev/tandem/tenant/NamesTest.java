@@ -77,7 +77,7 @@ class NamesTest {
       } catch (InvalidValueException e) {
         taken = false;
         refused++;
-        assertThat(e.getMessage().chars().noneMatch(c -> Character.isISOControl(c)))
+        assertThat(e.toString().chars().noneMatch(Character::isISOControl))
             .as("no control characters in a message, seed %d", seed)
             .isTrue();
       }

@@ -35,8 +35,7 @@ class AudienceIT {
   }
 
   @Test
-  void aNewBusGoesOnFromTheTokens(RedisServer redis, @UniqueTenant String tenant)
-      throws Exception {
+  void aNewBusGoesOnFromTheTokens(RedisServer redis, @UniqueTenant String tenant) throws Exception {
     List<Tenant> tenants = List.of(Tenant.of(tenant), Tenant.of(tenant + "-2"));
     playAnOutage(redis, tenants, new ReturningAudience(redis.url(), tenants, channel, tally));
   }

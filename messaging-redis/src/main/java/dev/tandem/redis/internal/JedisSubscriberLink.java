@@ -40,6 +40,9 @@ final class JedisSubscriberLink implements SubscriberLink {
   /** Whether the server has confirmed the first channel and the connection is still read. */
   private volatile boolean running;
 
+  /** Whether the last channel was given up, as asked. */
+  private volatile boolean finished;
+
   private JedisSubscriberLink(Connection connection, String endpoint) {
     this.connection = connection;
     this.endpoint = endpoint;
@@ -122,6 +125,7 @@ final class JedisSubscriberLink implements SubscriberLink {
         boolean last = Replies.number(reply.get(2)) == 0;
         if (last) {
           running = false;
+          finished = true;
         }
         events.onUnsubscribed(bytes(reply, 1));
         return !last;
@@ -188,7 +192,7 @@ final class JedisSubscriberLink implements SubscriberLink {
     names.forEach(command::key);
     connection.sendCommand(command.arguments());
     connection.getMany(0); // flushes
-    if (cut) {
+    if (cut && !finished) {
       throw new JedisConnectionException("the connection was cut");
     }
   }

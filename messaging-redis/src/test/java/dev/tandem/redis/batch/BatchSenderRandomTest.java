@@ -46,7 +46,7 @@ class BatchSenderRandomTest {
             switch (moods.nextInt(20)) {
               case 0 -> throw new IllegalStateException("mood");
               case 1 -> throw new AssertionError("mood");
-              case 2 -> Thread.yield();
+              case 2 -> Thread.onSpinWait();
               default -> {}
             }
             batch.forEach(this::settle);

@@ -7,6 +7,7 @@ import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.RedisConnectionBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,8 +30,8 @@ class RedisMetricsTest {
     return RedisConnection.builder().url("redis://127.0.0.1:1").lazy().metrics(registry);
   }
 
-  private static TreeSet<String> namesUnder(String... prefixes) {
-    TreeSet<String> names = new TreeSet<>();
+  private static Set<String> namesUnder(String... prefixes) {
+    Set<String> names = new TreeSet<>();
     for (String prefix : prefixes) {
       NAMES.forEach(name -> names.add(prefix + name));
     }
@@ -72,7 +73,7 @@ class RedisMetricsTest {
     for (int i = 0; i < 40; i++) {
       opened.add(threads.submit(() -> nowhere().build()));
     }
-    TreeSet<String> prefixes = new TreeSet<>();
+    Set<String> prefixes = new TreeSet<>();
     for (Future<RedisConnection> connection : opened) {
       prefixes.add(connection.get().metricsPrefix());
     }

@@ -31,10 +31,10 @@ import org.jspecify.annotations.Nullable;
  * <p>While a read is under way, what arrives is held. A frame that was held when the read began was
  * stored before it, so the read covers it; one that arrives later either is covered, or continues
  * what the read brought. So after a read that reached the head of the log (see {@link Replay}) its
- * frames are passed on first, then those held, in the order of their versions. If one of the later
- * ones still does not fit, another is on its way or lost: read again. If one of the <i>earlier</i>
- * ones does not fit, the log does not contain it (it is stale, from before a rollback, or was never
- * published by us): it is dropped, which is what makes the repeating end.
+ * frames are passed on first, then the later ones of those held, in the order of their versions. If
+ * one of them still does not fit, another is on its way or lost: read again. The <i>earlier</i>
+ * ones are dropped: the read has brought them, or the log does not contain them (they are stale,
+ * from before a rollback, or were never published by us). That is what makes the repeating end.
  *
  * <p>What is held is bounded; when it overflows it is dropped as a whole and the log is read once
  * more, which brings it back. When whoever we pass frames on to has no room, we stop listening
@@ -235,23 +235,31 @@ public final class LogCursor {
   public void moveTo(Position position, GapReason reason) {
     sink.gap(position(), position, reason);
     start = Start.after(position);
-    if (seen != null) {
-      seen.clear();
-    }
   }
 
   private void passOnHeld() {
     for (HeldFrames.Held next : held.takeInOrder()) {
-      if (follow(next.frame(), next.origin())) {
+      if (next.read() < read) {
+        dropCovered(next.frame());
+      } else if (follow(next.frame(), next.origin())) {
         if (mode == Mode.FULL) {
           return;
         }
-      } else if (next.read() < read) {
-        sink.stale(next.frame());
       } else {
         hold(next.frame(), next.origin());
         readAgain = true;
       }
+    }
+  }
+
+  /** Drops a frame that was stored before the read began, if ever: the read has brought it. */
+  private void dropCovered(ReceivedFrame frame) {
+    Position at = start.after();
+    boolean known = at != null && Continuity.of(at, frame.frame()) == Continuity.SEEN;
+    if (known || (seen != null && seen.contains(frame.frame()))) {
+      sink.duplicate(frame);
+    } else {
+      sink.stale(frame);
     }
   }
 
@@ -263,6 +271,9 @@ public final class LogCursor {
     }
     switch (Continuity.of(at, received.frame())) {
       case NEXT -> {
+        if (seen != null && seen.contains(received.frame())) {
+          return false; // it was passed on before the log was rolled back
+        }
         passOn(received, at, origin);
         return true;
       }

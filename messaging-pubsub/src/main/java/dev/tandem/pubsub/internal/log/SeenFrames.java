@@ -26,8 +26,4 @@ final class SeenFrames {
   boolean contains(Frame frame) {
     return frame.nonce().equals(nonces.get(frame.lastVersion()));
   }
-
-  void clear() {
-    nonces.clear();
-  }
 }

@@ -6,8 +6,8 @@ import dev.tandem.pubsub.internal.frame.FrameBody;
 import dev.tandem.pubsub.internal.frame.FrameScripts;
 import dev.tandem.pubsub.internal.frame.Nonces;
 import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.Replies;
-import dev.tandem.tenant.ChannelKeys;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -27,9 +27,11 @@ final class OutgoingFrame {
 
   /** Cuts a batch into frames; those of one channel are in the batch's order. */
   static List<OutgoingFrame> cut(Collection<PendingPublish> batch, Nonces nonces) {
-    Map<ChannelKeys, List<PendingPublish>> byChannel = new LinkedHashMap<>();
+    Map<RedisKey, List<PendingPublish>> byChannel = new LinkedHashMap<>();
     for (PendingPublish pending : batch) {
-      byChannel.computeIfAbsent(pending.keys(), keys -> new ArrayList<>()).add(pending);
+      byChannel
+          .computeIfAbsent(pending.keys().channel(), channel -> new ArrayList<>())
+          .add(pending);
     }
     List<OutgoingFrame> frames = new ArrayList<>();
     for (List<PendingPublish> messages : byChannel.values()) {

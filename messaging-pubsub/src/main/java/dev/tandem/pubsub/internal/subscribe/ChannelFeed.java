@@ -64,6 +64,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   private final ReentrantLock lock = new ReentrantLock();
   private final Set<RecoverableSubscriber<?>> subscribers = new LinkedHashSet<>();
   private final LogCursor cursor = new LogCursor(this, Start.NOW, true);
+  private boolean abandoned;
   private boolean heardSinceCheck;
   private long readNumber;
   private long lastReadMillis;
@@ -111,7 +112,8 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     lock.lock();
     try {
       subscribers.removeIf(one -> one == subscriber);
-      return subscribers.isEmpty();
+      abandoned = subscribers.isEmpty();
+      return abandoned;
     } finally {
       lock.unlock();
     }
@@ -266,7 +268,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   private boolean isCurrent(long number) {
     lock.lock();
     try {
-      return number == readNumber && !subscribers.isEmpty();
+      return number == readNumber && !abandoned;
     } finally {
       lock.unlock();
     }

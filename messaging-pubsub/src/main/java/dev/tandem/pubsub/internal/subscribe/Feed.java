@@ -15,7 +15,7 @@ interface Feed {
   /** Adds a subscriber of this feed's kind. */
   void add(LocalSubscriber<?> subscriber);
 
-  /** Removes a subscriber; true if none is left. */
+  /** Removes a subscriber; true if none is left, and then the feed is not used any more. */
   boolean remove(LocalSubscriber<?> subscriber);
 
   /** Redis has confirmed the subscription, on the present connection. */

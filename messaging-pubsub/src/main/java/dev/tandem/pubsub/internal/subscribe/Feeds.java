@@ -124,11 +124,11 @@ public final class Feeds implements LinkEvents {
         throw new ClosedException("live bus " + context.instanceId() + " is closed");
       }
       Entry entry = byChannel.get(keys.channel().text());
+      boolean isNew = entry == null;
       if (entry == null) {
         entry = new Entry(feed(tenant, channel, keys), tenant, keys.channel());
         byChannel.put(keys.channel().text(), entry);
         context.metrics().channels().add(1);
-        connection.want(keys.channel());
       } else if (entry.feed().channel().isRecoverable() != channel.isRecoverable()) {
         throw new InvalidValueException(
             "channel",
@@ -138,6 +138,9 @@ public final class Feeds implements LinkEvents {
       subscribers.add(subscriber);
       context.metrics().subscriptions().add(1);
       entry.feed().add(subscriber);
+      if (isNew) {
+        connection.want(keys.channel());
+      }
     } finally {
       lock.unlock();
     }

@@ -182,7 +182,7 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
         replay.frames().stream().map(frame -> new ReceivedFrame(frame, tenant)).toList();
     lock.lock();
     try {
-      if (cursor.position() == null) {
+      if (cursor.position() == null && replay.gap() == null) {
         mailbox().beginAt(replay.start());
       }
       if (cursor.apply(replay, frames)) {

@@ -59,8 +59,11 @@ final class Dispatcher {
     while (claimTask()) {
       try {
         executor.execute(this::work);
-      } catch (RejectedExecutionException full) {
+      } catch (RuntimeException refused) {
         taskEnded();
+        if (!(refused instanceof RejectedExecutionException)) {
+          LOG.warn("the executor failed to take a task, will be tried again", refused);
+        }
         return;
       }
     }

@@ -31,6 +31,7 @@ final class Reader implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Reader.class);
   private static final Duration BLOCK = Duration.ofSeconds(1);
   private static final Duration REPLY_TIMEOUT = BLOCK.plusSeconds(4);
+  private static final long RECHECK_SET_ASIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long RECHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final Shared shared;
@@ -41,6 +42,10 @@ final class Reader implements Runnable {
   private final Set<GroupStream> unchecked = ConcurrentHashMap.newKeySet();
   private final Set<GroupStream> missing = ConcurrentHashMap.newKeySet();
   private final Set<GroupStream> unaccounted = ConcurrentHashMap.newKeySet();
+
+  /** Streams that cannot be read now, and whether their group is known to have been lost. */
+  private final Map<GroupStream, Boolean> setAside = new HashMap<>();
+
   private final Backoff backoff;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wake = lock.newCondition();
@@ -114,15 +119,29 @@ final class Reader implements Runnable {
   private void step() {
     DedicatedLink current = connected();
     repair(current);
+    List<GroupStream> usable =
+        new ArrayList<>(streams.stream().filter(s -> !setAside.containsKey(s)).toList());
     shared.standing().proven();
-    shared.standing().working(this);
-    backoff.reset();
-    while (!stopping && missing.isEmpty() && unaccounted.isEmpty()) {
+    if (setAside.isEmpty()) {
+      shared.standing().working(this);
+      backoff.reset();
+    }
+    if (usable.isEmpty()) {
+      pause(RECHECK_SET_ASIDE_NANOS);
+    }
+    long until = System.nanoTime() + RECHECK_SET_ASIDE_NANOS;
+    while (!isNeeded() && !usable.isEmpty() && (setAside.isEmpty() || until > System.nanoTime())) {
       int room = awaitRoom();
       if (room > 0) {
-        read(current, room);
+        read(current, usable, room);
+        Collections.rotate(usable, -1); // so that no stream is always served first
       }
     }
+  }
+
+  /** Whether there is something to do before the next read. */
+  private boolean isNeeded() {
+    return stopping || !missing.isEmpty() || !unaccounted.isEmpty();
   }
 
   private DedicatedLink connected() {
@@ -143,24 +162,37 @@ final class Reader implements Runnable {
       if (stopping) {
         return;
       }
-      boolean wasLost = missing.remove(stream);
+      boolean wasLost = missing.remove(stream) || setAside.getOrDefault(stream, false);
       boolean isUnaccounted = unaccounted.remove(stream);
+      boolean isUnchecked = unchecked.contains(stream) || setAside.containsKey(stream);
       try {
-        if (wasLost || unchecked.contains(stream)) {
+        if (wasLost || isUnchecked) {
           setup.establish(current, stream, wasLost);
-          unchecked.remove(stream);
         }
-        if (isUnaccounted) {
+        if (isUnaccounted || isUnchecked) {
           setup.takeUnaccounted(current, stream);
         }
-      } catch (RuntimeException | Error e) {
-        if (wasLost) {
-          missing.add(stream);
+        unchecked.remove(stream);
+        setAside.remove(stream);
+      } catch (MessagingException e) {
+        unchecked.add(stream);
+        if (current.isBroken() || e instanceof ClosedException) {
+          if (wasLost) {
+            missing.add(stream);
+          }
+          throw e;
         }
-        unaccounted.add(stream);
-        throw e;
+        setAside(stream, wasLost, e);
       }
     }
+  }
+
+  // One tenant's stream that cannot be read must not keep the others' from being read.
+  private void setAside(GroupStream stream, boolean wasLost, MessagingException error) {
+    if (setAside.put(stream, wasLost) == null) {
+      LOG.warn("{} cannot be read, will be tried again: {}", stream, error.getMessage());
+    }
+    shared.standing().troubled(this, error);
   }
 
   /** Waits a while for enough room to be worth a read; 0 if there is none. */
@@ -169,11 +201,7 @@ final class Reader implements Runnable {
     long left = RECHECK_NANOS;
     lock.lock();
     try {
-      while (!stopping
-          && left > 0
-          && missing.isEmpty()
-          && unaccounted.isEmpty()
-          && intake.room() < enough) {
+      while (!isNeeded() && left > 0 && intake.room() < enough) {
         left = wake.awaitNanos(left);
       }
     } catch (InterruptedException e) {
@@ -181,24 +209,23 @@ final class Reader implements Runnable {
     } finally {
       lock.unlock();
     }
-    boolean interrupted = stopping || !missing.isEmpty() || !unaccounted.isEmpty();
     int room = intake.room();
-    return interrupted || room < enough ? 0 : room;
+    return isNeeded() || room < enough ? 0 : room;
   }
 
-  private void read(DedicatedLink current, int room) {
+  private void read(DedicatedLink current, List<GroupStream> usable, int room) {
     Command command =
         Command.of("XREADGROUP")
             .arg("GROUP")
             .arg(shared.settings().group())
             .arg(shared.settings().consumer())
             .arg("COUNT")
-            .arg(Math.max(1, room / streams.size()))
+            .arg(Math.max(1, room / usable.size()))
             .arg("BLOCK")
             .arg(BLOCK.toMillis())
             .arg("STREAMS");
-    streams.forEach(stream -> command.key(stream.stream()));
-    streams.forEach(stream -> command.arg(">"));
+    usable.forEach(stream -> command.key(stream.stream()));
+    usable.forEach(stream -> command.arg(">"));
     Object reply = current.execute(command);
     long received = System.nanoTime();
     shared.standing().proven();
@@ -212,19 +239,23 @@ final class Reader implements Runnable {
         }
       }
     }
-    Collections.rotate(streams, -1); // so that no stream is always served first
   }
 
   private void recover(Throwable error) {
     shared.standing().troubled(this, error);
     unaccounted.addAll(streams);
+    unchecked.addAll(streams);
     if (error instanceof MessagingException known && known.code() == ErrorCode.GROUP_MISSING) {
       missing.addAll(streams);
     } else if (!(error instanceof MessagingException)) {
       LOG.error("group {}: reading failed in the worker itself", shared.settings().group(), error);
       closeLink();
     }
-    long left = backoff.next().toNanos();
+    pause(backoff.next().toNanos());
+  }
+
+  private void pause(long nanos) {
+    long left = nanos;
     lock.lock();
     try {
       while (!stopping && left > 0) {

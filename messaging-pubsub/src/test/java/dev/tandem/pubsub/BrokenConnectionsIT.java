@@ -1,0 +1,198 @@
+package dev.tandem.pubsub;
+
+import static dev.tandem.pubsub.Buses.active;
+import static dev.tandem.pubsub.Buses.channel;
+import static dev.tandem.pubsub.Buses.message;
+import static dev.tandem.pubsub.Buses.numbers;
+import static dev.tandem.pubsub.Buses.publish;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.tandem.api.Gap;
+import dev.tandem.api.GapReason;
+import dev.tandem.api.error.OutcomeUnknownException;
+import dev.tandem.api.lifecycle.LifecycleState;
+import dev.tandem.tenant.Tenant;
+import dev.tandem.testkit.FaultProxy;
+import dev.tandem.testkit.RedisServer;
+import dev.tandem.testkit.RedisTest;
+import dev.tandem.testkit.UniqueTenant;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** Whatever happens to the subscriber's connection, what was published meanwhile arrives once. */
+@RedisTest(dedicated = true)
+class BrokenConnectionsIT {
+  private final Buses buses = new Buses();
+
+  @AfterEach
+  void close() {
+    buses.close();
+  }
+
+  /** Publishes around a fault that only the subscriber suffers. */
+  private void survives(
+      RedisServer server, FaultProxy proxy, String name, Runnable fault, boolean cutsAtOnce)
+      throws Exception {
+    Tenant tenant = Tenant.of(name);
+    LiveBus publisher = buses.bus(server.url());
+    LiveBus subscriber = buses.bus(proxy.url());
+    Recorder recorder = new Recorder();
+    Subscription subscription =
+        subscriber.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder);
+    active(subscription);
+    publish(publisher, tenant, channel("board"), numbers("m", 1, 50));
+    recorder.awaitCount(50);
+
+    fault.run();
+    publish(publisher, tenant, channel("board"), numbers("m", 51, 150));
+    if (!cutsAtOnce) {
+      await()
+          .atMost(Recorder.PATIENCE)
+          .until(() -> subscriber.state() == LifecycleState.RECOVERING);
+    }
+    proxy.heal();
+    publish(publisher, tenant, channel("board"), numbers("m", 151, 200));
+
+    recorder.assertExactly(numbers("m", 1, 200));
+    await()
+        .atMost(Recorder.PATIENCE)
+        .until(() -> subscriber.state() == LifecycleState.RUNNING && subscriber.health().isUp());
+    assertThat(subscriber.stats().reconnects()).isPositive();
+    assertThat(subscription.stats().delivered()).isEqualTo(200);
+    assertThat(subscription.stats().recovered()).isPositive();
+  }
+
+  @Test
+  void reset(RedisServer server, FaultProxy proxy, @UniqueTenant String name) throws Exception {
+    survives(server, proxy, name, proxy::reset, true);
+  }
+
+  @Test
+  void refusedForAWhile(RedisServer server, FaultProxy proxy, @UniqueTenant String name)
+      throws Exception {
+    survives(server, proxy, name, proxy::refuse, false);
+  }
+
+  @Test
+  void blackHoled(RedisServer server, FaultProxy proxy, @UniqueTenant String name)
+      throws Exception {
+    survives(server, proxy, name, proxy::blackHole, false);
+  }
+
+  @Test
+  void halfOpen(RedisServer server, FaultProxy proxy, @UniqueTenant String name) throws Exception {
+    survives(server, proxy, name, proxy::halfOpen, false);
+  }
+
+  @Test
+  void killedByAnAdministratorAgainAndAgain(RedisServer server, @UniqueTenant String name)
+      throws Exception {
+    Tenant tenant = Tenant.of(name);
+    LiveBus bus = buses.bus(server.url());
+    Recorder recorder = new Recorder();
+    active(bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
+    for (int i = 1; i <= 300; i++) {
+      bus.publish(tenant, channel("board"), message("m" + i));
+      if (i % 40 == 0) {
+        server.execute("CLIENT", "KILL", "TYPE", "pubsub");
+      }
+    }
+    recorder.assertExactly(numbers("m", 1, 300));
+    assertThat(bus.stats().reconnects()).isPositive();
+  }
+
+  @Test
+  void aQuietConnectionIsProbedAndStays(RedisServer server, @UniqueTenant String name)
+      throws Exception {
+    Tenant tenant = Tenant.of(name);
+    LiveBus bus = buses.bus(server.url());
+    active(bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), new Recorder()));
+    var first = bus.health().lastProof();
+    await()
+        .atMost(Recorder.PATIENCE)
+        .until(
+            () -> {
+              var proof = bus.health().lastProof();
+              return first != null
+                  && proof != null
+                  && proof.isAfter(first.plus(Buses.PROBE.multipliedBy(3)));
+            });
+    assertThat(bus.stats().reconnects()).isZero();
+    assertThat(bus.health().isUp()).isTrue();
+  }
+
+  @Test
+  void subscribingWhileRedisIsAwayWorksOnceItIsBack(
+      RedisServer server, FaultProxy proxy, @UniqueTenant String name) throws Exception {
+    Tenant tenant = Tenant.of(name);
+    proxy.refuse();
+    LiveBus bus = buses.bus(proxy.url());
+    Recorder recorder = new Recorder();
+    Subscription subscription =
+        bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder);
+    await().during(Duration.ofMillis(300)).until(() -> !subscription.active().isDone());
+    assertThat(bus.health().isUp()).isFalse();
+    proxy.heal();
+    active(subscription);
+    bus.publish(tenant, channel("board"), message("hello"));
+    recorder.awaitLast("hello");
+  }
+
+  @Test
+  void aPublishWhoseReplyIsLostIsUnknownAndNotRepeated(
+      RedisServer server, FaultProxy proxy, @UniqueTenant String name) throws Exception {
+    Tenant tenant = Tenant.of(name);
+    LiveBus publisher = buses.bus(proxy.url());
+    LiveBus subscriber = buses.bus(server.url());
+    Recorder recorder = new Recorder();
+    active(subscriber.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
+    publisher.publish(tenant, channel("board"), message("first"));
+    proxy.executeButDropReply(line -> line.startsWith("EVALSHA"));
+    assertThatThrownBy(() -> publisher.publish(tenant, channel("board"), message("unknown")))
+        .isInstanceOf(OutcomeUnknownException.class);
+    publisher.publish(tenant, channel("board"), message("last"));
+    recorder.awaitLast("last");
+    assertThat(recorder.payloads()).containsExactly("first", "unknown", "last");
+    assertThat(publisher.stats().publishFailures()).isEqualTo(1);
+  }
+
+  @Test
+  void aRestartWithoutDataIsAChangedEpoch(RedisServer server, @UniqueTenant String name)
+      throws Exception {
+    Tenant tenant = Tenant.of(name);
+    LiveBus bus = buses.bus(server.url());
+    Recorder recorder = new Recorder();
+    active(bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
+    publish(bus, tenant, channel("board"), numbers("m", 1, 10));
+    recorder.awaitCount(10);
+    server.restartEmpty();
+    Gap gap = recorder.awaitGap();
+    assertThat(gap.reason()).isEqualTo(GapReason.EPOCH_CHANGED);
+    bus.publish(tenant, channel("board"), message("after"));
+    recorder.awaitLast("after").assertUnbroken();
+  }
+
+  @Nested
+  @RedisTest(dedicated = true, appendOnly = true)
+  class WithPersistence {
+    @Test
+    void aKilledServerThatKeptItsDataIsNoGap(RedisServer server, @UniqueTenant String name)
+        throws Exception {
+      Tenant tenant = Tenant.of(name);
+      LiveBus bus = buses.bus(server.url());
+      Recorder recorder = new Recorder();
+      active(bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
+      publish(bus, tenant, channel("board"), numbers("m", 1, 50));
+      server.kill();
+      await().atMost(Recorder.PATIENCE).until(() -> bus.state() == LifecycleState.RECOVERING);
+      server.restart();
+      LiveBus other = buses.bus(server.url());
+      publish(other, tenant, channel("board"), numbers("m", 51, 100));
+      recorder.assertExactly(numbers("m", 1, 100));
+    }
+  }
+}

@@ -1,0 +1,305 @@
+package dev.tandem.pubsub;
+
+import static dev.tandem.pubsub.Buses.active;
+import static dev.tandem.pubsub.Buses.at;
+import static dev.tandem.pubsub.Buses.channel;
+import static dev.tandem.pubsub.Buses.message;
+import static dev.tandem.pubsub.Buses.numbers;
+import static dev.tandem.pubsub.Buses.publish;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tandem.api.Gap;
+import dev.tandem.api.GapReason;
+import dev.tandem.api.Position;
+import dev.tandem.tenant.Tenant;
+import dev.tandem.testkit.RedisServer;
+import dev.tandem.testkit.RedisTest;
+import dev.tandem.testkit.UniqueTenant;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What cannot be given any more is told, and what follows is unbroken. */
+@RedisTest(dedicated = true)
+class GapsIT {
+  private final Buses buses = new Buses();
+  private final RedisServer server;
+  private final Tenant tenant;
+  private final String prefix;
+  private final LiveBus bus;
+
+  GapsIT(RedisServer server, @UniqueTenant String name) {
+    this.server = server;
+    this.tenant = Tenant.of(name);
+    this.prefix = "tenant:" + name + ":channel:board";
+    this.bus = buses.bus(server.url());
+  }
+
+  @AfterEach
+  void close() {
+    buses.close();
+  }
+
+  private Position publishSome(String what, int count) throws Exception {
+    List<PublishReceipt> receipts = publish(bus, tenant, channel("board"), numbers(what, 1, count));
+    return at(receipts.get(count - 1));
+  }
+
+  private Recorder liveSubscriber() throws Exception {
+    Recorder recorder = new Recorder();
+    active(bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
+    publishSome("before", 5);
+    recorder.awaitCount(5);
+    return recorder;
+  }
+
+  private Recorder resume(Position from) throws Exception {
+    Recorder recorder = new Recorder();
+    active(bus.subscribe(tenant, channel("board"), SubscribeOptions.from(from), recorder));
+    return recorder;
+  }
+
+  @Test
+  void aFlushIsAChangedEpochForLiveAndResumingSubscribers() throws Exception {
+    Recorder live = liveSubscriber();
+    Position before = publishSome("more", 5);
+    live.awaitCount(10);
+    server.execute("FLUSHALL");
+    Gap gap = live.awaitGap();
+    assertThat(gap.reason()).isEqualTo(GapReason.EPOCH_CHANGED);
+    assertThat(gap.from()).isEqualTo(before);
+    publishSome("after", 5);
+    live.awaitLast("after5").assertUnbroken();
+    assertThat(live.payloads()).containsSubsequence(numbers("after", 1, 5));
+
+    Recorder resumed = resume(before);
+    assertThat(resumed.awaitGap().reason()).isEqualTo(GapReason.EPOCH_CHANGED);
+    resumed.awaitLast("after5").assertUnbroken();
+    assertThat(resumed.payloads()).containsExactlyElementsOf(numbers("after", 1, 5));
+    assertThat(live.gaps()).hasSize(1);
+  }
+
+  @Test
+  void aFlushBetweenTwoPublishesLosesNothingOfTheSecond() throws Exception {
+    Recorder live = liveSubscriber();
+    server.execute("FLUSHALL");
+    publishSome("after", 5);
+    live.awaitLast("after5").assertUnbroken();
+    assertThat(live.gaps()).extracting(Gap::reason).containsExactly(GapReason.EPOCH_CHANGED);
+    assertThat(live.payloads()).endsWith("after1", "after2", "after3", "after4", "after5");
+  }
+
+  @Test
+  void aLostMetaAloneIsAChangedEpoch() throws Exception {
+    Recorder live = liveSubscriber();
+    server.execute("DEL", prefix + ":meta");
+    assertThat(live.awaitGap().reason()).isEqualTo(GapReason.EPOCH_CHANGED);
+    publishSome("after", 3);
+    live.awaitLast("after3").assertUnbroken();
+  }
+
+  @Test
+  void aLostBufferAloneIsTrimmedForWhoNeedsItAndNothingForWhoDoesNot() throws Exception {
+    Recorder live = liveSubscriber();
+    Position before = bus.currentPosition(tenant, channel("board"));
+    publishSome("lost", 5);
+    live.awaitLast("lost5");
+    server.execute("DEL", prefix + ":buffer");
+    Recorder nothingLeft = resume(before);
+    assertThat(nothingLeft.awaitGap().reason()).isEqualTo(GapReason.TRIMMED);
+    publishSome("after", 3);
+    Recorder partly = resume(before);
+    assertThat(partly.awaitGap().reason()).isEqualTo(GapReason.TRIMMED);
+    partly.assertUnbroken();
+    for (Recorder recorder : List.of(live, nothingLeft, partly)) {
+      recorder.awaitLast("after3").assertUnbroken();
+    }
+    assertThat(live.gaps()).isEmpty();
+    assertThat(nothingLeft.payloads()).containsExactlyElementsOf(numbers("after", 1, 3));
+    assertThat(partly.payloads()).containsExactlyElementsOf(numbers("after", 1, 3));
+  }
+
+  @Test
+  void aLostMessageNoOtherFollowsIsFoundByTheTailCheck() throws Exception {
+    Recorder live = liveSubscriber();
+    Subscription subscription =
+        bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), new Recorder());
+    active(subscription);
+    publishUnheard("lost");
+    live.awaitLast("lost").assertUnbroken();
+    assertThat(live.gaps()).isEmpty();
+    await().atMost(Recorder.PATIENCE).until(() -> subscription.stats().repaired() == 1);
+    assertThat(subscription.stats().recovered()).isZero();
+  }
+
+  @Test
+  void aLostMessageIsReadBeforeTheNextIsDelivered() throws Exception {
+    LiveBus slowTail = buses.bus(server.url(), b -> b.tailCheckInterval(Duration.ofMinutes(10)));
+    Recorder live = new Recorder();
+    Subscription subscription =
+        slowTail.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), live);
+    active(subscription);
+    publishUnheard("lost1");
+    publishUnheard("lost2");
+    publishSome("next", 1);
+    live.assertExactly(List.of("lost1", "lost2", "next1"));
+    assertThat(subscription.stats().repaired()).isGreaterThanOrEqualTo(2);
+  }
+
+  private List<?> list(String... command) {
+    return (List<?>) requireNonNull(server.execute(command));
+  }
+
+  /** Stores a message as a publish does, whose live half is lost. */
+  private void publishUnheard(String payload) {
+    Tenant elsewhere = Tenant.of(tenant.name() + "-copy");
+    bus.publish(elsewhere, channel("board"), message(payload));
+    String copy = "tenant:" + elsewhere.name() + ":channel:board";
+    List<?> frames = list("ZRANGE", copy + ":buffer", "0", "-1");
+    assertThat(frames).hasSize(1);
+    List<?> head = list("HMGET", prefix + ":meta", "epoch", "version", "nonce");
+    long version = Long.parseLong(String.valueOf(head.get(1))) + 1;
+    String frame =
+        String.valueOf(frames.get(0))
+            .replaceFirst("\"version\":\\d+", "\"version\":" + version)
+            .replaceFirst("\"epoch\":\"\\w+\"", "\"epoch\":\"" + head.get(0) + "\"")
+            .replaceFirst("\"previous\":\"\"", "\"previous\":\"" + head.get(2) + "\"")
+            .replace(elsewhere.name(), tenant.name());
+    String nonce = frame.replaceFirst(".*\"nonce\":\"(\\w+)\".*", "$1");
+    server.execute("ZADD", prefix + ":buffer", "" + version, frame);
+    server.execute("HSET", prefix + ":meta", "version", "" + version, "nonce", nonce);
+    server.execute("DEL", copy + ":buffer", copy + ":meta");
+  }
+
+  @Test
+  void copiesOfStoredFramesAreDuplicatesAndReorderedOnesAreSorted() throws Exception {
+    Recorder live = new Recorder();
+    Subscription subscription =
+        bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), live);
+    active(subscription);
+    for (int i = 1; i <= 20; i++) {
+      bus.publish(tenant, channel("board"), message("m" + i));
+    }
+    live.awaitCount(20);
+    List<?> frames = list("ZRANGE", prefix + ":buffer", "0", "-1");
+    assertThat(frames).hasSize(20);
+    for (int i : new int[] {19, 3, 0, 11, 19, 18}) {
+      server.execute("PUBLISH", prefix, String.valueOf(frames.get(i)));
+    }
+    bus.publish(tenant, channel("board"), message("m21"));
+    live.assertExactly(numbers("m", 1, 21));
+    await().atMost(Recorder.PATIENCE).until(() -> subscription.stats().duplicatesDropped() == 6);
+  }
+
+  @Test
+  void framesThatOvertakeEachOtherArriveInOrder() throws Exception {
+    Recorder live = liveSubscriber();
+    publishUnheard("x1");
+    publishUnheard("x2");
+    publishUnheard("x3");
+    List<?> frames = list("ZRANGE", prefix + ":buffer", "-3", "-1");
+    assertThat(frames).hasSize(3);
+    for (int i : new int[] {2, 0, 1}) {
+      server.execute("PUBLISH", prefix, String.valueOf(frames.get(i)));
+    }
+    live.awaitLast("x3").assertUnbroken();
+    assertThat(live.payloads()).endsWith("x1", "x2", "x3").hasSize(8);
+    assertThat(live.gaps()).isEmpty();
+  }
+
+  @Test
+  void garbageIsIgnoredAndCountedAndStopsNothing() throws Exception {
+    Recorder live = liveSubscriber();
+    publishSome("another", 1);
+    live.awaitLast("another1");
+    List<?> frames = list("ZRANGE", prefix + ":buffer", "-1", "-1");
+    assertThat(frames).hasSize(1);
+    String frame = String.valueOf(frames.get(0));
+    server.execute("PUBLISH", prefix, "hello");
+    server.execute("PUBLISH", prefix, "");
+    server.execute("PUBLISH", prefix, "{\"version\":7}");
+    server.execute("PUBLISH", prefix, frame.substring(0, frame.length() - 2));
+    server.execute("PUBLISH", prefix, frame.replace(tenant.name(), "another"));
+    server.execute(
+        "PUBLISH", prefix, frame.replaceFirst("\"version\":\\d+", "\"version\":1000000000"));
+    publishUnheard("lost");
+    server.execute("PUBLISH", prefix, "this makes the feed look");
+    live.awaitLast("lost");
+    publishSome("after", 3);
+    live.awaitLast("after3").assertUnbroken();
+    assertThat(live.gaps()).isEmpty();
+    assertThat(live.payloads()).hasSize(10);
+    await()
+        .atMost(Recorder.PATIENCE)
+        .untilAsserted(() -> assertThat(bus.stats().ignored()).isEqualTo(6));
+    assertThat(bus.stats().reconnects()).isZero();
+  }
+
+  @Test
+  void aFailoverThatLosesAcknowledgedWritesIsARollback() throws Exception {
+    Recorder live = new Recorder();
+    active(bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), live));
+    publishSome("kept", 5);
+    try (RedisServer replica = server.startReplica()) {
+      replica.cutReplication();
+      Position lost = publishSome("lost", 3);
+      live.awaitCount(8);
+      replica.promote();
+      // The old primary comes back with what the new one has, and takes over again.
+      server.execute("REPLICAOF", replica.host(), "" + replica.port());
+      await()
+          .atMost(Recorder.PATIENCE)
+          .until(
+              () ->
+                  String.valueOf(server.execute("INFO", "replication"))
+                      .contains("master_link_status:up"));
+      server.execute("REPLICAOF", "NO", "ONE");
+
+      Gap gap = live.awaitGap();
+      assertThat(gap.reason()).isEqualTo(GapReason.ROLLED_BACK);
+      assertThat(gap.from()).isEqualTo(lost);
+      publishSome("new", 10);
+      live.awaitLast("new10").assertUnbroken();
+      assertThat(live.payloads()).endsWith(numbers("new", 1, 10).toArray(String[]::new));
+
+      Recorder resumed = resume(lost);
+      assertThat(resumed.awaitGap().reason()).isEqualTo(GapReason.ROLLED_BACK);
+      publishSome("last", 1);
+      resumed.awaitLast("last1").assertUnbroken();
+      assertThat(resumed.payloads()).containsExactly("last1");
+    } finally {
+      server.execute("REPLICAOF", "NO", "ONE");
+    }
+  }
+
+  @Test
+  void aRollbackIsSeenWhenNewMessagesBearTheOldVersions() throws Exception {
+    LiveBus slowTail = buses.bus(server.url(), b -> b.tailCheckInterval(Duration.ofMinutes(10)));
+    Recorder live = new Recorder();
+    active(slowTail.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), live));
+    publishSome("kept", 5);
+    List<?> head = list("HMGET", prefix + ":meta", "epoch", "version", "nonce");
+    assertThat(head).hasSize(3);
+    for (int i = 0; i < 3; i++) {
+      bus.publish(tenant, channel("board"), message("lost" + i));
+    }
+    live.awaitCount(8);
+    server.execute("ZREMRANGEBYSCORE", prefix + ":buffer", "(" + head.get(1), "+inf");
+    server.execute(
+        "HSET",
+        prefix + ":meta",
+        "version",
+        String.valueOf(head.get(1)),
+        "nonce",
+        String.valueOf(head.get(2)));
+    for (int i = 1; i <= 10; i++) {
+      bus.publish(tenant, channel("board"), message("new" + i));
+    }
+    assertThat(live.awaitGap().reason()).isEqualTo(GapReason.ROLLED_BACK);
+    publishSome("last", 1);
+    live.awaitLast("last1").assertUnbroken();
+  }
+}

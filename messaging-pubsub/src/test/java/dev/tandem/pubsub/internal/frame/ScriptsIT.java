@@ -1,0 +1,269 @@
+package dev.tandem.pubsub.internal.frame;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.tandem.api.Message;
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.Replies;
+import dev.tandem.tenant.ChannelKeys;
+import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.Tenant;
+import dev.tandem.testkit.RedisServer;
+import dev.tandem.testkit.RedisTest;
+import dev.tandem.testkit.UniqueTenant;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@RedisTest
+class ScriptsIT {
+  private static final Duration LONG = Duration.ofMinutes(5);
+
+  private final RedisServer server;
+  private final String tenant;
+  private final RedisConnection redis;
+  private final ChannelKeys keys;
+  private int nonce;
+
+  ScriptsIT(RedisServer server, @UniqueTenant String tenant) {
+    this.server = server;
+    this.tenant = tenant;
+    this.redis = RedisConnection.connect(server.url());
+    this.keys = KeyLayout.of(redis).channel(Tenant.of(tenant), "board");
+  }
+
+  @BeforeEach
+  void usesTheKeysOfTheDesign() {
+    assertThat(keys.meta().text()).isEqualTo("tenant:" + tenant + ":channel:board:meta");
+    assertThat(keys.buffer().text()).isEqualTo("tenant:" + tenant + ":channel:board:buffer");
+  }
+
+  @AfterEach
+  void close() {
+    redis.close();
+  }
+
+  private record Published(String epoch, long version, long receivers) {}
+
+  private Published publish(int count) {
+    return publish(count, LONG, 1_000);
+  }
+
+  private Published publish(int count, Duration retention, int max) {
+    nonce++;
+    List<@Nullable Object> reply =
+        Replies.list(
+            redis
+                .commands()
+                .execute(
+                    FrameScripts.publish(
+                        keys, body(count, "n" + nonce), "e" + nonce, retention, max)));
+    return new Published(
+        Replies.text(reply.get(0)), Replies.number(reply.get(1)), Replies.number(reply.get(2)));
+  }
+
+  private FrameBody body(int count, String frameNonce) {
+    List<OutgoingMessage> messages =
+        IntStream.range(0, count)
+            .mapToObj(
+                i ->
+                    OutgoingMessage.of(
+                        "i-" + frameNonce + "-" + i, Message.of("t", i), bytes("" + i), true))
+            .toList();
+    return FrameBody.of(tenant, "board", "i", frameNonce, messages);
+  }
+
+  private List<@Nullable Object> read(String epoch, long version, int frames, int bytes) {
+    return Replies.list(
+        redis
+            .commands()
+            .execute(FrameScripts.readAfter(keys, "fresh", LONG, epoch, version, frames, bytes)));
+  }
+
+  private List<String> stored() {
+    return requireNonNull((List<?>) server.execute("ZRANGE", keys.buffer().text(), "0", "-1"))
+        .stream()
+        .map(String::valueOf)
+        .toList();
+  }
+
+  private @Nullable Object meta(String field) {
+    return server.execute("HGET", keys.meta().text(), field);
+  }
+
+  private long number(String... command) {
+    return (Long) requireNonNull(server.execute(command));
+  }
+
+  @Test
+  void versionsCountMessagesAndFramesAreChained() throws Exception {
+    assertThat(publish(1)).isEqualTo(new Published("e1", 1, 0));
+    assertThat(publish(64)).isEqualTo(new Published("e1", 2, 0));
+    assertThat(publish(3)).isEqualTo(new Published("e1", 66, 0));
+    List<String> stored = stored();
+    Frame first = FrameParser.parse(bytes(stored.get(0)));
+    Frame second = FrameParser.parse(bytes(stored.get(1)));
+    Frame third = FrameParser.parse(bytes(stored.get(2)));
+    assertThat(first.start().nonce()).isEmpty();
+    assertThat(first.finish()).isEqualTo(second.start());
+    assertThat(second.finish()).isEqualTo(third.start());
+    assertThat(third.lastVersion()).isEqualTo(68);
+    assertThat(third.messages())
+        .extracting(m -> new String(m.payload(), UTF_8))
+        .containsExactly("0", "1", "2");
+    assertThat(server.execute("ZSCORE", keys.buffer().text(), stored.get(1))).isEqualTo("65");
+    assertThat(meta("version")).isEqualTo("68");
+    assertThat(meta("nonce")).isEqualTo("n3");
+  }
+
+  @Test
+  void expiriesOutliveTheRetention() {
+    publish(1);
+    assertThat(number("PTTL", keys.buffer().text()))
+        .isBetween(LONG.plusSeconds(50).toMillis(), LONG.plusSeconds(60).toMillis());
+    long aWeek = Duration.ofDays(7).toMillis();
+    assertThat(number("PTTL", keys.meta().text())).isBetween(aWeek, 2 * aWeek);
+  }
+
+  @Test
+  void trimsByCountButNeverBelowIt() {
+    for (int i = 0; i < 10; i++) {
+      publish(7, LONG, 20);
+      assertThat(stored().size() * 7).isBetween(Math.min(7 * (i + 1), 20), 27);
+    }
+    publish(64, LONG, 5);
+    assertThat(stored()).hasSize(1);
+  }
+
+  @Test
+  void trimsByAge() {
+    Duration retention = Duration.ofSeconds(1);
+    for (int i = 0; i < 40; i++) {
+      publish(1, retention, 1_000);
+    }
+    assertThat(stored()).hasSize(40);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .pollDelay(Duration.ofMillis(1_200))
+        .untilAsserted(
+            () -> {
+              publish(1, retention, 1_000);
+              assertThat(stored()).hasSizeLessThan(20);
+            });
+    assertThat(Long.parseLong(String.valueOf(meta("oldest")))).isPositive();
+  }
+
+  @Test
+  void whatIsYoungerThanTheRetentionIsNotTrimmed() {
+    Duration retention = Duration.ofSeconds(30);
+    for (int i = 0; i < 40; i++) {
+      publish(1, retention, 1_000);
+    }
+    server.execute("HSET", keys.meta().text(), "oldest", "1");
+    publish(1, retention, 1_000);
+    assertThat(stored()).hasSize(41);
+    assertThat(meta("oldest")).isNotEqualTo("1");
+  }
+
+  @Test
+  void aLostMetaBeginsANewEpochAndDropsTheStaleBuffer() {
+    publish(5);
+    server.execute("DEL", keys.meta().text());
+    assertThat(publish(2)).isEqualTo(new Published("e2", 1, 0));
+    assertThat(stored()).hasSize(1);
+  }
+
+  @Test
+  void readingBeginsALogAndDropsTheStaleBufferToo() {
+    publish(5);
+    server.execute("DEL", keys.meta().text());
+    assertThat(texts(read("e1", 3, 10, 1_000))).containsExactly("fresh", "0", "", "0");
+    assertThat(stored()).isEmpty();
+    assertThat(publish(1)).isEqualTo(new Published("fresh", 1, 0));
+  }
+
+  @Test
+  void aLostBufferKeepsTheVersions() {
+    publish(5);
+    server.execute("DEL", keys.buffer().text());
+    assertThat(publish(2)).isEqualTo(new Published("e1", 6, 0));
+  }
+
+  @Test
+  void keysOfAnotherKindAreRefusedBeforeAnythingIsWritten() {
+    server.execute("SET", keys.buffer().text(), "mine");
+    assertThatThrownBy(() -> publish(1))
+        .isInstanceOfSatisfying(
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.WRONG_TYPE));
+    assertThat(number("EXISTS", keys.meta().text())).isZero();
+    server.execute("DEL", keys.buffer().text());
+    server.execute("SET", keys.meta().text(), "mine");
+    assertThatThrownBy(() -> publish(1))
+        .isInstanceOfSatisfying(
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.WRONG_TYPE));
+    assertThat(number("EXISTS", keys.buffer().text())).isZero();
+    assertThat(server.execute("GET", keys.meta().text())).isEqualTo("mine");
+  }
+
+  @Test
+  void survivesAScriptFlush() {
+    publish(1);
+    server.execute("SCRIPT", "FLUSH");
+    assertThat(publish(1).version()).isEqualTo(2);
+    server.execute("SCRIPT", "FLUSH");
+    assertThat(read("e1", 0, 10, 1_000)).hasSize(6);
+  }
+
+  @Test
+  void versionsAreExactUpToTheLast() {
+    publish(1);
+    server.execute("HSET", keys.meta().text(), "version", "9007199254740980");
+    server.execute("DEL", keys.buffer().text());
+    assertThat(publish(1).version()).isEqualTo(9007199254740981L);
+    assertThat(publish(5).version()).isEqualTo(9007199254740982L);
+    assertThat(stored().get(1)).startsWith("{\"version\":9007199254740982,\"count\":5,");
+    List<@Nullable Object> page = read("e1", 9007199254740982L, 10, 10_000);
+    assertThat(Replies.number(page.get(1))).isEqualTo(9007199254740986L);
+    assertThat(page).hasSize(5);
+  }
+
+  @Test
+  void readsTheFrameThatContainsTheVersionAndPages() {
+    for (int i = 0; i < 50; i++) {
+      publish(10);
+    }
+    assertThat(frames(read("e1", 500, 100, 1_000_000))).isEmpty();
+    assertThat(frames(read("e1", 600, 100, 1_000_000))).isEmpty();
+    assertThat(frames(read("e1", 499, 100, 1_000_000))).hasSize(1);
+    assertThat(frames(read("e1", 490, 100, 1_000_000))).hasSize(2);
+    assertThat(frames(read("e1", 1, 100, 1_000_000))).hasSize(50);
+    assertThat(frames(read("other", 499, 100, 1_000_000))).hasSize(50);
+    List<@Nullable Object> page = read("e1", 1, 20, 1_000_000);
+    assertThat(frames(page)).hasSize(20);
+    assertThat(Replies.number(page.get(3))).isEqualTo(1);
+    assertThat(frames(read("e1", 1, 20, 1))).hasSize(2);
+    assertThat(Replies.number(read("e1", 1, 50, 1_000_000).get(3))).isZero();
+  }
+
+  private static List<String> texts(List<@Nullable Object> reply) {
+    return reply.stream().map(Replies::text).toList();
+  }
+
+  private static List<@Nullable Object> frames(List<@Nullable Object> page) {
+    return page.subList(4, page.size());
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
+  }
+}

@@ -1,0 +1,336 @@
+package dev.tandem.pubsub.internal.log;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tandem.api.Gap;
+import dev.tandem.api.GapReason;
+import dev.tandem.api.Headers;
+import dev.tandem.api.MessageId;
+import dev.tandem.api.Position;
+import dev.tandem.pubsub.internal.frame.Frame;
+import dev.tandem.pubsub.internal.frame.TestMessages;
+import dev.tandem.tenant.Tenant;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The cursor against a simulated channel: frames are published, lost, repeated and reordered on the
+ * way, the log is trimmed, lost and rolled back, reads take their time, the reader has no room. A
+ * checker knows what the log contained at every moment.
+ */
+class LogCursorTest {
+  private static final Tenant TENANT = Tenant.of("acme");
+
+  /** A channel's log and the messages on their way to one subscriber. */
+  private static final class Simulation implements LogCursor.Sink {
+    final Random random;
+    final List<String> story = new ArrayList<>();
+    final LogCursor cursor;
+
+    String epoch = "e0";
+    long version;
+    String nonce = "";
+    int words;
+    final List<Frame> log = new ArrayList<>();
+    final ArrayDeque<Frame> wire = new ArrayDeque<>();
+    boolean reading;
+    @Nullable LogPage answer;
+    @Nullable Start asked;
+    boolean noRoom;
+
+    /** Every frame's versions ever given out, by epoch, version and nonce. */
+    final Map<Position, Integer> delivered = new LinkedHashMap<>();
+
+    final List<Gap> gaps = new ArrayList<>();
+    @Nullable Position at;
+
+    Simulation(Random random, Start start, boolean remembersSeen) {
+      this.random = random;
+      this.cursor = new LogCursor(this, start, remembersSeen);
+      this.at = start.after();
+    }
+
+    String word() {
+      return Integer.toString(++words, 36);
+    }
+
+    Position head() {
+      return new Position(epoch, version, nonce);
+    }
+
+    Frame publish(int count) {
+      String next = "n" + word();
+      Frame frame = frame(head(), next, count);
+      log.add(frame);
+      wire.add(frame);
+      version += count;
+      nonce = next;
+      return frame;
+    }
+
+    static Frame frame(Position before, String nonce, int count) {
+      return new Frame(
+          before,
+          new Position(before.epoch(), before.version() + count, nonce),
+          TENANT.name(),
+          "board",
+          "i",
+          nonce,
+          Instant.EPOCH,
+          Collections.nCopies(
+              count, TestMessages.message(MessageId.of("1"), "t", Headers.none(), new byte[0])),
+          100);
+    }
+
+    void readIf(boolean wanted) {
+      if (wanted) {
+        assertThat(reading).as("two reads at once: %s", story).isFalse();
+        reading = true;
+        answer = null;
+      }
+    }
+
+    /** The server executes the read; the answer arrives some steps later. */
+    void answerRead() {
+      asked = cursor.readFrom();
+      Position after = asked.after();
+      List<Frame> frames = new ArrayList<>();
+      for (Frame frame : log) {
+        boolean fits =
+            after == null
+                ? asked.beginning()
+                : !after.epoch().equals(epoch) || frame.lastVersion() >= after.version();
+        if (fits) {
+          frames.add(frame);
+        }
+      }
+      int most = Math.max(2, random.nextInt(6));
+      boolean more = frames.size() > most;
+      answer = new LogPage(head(), more ? List.copyOf(frames.subList(0, most)) : frames, more);
+    }
+
+    void applyRead() {
+      LogPage page = answer;
+      Start from = asked;
+      if (page == null || from == null) {
+        answerRead();
+        return;
+      }
+      reading = false;
+      answer = null;
+      Replay replay = Replay.of(from, 40, page);
+      if (at == null && replay.gap() == null) {
+        at = replay.start();
+      }
+      readIf(
+          cursor.apply(
+              replay, replay.frames().stream().map(f -> new ReceivedFrame(f, TENANT)).toList()));
+    }
+
+    @Override
+    public boolean accept(ReceivedFrame frame, int fromIndex, Origin origin) {
+      if (noRoom) {
+        story.add("no room");
+        return false;
+      }
+      for (int i = fromIndex; i < frame.count(); i++) {
+        Position position = requireNonNull(frame.frame().positionOf(i));
+        Position last = requireNonNull(at);
+        assertThat(position.epoch()).as("%s", story).isEqualTo(last.epoch());
+        assertThat(position.version()).as("%s", story).isEqualTo(last.version() + 1);
+        assertThat(delivered.put(position, 1)).as("twice %s: %s", position, story).isNull();
+        at = position;
+      }
+      return true;
+    }
+
+    @Override
+    public void gap(@Nullable Position from, Position resumesAt, GapReason reason) {
+      story.add("gap " + reason + " to " + resumesAt);
+      assertThat(from).isEqualTo(at);
+      gaps.add(new Gap("board", from, resumesAt, reason));
+      at = resumesAt;
+    }
+
+    void arrive(Frame frame) {
+      readIf(cursor.offer(new ReceivedFrame(frame, TENANT), Origin.LIVE));
+    }
+
+    void step() {
+      switch (random.nextInt(24)) {
+        case 0, 1, 2, 3, 4 -> publish(1 + random.nextInt(4));
+        case 5, 6, 7, 8, 9, 10 -> {
+          if (!wire.isEmpty()) {
+            arrive(wire.poll());
+          }
+        }
+        case 11 -> {
+          if (!wire.isEmpty()) {
+            story.add("lost " + wire.poll().finish());
+          }
+        }
+        case 12 -> {
+          if (!wire.isEmpty()) {
+            wire.addLast(wire.peekFirst()); // arrives again, later
+          }
+        }
+        case 13 -> {
+          if (wire.size() > 1) {
+            wire.addLast(wire.pollFirst()); // reordered
+          }
+        }
+        case 14, 15, 16, 17 -> {
+          if (reading) {
+            applyRead();
+          }
+        }
+        case 18 -> {
+          while (log.size() > 3) {
+            log.remove(0);
+          }
+          story.add("trimmed");
+        }
+        case 19 -> {
+          if (random.nextInt(4) == 0) {
+            epoch = "e" + word();
+            version = 0;
+            nonce = "";
+            log.clear();
+            story.add("flushed to " + epoch);
+          }
+        }
+        case 20 -> {
+          if (!log.isEmpty() && random.nextInt(3) == 0) {
+            rollBack();
+          }
+        }
+        case 21 -> {
+          noRoom = !noRoom;
+          if (!noRoom) {
+            readIf(cursor.resume());
+          }
+        }
+        case 22 -> {
+          cursor.lose();
+          reading = false;
+          answer = null;
+          wire.clear();
+          readIf(cursor.wantRead(Origin.RECOVERED));
+          story.add("reconnected");
+        }
+        default -> readIf(cursor.wantRead(Origin.REPAIRED)); // a tail check
+      }
+    }
+
+    void rollBack() {
+      int keep = random.nextInt(log.size());
+      List<Frame> rest = new ArrayList<>(log.subList(0, keep));
+      Position head = keep == 0 ? log.get(0).start() : rest.get(keep - 1).finish();
+      log.clear();
+      log.addAll(rest);
+      version = head.version();
+      nonce = head.nonce();
+      story.add("rolled back to " + head);
+    }
+
+    /** Lets everything arrive, then checks that the reader is where the log is. */
+    void settle() {
+      noRoom = false;
+      readIf(cursor.resume());
+      while (!wire.isEmpty()) {
+        arrive(wire.poll());
+      }
+      drainReads();
+      readIf(cursor.wantRead(Origin.REPAIRED));
+      drainReads();
+      assertThat(cursor.position()).as("%s", story).isEqualTo(head());
+      assertThat(at).isEqualTo(head());
+      assertThat(cursor.isFollowing()).isTrue();
+    }
+
+    void drainReads() {
+      for (int i = 0; i < 10_000 && reading; i++) {
+        applyRead();
+      }
+      assertThat(reading).as("reads end: %s", story).isFalse();
+    }
+  }
+
+  @RepeatedTest(40)
+  void neverASilentHoleNorARepetition() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    try {
+      for (int round = 0; round < 50; round++) {
+        Start start = random.nextBoolean() ? Start.NOW : Start.BEGINNING;
+        Simulation simulation = new Simulation(random, start, true);
+        simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
+        for (int i = 0; i < 400; i++) {
+          simulation.step();
+        }
+        simulation.settle();
+      }
+    } catch (AssertionError | RuntimeException e) {
+      throw new AssertionError("seed " + seed, e);
+    }
+  }
+
+  @Test
+  void withoutFaultsNothingIsReadAgainAndThereAreNoGaps() {
+    Simulation simulation = new Simulation(new Random(1), Start.NOW, true);
+    simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
+    simulation.drainReads();
+    for (int i = 0; i < 1_000; i++) {
+      simulation.arrive(simulation.publish(1 + i % 64));
+      assertThat(simulation.reading).isFalse();
+    }
+    assertThat(simulation.gaps).isEmpty();
+    assertThat(simulation.at).isEqualTo(simulation.head());
+  }
+
+  @Test
+  void aRollbackIsNoticedEvenWhenTheVersionsMeetAgain() {
+    Simulation simulation = new Simulation(new Random(1), Start.NOW, true);
+    simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
+    simulation.drainReads();
+    for (int i = 0; i < 5; i++) {
+      simulation.arrive(simulation.publish(1));
+    }
+    simulation.log.subList(3, 5).clear();
+    simulation.version = 3;
+    simulation.nonce = simulation.log.get(2).nonce();
+    simulation.wire.clear();
+    simulation.publish(1);
+    simulation.publish(1);
+    simulation.wire.clear();
+    simulation.arrive(simulation.publish(1));
+    simulation.drainReads();
+    assertThat(simulation.gaps).extracting(Gap::reason).containsExactly(GapReason.ROLLED_BACK);
+    assertThat(simulation.at).isEqualTo(simulation.head());
+  }
+
+  @Test
+  void aBogusFrameFarAheadIsDroppedAfterOneRead() {
+    Simulation simulation = new Simulation(new Random(1), Start.NOW, true);
+    simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
+    simulation.drainReads();
+    simulation.arrive(simulation.publish(1));
+    simulation.arrive(
+        Simulation.frame(new Position(simulation.epoch, 1_000_000, "bogus"), "bogus2", 1));
+    simulation.drainReads();
+    assertThat(simulation.gaps).isEmpty();
+    simulation.arrive(simulation.publish(1));
+    assertThat(simulation.reading).isFalse();
+    assertThat(simulation.at).isEqualTo(simulation.head());
+  }
+}
