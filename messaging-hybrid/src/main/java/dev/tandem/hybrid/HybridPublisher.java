@@ -12,7 +12,6 @@ import dev.tandem.redis.batch.BatchSender;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 
 /**
  * Publishes to a stream and to a live channel in one step.
@@ -62,20 +61,10 @@ public final class HybridPublisher implements AutoCloseable {
    * @throws MessagingException like {@link #publishAsync}, and for what the future would fail with
    * @throws WaitTimeoutException if the calling thread is interrupted; the message may still be
    *     sent
+   * @throws IllegalStateException in a stage of a future from here, which would wait for itself
    */
   public <T> HybridReceipt publish(Tenant tenant, Message<T> message, Route<T> route) {
-    CompletableFuture<HybridReceipt> result = publishAsync(tenant, message, route);
-    try {
-      return result.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WaitTimeoutException("interrupted while waiting for a message to be sent", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof MessagingException why) {
-        throw why;
-      }
-      throw new IllegalStateException("a message failed for an unknown reason", e);
-    }
+    return sender.await(publishAsync(tenant, message, route));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.tandem.hybrid;
 
+import dev.tandem.api.internal.DaemonThreads;
 import dev.tandem.api.internal.Require;
 import dev.tandem.hybrid.internal.HybridSink;
 import dev.tandem.hybrid.internal.Outgoing;
@@ -56,12 +57,7 @@ public final class HybridPublisherBuilder {
     Nonces nonces = new Nonces(random);
     String instance = instanceId == null ? nonces.nextShort() : instanceId;
     HybridSink sink = new HybridSink(redis, nonces, instance);
-    ThreadFactory threads =
-        task -> {
-          Thread thread = new Thread(task, "tandem-hybrid-publisher");
-          thread.setDaemon(true);
-          return thread;
-        };
+    ThreadFactory threads = DaemonThreads.named("tandem-hybrid-publisher");
     return new HybridPublisher(
         new OutgoingFactory(KeyLayout.of(redis)),
         sink,

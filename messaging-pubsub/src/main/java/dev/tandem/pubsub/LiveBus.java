@@ -116,8 +116,9 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.BufferFullException if there was no room for as long as {@link
    *     LiveBusBuilder#batching} allows
    * @throws dev.tandem.api.error.UnavailableException if it was not sent
-   * @throws dev.tandem.api.error.OutcomeUnknownException if it was sent and the reply was lost, or
-   *     the thread was interrupted while waiting
+   * @throws dev.tandem.api.error.OutcomeUnknownException if it was sent and the reply was lost
+   * @throws dev.tandem.api.error.WaitTimeoutException if the thread was interrupted while waiting;
+   *     the message may still be sent
    * @throws dev.tandem.api.error.ServerErrorException if Redis refused it
    * @throws dev.tandem.api.error.ClosedException if the bus is closed
    */

@@ -16,7 +16,6 @@ import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 
 /**
  * Appends messages to streams: many callers, one sending thread, one round trip for many messages.
@@ -98,20 +97,10 @@ public final class StreamProducer implements AutoCloseable {
    * @throws MessagingException like {@link #send}, and for what the future would fail with
    * @throws WaitTimeoutException if the calling thread is interrupted; the message may still be
    *     sent
+   * @throws IllegalStateException in a stage of a future from here, which would wait for itself
    */
   public <T> MessageId sendAndWait(Tenant tenant, StreamTopic<T> topic, Message<T> message) {
-    CompletableFuture<MessageId> result = send(tenant, topic, message);
-    try {
-      return result.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WaitTimeoutException("interrupted while waiting for a message to be sent", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof MessagingException why) {
-        throw why;
-      }
-      throw new IllegalStateException("a message failed for an unknown reason", e);
-    }
+    return sender.await(send(tenant, topic, message));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.tandem.streams;
 
+import dev.tandem.api.internal.DaemonThreads;
 import dev.tandem.api.internal.Require;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.batch.BatchSender;
@@ -31,12 +32,7 @@ public final class StreamProducerBuilder {
   /** A producer, ready for use, with its sending thread running. */
   public StreamProducer build() {
     AppendSink sink = new AppendSink(redis);
-    ThreadFactory threads =
-        task -> {
-          Thread thread = new Thread(task, "tandem-producer");
-          thread.setDaemon(true);
-          return thread;
-        };
+    ThreadFactory threads = DaemonThreads.named("tandem-producer");
     BatchSender<Outgoing> sender =
         new BatchSender<>("the producer's buffer", batching, Outgoing::bytes, sink, threads);
     return new StreamProducer(KeyLayout.of(redis), sink, sender);

@@ -4,10 +4,13 @@ import dev.tandem.api.error.BufferFullException;
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.WaitTimeoutException;
 import dev.tandem.api.internal.Require;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -97,6 +100,33 @@ public final class BatchSender<E> implements AutoCloseable {
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Waits for what became of an entry.
+   *
+   * @param result completed by the sink
+   * @throws MessagingException what the result failed with
+   * @throws WaitTimeoutException if the calling thread is interrupted, which it then still is; the
+   *     entry may still be sent
+   * @throws IllegalStateException on the sending thread, which would wait for itself
+   */
+  public <T> T await(CompletableFuture<T> result) {
+    if (Thread.currentThread() == thread && !result.isDone()) {
+      throw new IllegalStateException(
+          "a call on the sending thread would wait for itself; use the one that gives a future");
+    }
+    try {
+      return result.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitTimeoutException("interrupted while waiting for a message to be sent", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof MessagingException why) {
+        throw why;
+      }
+      throw new IllegalStateException("a message failed for an unknown reason", e);
     }
   }
 

@@ -10,6 +10,7 @@ import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.UnavailableException;
+import dev.tandem.api.error.WaitTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -491,6 +492,52 @@ class BatchSenderTest {
     callback.get(10, TimeUnit.SECONDS);
     assertThat(flushed.get()).isFalse();
     assertThat(refused.get()).isNotNull();
+    assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo("sent");
+  }
+
+  @Test
+  void whoWaitsGetsTheOutcomeOrTheErrorAsItIs() {
+    BatchSender<CompletableFuture<String>> sender =
+        sender(BatchSettings.DEFAULT, entry -> 1, new Futures());
+    CompletableFuture<String> sent = new CompletableFuture<>();
+    sender.add(sent);
+    assertThat(sender.await(sent)).isEqualTo("sent");
+
+    UnavailableException why = new UnavailableException("away", null);
+    assertThatThrownBy(() -> sender.await(CompletableFuture.failedFuture(why))).isSameAs(why);
+  }
+
+  @Test
+  void whoWaitsAndIsInterruptedStaysInterrupted() {
+    BatchSender<CompletableFuture<String>> sender =
+        sender(BatchSettings.DEFAULT, entry -> 1, new Futures());
+    Thread.currentThread().interrupt();
+
+    assertThatThrownBy(() -> sender.await(new CompletableFuture<>()))
+        .isInstanceOf(WaitTimeoutException.class);
+
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void waitingInACallbackIsRefusedAndDoesNotDeadlock() throws Exception {
+    BatchSender<CompletableFuture<String>> sender =
+        sender(BatchSettings.DEFAULT.batch(1, 100), entry -> 1, new Futures());
+    CompletableFuture<String> first = new CompletableFuture<>();
+    CompletableFuture<String> second = new CompletableFuture<>();
+    CompletableFuture<Void> callback =
+        first.thenRun(
+            () -> {
+              assertThat(sender.await(first)).isEqualTo("sent");
+              sender.add(second);
+              assertThatThrownBy(() -> sender.await(second))
+                  .isInstanceOf(IllegalStateException.class)
+                  .hasMessageContaining("would wait for itself");
+            });
+
+    sender.add(first);
+
+    callback.get(10, TimeUnit.SECONDS);
     assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo("sent");
   }
 

@@ -4,7 +4,6 @@ import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.error.MessagingException;
-import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.api.serde.SerdeContext;
 import dev.tandem.pubsub.Channel;
@@ -23,10 +22,7 @@ import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +39,6 @@ public final class Publisher {
   private final String idPrefix;
   private final BusMetrics metrics;
   private final AtomicLong lastId = new AtomicLong();
-  private final AtomicReference<@Nullable Thread> sending = new AtomicReference<>();
   private final BatchSender<PendingPublish> sender;
 
   /**
@@ -67,18 +62,13 @@ public final class Publisher {
     this.instanceId = instanceId;
     this.idPrefix = idPrefix;
     this.metrics = metrics;
-    ThreadFactory factory = threads.factory("send");
     this.sender =
         new BatchSender<>(
             "live bus " + instanceId,
             settings,
             PendingPublish::size,
             new Sink(),
-            task -> {
-              Thread thread = factory.newThread(task);
-              sending.set(thread);
-              return thread;
-            });
+            threads.factory("send"));
   }
 
   /** Encodes a message and puts it into the sender's buffer. */
@@ -111,21 +101,7 @@ public final class Publisher {
 
   /** Waits for a receipt. */
   public PublishReceipt await(CompletableFuture<PublishReceipt> receipt) {
-    if (Thread.currentThread() == sending.get() && !receipt.isDone()) {
-      throw new IllegalStateException(
-          "publish() would wait for itself on the thread that sends; use publishAsync() there");
-    }
-    try {
-      return receipt.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new OutcomeUnknownException("interrupted while waiting for Redis", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof MessagingException known) {
-        throw known;
-      }
-      throw new IllegalStateException("publish failed", e.getCause());
-    }
+    return sender.await(receipt);
   }
 
   /** Sends what waits for up to this long, and fails the rest. */

@@ -1,5 +1,6 @@
 package dev.tandem.streams.internal.work;
 
+import dev.tandem.api.internal.DaemonThreads;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -7,7 +8,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** The named daemon threads of one worker. Safe for use by many threads. */
 final class Threads {
@@ -21,8 +21,7 @@ final class Threads {
   }
 
   void start(String role, Runnable task) {
-    Thread thread = new Thread(task, prefix + '-' + role);
-    thread.setDaemon(true);
+    Thread thread = DaemonThreads.named(prefix + '-' + role).newThread(task);
     running.add(thread);
     thread.start();
   }
@@ -40,7 +39,6 @@ final class Threads {
 
   /** A pool of up to so many threads, which go when they are idle. */
   ExecutorService pool(String role, int most) {
-    AtomicInteger number = new AtomicInteger();
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             most,
@@ -48,12 +46,7 @@ final class Threads {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(), // never holds more than the worker's concurrency
-            task -> {
-              Thread thread =
-                  new Thread(task, prefix + '-' + role + '-' + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+            DaemonThreads.numbered(prefix + '-' + role));
     pool.allowCoreThreadTimeOut(true);
     return pool;
   }
