@@ -127,8 +127,7 @@ final class EventParser {
 
   /** A control, or half a surrogate pair, which JSON can escape but UTF-8 cannot carry. */
   private static boolean isUnfit(int codePoint) {
-    return Character.isISOControl(codePoint)
-        || Character.getType(codePoint) == Character.SURROGATE;
+    return Character.isISOControl(codePoint) || Character.getType(codePoint) == Character.SURROGATE;
   }
 
   private record Scalar(JsonToken token, String text) {}

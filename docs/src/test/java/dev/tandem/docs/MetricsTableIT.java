@@ -1,0 +1,86 @@
+package dev.tandem.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.codahale.metrics.Counter;
+import com.codahale.metrics.Histogram;
+import com.codahale.metrics.Metric;
+import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.Timer;
+import dev.tandem.api.serde.Serde;
+import dev.tandem.hybrid.HybridPublisher;
+import dev.tandem.pubsub.LiveBus;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.StreamProducer;
+import dev.tandem.streams.StreamTopic;
+import dev.tandem.streams.StreamWorker;
+import dev.tandem.tenant.Tenant;
+import dev.tandem.testkit.RedisServer;
+import dev.tandem.testkit.RedisTest;
+import dev.tandem.testkit.UniqueTenant;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The guide's table of metrics lists what there is, no more and no less. */
+@RedisTest
+class MetricsTableIT {
+  private static final Pattern ROW =
+      Pattern.compile("(?m)^\\| `(tandem\\.[^`]+)` \\| (\\w+) \\|");
+
+  @Test
+  void theGuideListsAllMetricsWithTheirKinds(RedisServer server, @UniqueTenant String tenant)
+      throws IOException {
+    MetricRegistry registry = new MetricRegistry();
+    StreamTopic<String> topic = StreamTopic.of("topic", Serde.string());
+    try (RedisConnection redis =
+            RedisConnection.builder()
+                .url(server.url())
+                .clientName("client")
+                .metrics(registry)
+                .build();
+        StreamProducer producer = StreamProducer.builder(redis).build();
+        StreamWorker worker =
+            StreamWorker.builder(redis, topic)
+                .tenant(Tenant.of(tenant))
+                .group("group")
+                .handler((message, delivery) -> {})
+                .build();
+        LiveBus bus = LiveBus.builder(redis).build();
+        HybridPublisher hybrid = HybridPublisher.builder(redis).build()) {
+      assertThat(producer.stats()).isNotNull();
+      assertThat(worker.stats()).isNotNull();
+      assertThat(bus.stats()).isNotNull();
+      assertThat(hybrid.stats()).isNotNull();
+
+      Map<String, String> registered = new TreeMap<>();
+      registry.getMetrics().forEach((name, metric) -> registered.put(name, kind(metric)));
+      assertThat(listed()).isEqualTo(registered);
+    }
+  }
+
+  private static String kind(Metric metric) {
+    if (metric instanceof Timer) {
+      return "timer";
+    }
+    if (metric instanceof Histogram) {
+      return "histogram";
+    }
+    return metric instanceof Counter ? "counter" : "gauge";
+  }
+
+  private static Map<String, String> listed() throws IOException {
+    Map<String, String> listed = new TreeMap<>();
+    Matcher row = ROW.matcher(Files.readString(Path.of("../docs/guide.md")));
+    while (row.find()) {
+      String name = row.group(1).replaceAll("<client name>|<(topic|group)>", "$1");
+      listed.put(name.replace("tandem.redis..", "tandem.redis.client."), row.group(2));
+    }
+    return listed;
+  }
+}
