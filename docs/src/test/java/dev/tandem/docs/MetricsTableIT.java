@@ -30,8 +30,7 @@ import org.junit.jupiter.api.Test;
 /** The guide's table of metrics lists what there is, no more and no less. */
 @RedisTest
 class MetricsTableIT {
-  private static final Pattern ROW =
-      Pattern.compile("(?m)^\\| `(tandem\\.[^`]+)` \\| (\\w+) \\|");
+  private static final Pattern ROW = Pattern.compile("(?m)^\\| `(tandem\\.[^`]+)` \\| (\\w+) \\|");
 
   @Test
   void theGuideListsAllMetricsWithTheirKinds(RedisServer server, @UniqueTenant String tenant)
