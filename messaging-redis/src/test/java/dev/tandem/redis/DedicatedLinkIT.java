@@ -227,6 +227,7 @@ class DedicatedLinkIT {
     for (int i = 0; i < 2_000; i++) {
       commands.add(Command.of("ECHO").arg("" + i));
     }
+    long connections = connectionsMade();
     int cut = 0;
     for (int round = 0; round < 150; round++) {
       DedicatedLink link = redis.openDedicated(key, Duration.ofSeconds(10));
@@ -264,5 +265,17 @@ class DedicatedLinkIT {
     }
     assertThat(cut).as("interrupts that came in time, seed %d", seed).isGreaterThan(5);
     await().until(() -> proxy.connections() <= 1);
+    assertThat(connectionsMade() - connections)
+        .as("one for each link and one for the question, seed %d", seed)
+        .isEqualTo(151);
+  }
+
+  private long connectionsMade() {
+    return String.valueOf(server.execute("INFO", "stats"))
+        .lines()
+        .filter(line -> line.startsWith("total_connections_received:"))
+        .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
+        .findFirst()
+        .orElseThrow();
   }
 }

@@ -30,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -312,6 +313,27 @@ class FaultsIT {
   }
 
   @Test
+  void whatWasBorrowedBeforeAFailureIsNotKept(RedisServer server, FaultProxy proxy)
+      throws Exception {
+    try (RedisConnection redis = RedisConnection.connect(proxy.url())) {
+      ExecutorService thread = Executors.newSingleThreadExecutor();
+      Future<Object> blocking =
+          thread.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("list").arg(20)));
+      await().until(() -> redis.stats().activeConnections() == 1);
+      proxy.executeButDropReply(line -> line.startsWith("INCR"));
+      assertThatThrownBy(() -> redis.commands().execute(incr("a")))
+          .isInstanceOf(OutcomeUnknownException.class);
+
+      server.execute("RPUSH", "list", "x");
+
+      assertThat(Replies.list(blocking.get(10, TimeUnit.SECONDS))).hasSize(2);
+      await().until(() -> redis.stats().activeConnections() == 0);
+      assertThat(redis.stats().idleConnections()).isZero();
+      thread.shutdown();
+    }
+  }
+
+  @Test
   void manyCallersThatFailAtOnceDoNotTearDownWhatTheOthersBuilt(RedisServer server)
       throws Exception {
     int callers = 16;
@@ -448,9 +470,10 @@ class FaultsIT {
     }
   }
 
-  @Test
+  @RepeatedTest(10)
   void aBrokenConnectionMakesRoomForOneWhoWaits(FaultProxy proxy) throws Exception {
     try (RedisConnection redis = once(proxy.url()).poolSize(1).poolWait(ms(20_000)).build()) {
+      redis.commands().execute(Command.of("DEL").arg("waited"));
       ExecutorService threads = Executors.newFixedThreadPool(2);
       Future<Object> blocking =
           threads.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(30)));

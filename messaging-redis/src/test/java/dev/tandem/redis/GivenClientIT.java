@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.api.error.UnavailableException;
 import dev.tandem.redis.command.Command;
@@ -20,8 +21,10 @@ import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -266,6 +269,47 @@ class GivenClientIT {
 
       assertThat(client.getPool().getNumIdle()).isGreaterThanOrEqualTo(idle - 1);
       assertThat(client.getPool().isClosed()).isFalse();
+    }
+  }
+
+  /** Jedis may connect anew in the middle of a pipeline: replies must not be taken for others. */
+  @Test
+  void interruptsAtAnyMomentOfAPipeline(RedisServer server) throws Exception {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    List<Command> commands = new ArrayList<>();
+    for (int i = 0; i < 4_000; i++) {
+      commands.add(Command.of("ECHO").arg("" + i));
+    }
+    try (RedisClient client = client(server.port(), RedisProtocol.RESP2, 4);
+        RedisConnection redis = RedisConnection.using(client)) {
+      for (int round = 0; round < 150; round++) {
+        DedicatedLink link = redis.openDedicated(null, Duration.ofSeconds(10));
+        long delay = random.nextInt(3_000_000);
+        CompletableFuture<Void> interrupter =
+            CompletableFuture.runAsync(
+                () -> {
+                  long until = System.nanoTime() + delay;
+                  while (System.nanoTime() < until) {
+                    Thread.onSpinWait();
+                  }
+                  link.interrupt();
+                });
+        try {
+          List<Object> replies = link.executeAll(commands);
+          for (int i = 0; i < replies.size(); i++) {
+            if (!(replies.get(i) instanceof MessagingException)) {
+              assertThat(Replies.text(replies.get(i))).as("seed %d", seed).isEqualTo("" + i);
+            }
+          }
+        } catch (UnavailableException beforeItBegan) {
+          assertThat(link.isBroken()).isTrue();
+        }
+        interrupter.get(10, TimeUnit.SECONDS);
+        link.close();
+        assertThat(client.ping()).as("seed %d", seed).isEqualTo("PONG");
+      }
+      assertThat(client.getPool().getNumActive()).isZero();
     }
   }
 }

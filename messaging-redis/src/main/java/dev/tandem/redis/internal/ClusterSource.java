@@ -59,7 +59,7 @@ final class ClusterSource implements ConnectionSource {
 
   @Override
   public void dropIdle() {
-    provider.getNodes().values().forEach(Pool::clear);
+    provider.getNodes().values().forEach(IdleConnections::drop);
   }
 
   @Override

@@ -49,7 +49,7 @@ final class PooledSource implements ConnectionSource {
 
   @Override
   public void dropIdle() {
-    pool.get().clear();
+    IdleConnections.drop(pool.get());
   }
 
   @Override

@@ -238,6 +238,42 @@ class BatchSenderTest {
   }
 
   @Test
+  void aFlushWaitsForEntriesThatACloseIsFailing() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    CompletableFuture<Void> failing = new CompletableFuture<>();
+    CompletableFuture<Void> goOn = new CompletableFuture<>();
+    BatchSink<Integer> slow =
+        new BatchSink<>() {
+          @Override
+          public void send(List<Integer> batch) {
+            sink.send(batch);
+          }
+
+          @Override
+          public void fail(Integer entry, MessagingException why) {
+            failing.complete(null);
+            goOn.join();
+            sink.fail(entry, why);
+          }
+        };
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, entry -> 1, slow);
+    sender.add(0);
+    sink.awaitBusy();
+    sender.add(1);
+    CompletableFuture<Void> close = CompletableFuture.runAsync(sender::close);
+    failing.get(10, TimeUnit.SECONDS);
+    sink.letThrough(1);
+    await().until(() -> sink.sent().size() == 1);
+
+    assertThat(sender.flush(Duration.ofMillis(200))).isFalse();
+    goOn.complete(null);
+
+    assertThat(sender.flush(LONG)).isTrue();
+    close.get(10, TimeUnit.SECONDS);
+    assertThat(sink.failed).containsOnlyKeys(1);
+  }
+
+  @Test
   void lingersForMoreButNotWhenThereIsNoPointInIt() throws Exception {
     RecordingSink sink = RecordingSink.open();
     Duration linger = Duration.ofSeconds(30); // longer than the test may take
