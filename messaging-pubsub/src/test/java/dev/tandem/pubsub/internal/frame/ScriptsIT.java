@@ -11,6 +11,7 @@ import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.redis.command.Script;
 import dev.tandem.tenant.ChannelKeys;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
@@ -213,6 +214,29 @@ class ScriptsIT {
             MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.WRONG_TYPE));
     assertThat(number("EXISTS", keys.buffer().text())).isZero();
     assertThat(server.execute("GET", keys.meta().text())).isEqualTo("mine");
+  }
+
+  @Test
+  void anotherScriptCanAppendWithIdsOfItsOwn() throws Exception {
+    Script script =
+        Script.joined(FrameScripts.APPEND_FRAME, ScriptsIT.class, "publish_with_ids.lua");
+    FrameBody body = body(2, "n1");
+    List<@Nullable Object> reply =
+        Replies.list(
+            redis
+                .commands()
+                .execute(
+                    script
+                        .call(keys.meta(), keys.buffer())
+                        .arg(keys.channel().bytes())
+                        .arg(body.nonce())
+                        .arg(body.count())
+                        .arg(body.bytes())
+                        .arg("\"ids\":[\"5-1\",\"5-2\"],")));
+    assertThat(Replies.text(reply.get(0))).isEqualTo("own");
+    Frame frame = FrameParser.parse(bytes(stored().get(0)));
+    assertThat(frame.messages()).extracting(m -> m.id().value()).containsExactly("5-1", "5-2");
+    assertThat(publish(1).version()).isEqualTo(3);
   }
 
   @Test

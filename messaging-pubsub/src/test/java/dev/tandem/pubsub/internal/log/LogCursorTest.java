@@ -299,6 +299,25 @@ class LogCursorTest {
   }
 
   @Test
+  void whatArrivesDuringAReadNeedsNoOther() {
+    Simulation simulation = new Simulation(new Random(1), Start.BEGINNING, true);
+    simulation.publish(3);
+    simulation.wire.clear();
+    simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
+    Frame covered = simulation.publish(2);
+    simulation.answerRead();
+    simulation.arrive(covered);
+    simulation.arrive(simulation.publish(2));
+    simulation.arrive(simulation.publish(1));
+    simulation.applyRead();
+    assertThat(simulation.reading).isFalse();
+    assertThat(simulation.cursor.isFollowing()).isTrue();
+    assertThat(simulation.at).isEqualTo(simulation.head());
+    assertThat(simulation.delivered).hasSize(8);
+    assertThat(simulation.gaps).isEmpty();
+  }
+
+  @Test
   void aRollbackIsNoticedEvenWhenTheVersionsMeetAgain() {
     Simulation simulation = new Simulation(new Random(1), Start.NOW, true);
     simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
