@@ -102,6 +102,7 @@ public final class WorkerCore<T> implements Standing {
 
   private void roomMade() {
     readers.forEach(Reader::wakeUp);
+    upkeep.roomMade();
   }
 
   /** Starts work; once. */
