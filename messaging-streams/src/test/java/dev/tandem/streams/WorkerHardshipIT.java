@@ -160,7 +160,7 @@ class WorkerHardshipIT {
     for (int i = 0; i < 60; i++) {
       Tenant tenant = Tenant.of("t" + i);
       tenants.add(tenant);
-      fixture.producer.send(tenant, fixture.topic, Message.of("test", "a"));
+      fixture.producer.sendAndWait(tenant, fixture.topic, Message.of("test", "a"));
       fixture.producer.sendAndWait(tenant, fixture.topic, Message.of("test", "b"));
     }
     CountDownLatch go = new CountDownLatch(1);
@@ -182,8 +182,7 @@ class WorkerHardshipIT {
     assertThat(fixture.readAs("dead-consumer", 60)).hasSize(60);
     Duration lease = Duration.ofSeconds(4); // sweeps every second
     StreamWorker worker =
-        fixture.start(
-            (message, delivery) -> {}, options -> options.concurrency(1).lease(lease));
+        fixture.start((message, delivery) -> {}, options -> options.concurrency(1).lease(lease));
     await().atMost(Duration.ofSeconds(20)).until(() -> worker.stats().takenOver() > 0);
     await().atMost(Duration.ofSeconds(10)).until(() -> worker.stats().acknowledged() == 60);
   }

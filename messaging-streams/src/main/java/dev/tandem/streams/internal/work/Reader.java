@@ -57,6 +57,7 @@ final class Reader implements Runnable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wake = lock.newCondition();
   private volatile boolean stopping;
+  private volatile boolean awaitingRoom;
   private volatile @Nullable DedicatedLink link;
 
   Reader(Shared shared, Intake intake, List<GroupStream> streams) {
@@ -89,8 +90,18 @@ final class Reader implements Runnable {
     wakeUp();
   }
 
-  /** There may be room. */
-  void wakeUp() {
+  /** There may be room: wakes the reader if it waits for that and there is enough. */
+  void roomMade() {
+    if (awaitingRoom && intake.room() >= enough()) {
+      wakeUp();
+    }
+  }
+
+  private int enough() {
+    return Math.max(1, shared.settings().prefetch() / 4);
+  }
+
+  private void wakeUp() {
     lock.lock();
     try {
       wake.signalAll();
@@ -209,9 +220,10 @@ final class Reader implements Runnable {
 
   /** Waits a while for enough room to be worth a read; 0 if there is none. */
   private int awaitRoom() {
-    int enough = Math.max(1, shared.settings().prefetch() / 4);
+    int enough = enough();
     long left = RECHECK_NANOS;
     lock.lock();
+    awaitingRoom = true;
     try {
       while (!isNeeded() && left > 0 && intake.room() < enough) {
         left = wake.awaitNanos(left);
@@ -219,6 +231,7 @@ final class Reader implements Runnable {
     } catch (InterruptedException e) {
       stopping = true;
     } finally {
+      awaitingRoom = false;
       lock.unlock();
     }
     int room = intake.room();
