@@ -186,4 +186,27 @@ class WorkerHardshipIT {
     await().atMost(Duration.ofSeconds(20)).until(() -> worker.stats().takenOver() > 0);
     await().atMost(Duration.ofSeconds(10)).until(() -> worker.stats().acknowledged() == 60);
   }
+
+  @Test
+  void whatIsTrimmedWhileItsHandlerRunsIsReportedLostOnce() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    StreamWorker one =
+        fixture.start(
+            (message, delivery) -> {
+              go.await();
+              throw new IllegalStateException("failed");
+            },
+            options -> options.lease(SHORT_LEASE));
+    fixture.send("m");
+    await().atMost(SOON).until(() -> one.stats().inFlight() == 1);
+    fixture.run("XTRIM", fixture.stream(), "MAXLEN", "0");
+    StreamWorker two =
+        fixture.start((message, delivery) -> {}, options -> options.lease(SHORT_LEASE));
+    await().atMost(SOON).until(() -> two.stats().lost() == 1);
+    await().atMost(SOON).until(() -> one.stats().leasesLost() == 1);
+    go.countDown();
+    await().atMost(SOON).until(() -> one.stats().inFlight() == 0);
+    assertThat(fixture.dead()).hasSize(1);
+    assertThat(one.stats().lost()).isZero();
+  }
 }

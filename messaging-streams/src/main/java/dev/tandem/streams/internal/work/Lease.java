@@ -32,6 +32,7 @@ final class Lease {
   private volatile long confirmedNanos;
   private final AtomicBoolean lost = new AtomicBoolean();
   private volatile boolean orphaned;
+  private volatile boolean dataGone;
 
   Lease(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
     this.key = new Key(stream, entry.id(), deliveries);
@@ -105,6 +106,15 @@ final class Lease {
   /** Whether the group was lost and could not be given this entry back, for its data is gone. */
   boolean isOrphaned() {
     return orphaned;
+  }
+
+  /** Whether its data was seen to be gone: then a sweep may report it lost while it is ours. */
+  boolean isDataGone() {
+    return dataGone;
+  }
+
+  void markDataGone() {
+    dataGone = true;
   }
 
   void markOrphaned() {
