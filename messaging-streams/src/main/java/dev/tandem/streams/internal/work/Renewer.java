@@ -155,7 +155,9 @@ final class Renewer implements Runnable {
 
   private void notOurs(Lease lease, boolean anothers) {
     boolean swept = !anothers && lease.isDataGone();
-    if (!anothers && !swept && !lease.isStale(System.nanoTime(), shared.settings().lease().toNanos())) {
+    if (!anothers
+        && !swept
+        && !lease.isStale(System.nanoTime(), shared.settings().lease().toNanos())) {
       // Nobody may have taken it that early: the group was lost and made again by another worker.
       shared.standing().groupMissing(lease.stream());
     } else if (lease.markLost()) {

@@ -203,7 +203,8 @@ final class Settler implements Runnable {
     }
   }
 
-  // Nobody may have taken it before the lease ran out, unless its data was gone: the group was lost and made again.
+  // Nobody may have taken it before the lease ran out, unless its data was gone: the group was lost
+  // and made again.
   private boolean groupWasLost(Settlement settlement) {
     Lease lease = settlement.lease;
     return !settlement.unknown
