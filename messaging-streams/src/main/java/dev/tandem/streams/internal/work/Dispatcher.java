@@ -59,7 +59,7 @@ final class Dispatcher {
     while (claimTask()) {
       try {
         executor.execute(this::work);
-      } catch (RuntimeException refused) {
+      } catch (RuntimeException | Error refused) {
         taskEnded();
         if (!(refused instanceof RejectedExecutionException)) {
           LOG.warn("the executor failed to take a task, will be tried again", refused);
@@ -132,9 +132,9 @@ final class Dispatcher {
     lock.lock();
     try {
       handlers.remove(Thread.currentThread());
-      if (abandoned) {
-        Thread.interrupted(); // the interruption was for the handler, not for the executor
-      }
+      // Ours was for the handler, and its own must not reach the next one, or the thread that
+      // called an executor which runs tasks in place.
+      Thread.interrupted();
       changed.signalAll();
     } finally {
       lock.unlock();

@@ -49,7 +49,7 @@ final class GroupSetup {
       shared.counters().payloadLost(now.lost());
     }
     if (known != null && (wasLost || now.created())) {
-      giveBackHeld(executor, stream);
+      shared.registry().exclusively(() -> giveBackHeld(executor, stream));
     }
   }
 

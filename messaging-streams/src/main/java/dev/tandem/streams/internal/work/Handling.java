@@ -7,6 +7,7 @@ import dev.tandem.api.error.SerdeException;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.internal.entry.DeadLetterFormat;
 import dev.tandem.streams.internal.entry.EntryFormat;
+import java.time.Duration;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -16,6 +17,8 @@ import org.slf4j.LoggerFactory;
 /** Runs the handler for one delivery and decides what becomes of it. Safe for many threads. */
 final class Handling<T> implements Consumer<Lease> {
   private static final Logger LOG = LoggerFactory.getLogger(Handling.class);
+
+  private static final Duration UNDECIDED_DELAY = Duration.ofSeconds(1);
 
   private final WorkerSettings<T> settings;
   private final Shared shared;
@@ -43,7 +46,7 @@ final class Handling<T> implements Consumer<Lease> {
       return;
     }
     if (shared.registry().start(lease)) {
-      Outcome outcome = outcome(lease);
+      Outcome outcome = safeOutcome(lease);
       boolean succeeded = outcome instanceof Outcome.Acknowledge;
       shared.registry().finish(lease, succeeded);
       // An abandoned delivery stays held, so that it is not handed back as one that never started.
@@ -51,6 +54,20 @@ final class Handling<T> implements Consumer<Lease> {
         (succeeded ? shared.counters().handled : shared.counters().failed).add(1);
         settle.accept(lease, outcome);
       }
+    }
+  }
+
+  // Whatever goes wrong in code that is not ours (a classifier, an error that cannot say what it
+  // is), the delivery must come to an end, or it would take up a permit for ever.
+  private Outcome safeOutcome(Lease lease) {
+    try {
+      return outcome(lease);
+    } catch (RuntimeException | Error e) {
+      String what = e.getClass().getName();
+      LOG.error("{} failed, and so did finding out what to do about it: {}", lease, what);
+      return lease.deliveries() < settings.retry().maxDeliveries()
+          ? new Outcome.Retry(UNDECIDED_DELAY)
+          : new Outcome.GiveUp(DeadLetterReason.MAX_DELIVERIES, what);
     }
   }
 
@@ -93,7 +110,7 @@ final class Handling<T> implements Consumer<Lease> {
   private static boolean isWorthRetrying(RetryPolicy policy, Throwable error, int deliveries) {
     try {
       return policy.allowsRetry(error, deliveries);
-    } catch (RuntimeException classifierFailed) {
+    } catch (RuntimeException | Error classifierFailed) {
       LOG.warn("the retry policy's classifier failed; the error is retried", classifierFailed);
       return deliveries < policy.maxDeliveries();
     }

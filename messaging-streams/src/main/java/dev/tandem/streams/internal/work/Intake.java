@@ -31,10 +31,7 @@ final class Intake {
 
   /** How many more entries a reader may ask for. */
   int room() {
-    int unsettled = shared.registry().size() - shared.registry().open();
-    return unsettled >= WorkerSettings.MOST_UNSETTLED
-        ? 0
-        : shared.settings().prefetch() - shared.registry().open();
+    return tooManyUnsettled() ? 0 : shared.settings().prefetch() - shared.registry().open();
   }
 
   /**
@@ -42,7 +39,12 @@ final class Intake {
    * leave any room for them.
    */
   int extraRoom() {
-    return Math.max(0, room() + shared.settings().concurrency());
+    return tooManyUnsettled() ? 0 : Math.max(0, room() + shared.settings().concurrency());
+  }
+
+  private boolean tooManyUnsettled() {
+    int unsettled = shared.registry().size() - shared.registry().open();
+    return unsettled >= WorkerSettings.MOST_UNSETTLED;
   }
 
   /** Takes an entry in, unless this very delivery is held already. */

@@ -5,6 +5,7 @@ import dev.tandem.streams.internal.entry.RawEntry;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** One delivery that this worker holds. Safe for use by many threads. */
 final class Lease {
@@ -26,11 +27,12 @@ final class Lease {
   record Key(GroupStream stream, EntryId id, long deliveries) {}
 
   private final Key key;
-  private final RawEntry entry;
+  private volatile @Nullable RawEntry entry;
   private final AtomicReference<State> state = new AtomicReference<>(State.BUFFERED);
   private volatile long confirmedNanos;
   private final AtomicBoolean lost = new AtomicBoolean();
   private volatile boolean orphaned;
+  private volatile boolean dataGone;
 
   Lease(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
     this.key = new Key(stream, entry.id(), deliveries);
@@ -54,8 +56,18 @@ final class Lease {
     return key.deliveries();
   }
 
+  /** The entry as long as a handler may need it. */
   RawEntry entry() {
-    return entry;
+    RawEntry known = entry;
+    if (known == null) {
+      throw new IllegalStateException(this + " has ended");
+    }
+    return known;
+  }
+
+  /** Lets go of the entry's data: what is finished may wait for long to be settled. */
+  void forgetEntry() {
+    entry = null;
   }
 
   State state() {
@@ -94,6 +106,15 @@ final class Lease {
   /** Whether the group was lost and could not be given this entry back, for its data is gone. */
   boolean isOrphaned() {
     return orphaned;
+  }
+
+  /** Whether its data was seen to be gone: then a sweep may report it lost while it is ours. */
+  boolean isDataGone() {
+    return dataGone;
+  }
+
+  void markDataGone() {
+    dataGone = true;
   }
 
   void markOrphaned() {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ final class LeaseRegistry {
   private final Map<Lease.Key, Lease> held = new ConcurrentHashMap<>();
   private final AtomicInteger open = new AtomicInteger();
   private final Runnable roomMade;
+  private final ReentrantLock settling = new ReentrantLock();
 
   /** A registry that calls {@code roomMade} whenever a permit may have become free. */
   LeaseRegistry(Runnable roomMade) {
@@ -40,6 +42,7 @@ final class LeaseRegistry {
   /** A handler has ended; the delivery stays held until it is settled. */
   void finish(Lease lease, boolean succeeded) {
     if (lease.move(State.RUNNING, succeeded ? State.SUCCEEDED : State.FAILED)) {
+      lease.forgetEntry();
       open.decrementAndGet();
       roomMade.run();
     }
@@ -54,6 +57,19 @@ final class LeaseRegistry {
     held.remove(lease.key());
     roomMade.run();
     return true;
+  }
+
+  /**
+   * Runs while nothing else does so: settling, and making what is held pending again. What is being
+   * acknowledged or buried at this moment would otherwise come back to life.
+   */
+  void exclusively(Runnable task) {
+    settling.lock();
+    try {
+      task.run();
+    } finally {
+      settling.unlock();
+    }
   }
 
   /** A finished delivery is acknowledged, put aside or buried. */

@@ -29,8 +29,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Reader implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Reader.class);
-  private static final Duration BLOCK = Duration.ofSeconds(1);
-  private static final Duration REPLY_TIMEOUT = BLOCK.plusSeconds(4);
+  private static final Duration LONGEST_BLOCK = Duration.ofSeconds(1);
+  private static final Duration SHORTEST_BLOCK = Duration.ofMillis(10);
+  private static final Duration REPLY_TIMEOUT = LONGEST_BLOCK.plusSeconds(4);
   private static final long RECHECK_SET_ASIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long RECHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -46,10 +47,17 @@ final class Reader implements Runnable {
   /** Streams that cannot be read now, and whether their group is known to have been lost. */
   private final Map<GroupStream, Boolean> setAside = new HashMap<>();
 
+  /** Short against the lease: a lease counts from when its read was sent, not from its reply. */
+  private final Duration block;
+
+  /** How many streams in a row had nothing new, while there are more streams than room. */
+  private int foundEmpty;
+
   private final Backoff backoff;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wake = lock.newCondition();
   private volatile boolean stopping;
+  private volatile boolean awaitingRoom;
   private volatile @Nullable DedicatedLink link;
 
   Reader(Shared shared, Intake intake, List<GroupStream> streams) {
@@ -58,6 +66,11 @@ final class Reader implements Runnable {
     this.setup = new GroupSetup(shared, intake);
     this.streams = new ArrayList<>(streams);
     this.backoff = new Backoff(shared.settings().random());
+    Duration quarter = shared.settings().lease().dividedBy(4);
+    this.block =
+        quarter.compareTo(LONGEST_BLOCK) > 0
+            ? LONGEST_BLOCK
+            : quarter.compareTo(SHORTEST_BLOCK) < 0 ? SHORTEST_BLOCK : quarter;
     streams.forEach(stream -> byKey.put(stream.stream().text(), stream));
   }
 
@@ -77,8 +90,18 @@ final class Reader implements Runnable {
     wakeUp();
   }
 
-  /** There may be room. */
-  void wakeUp() {
+  /** There may be room: wakes the reader if it waits for that and there is enough. */
+  void roomMade() {
+    if (awaitingRoom && intake.room() >= enough()) {
+      wakeUp();
+    }
+  }
+
+  private int enough() {
+    return Math.max(1, shared.settings().prefetch() / 4);
+  }
+
+  private void wakeUp() {
     lock.lock();
     try {
       wake.signalAll();
@@ -129,12 +152,12 @@ final class Reader implements Runnable {
     if (usable.isEmpty()) {
       pause(RECHECK_SET_ASIDE_NANOS);
     }
+    foundEmpty = 0;
     long until = System.nanoTime() + RECHECK_SET_ASIDE_NANOS;
     while (!isNeeded() && !usable.isEmpty() && (setAside.isEmpty() || until > System.nanoTime())) {
       int room = awaitRoom();
       if (room > 0) {
-        read(current, usable, room);
-        Collections.rotate(usable, -1); // so that no stream is always served first
+        readInTurn(current, usable, room);
       }
     }
   }
@@ -197,9 +220,10 @@ final class Reader implements Runnable {
 
   /** Waits a while for enough room to be worth a read; 0 if there is none. */
   private int awaitRoom() {
-    int enough = Math.max(1, shared.settings().prefetch() / 4);
+    int enough = enough();
     long left = RECHECK_NANOS;
     lock.lock();
+    awaitingRoom = true;
     try {
       while (!isNeeded() && left > 0 && intake.room() < enough) {
         left = wake.awaitNanos(left);
@@ -207,27 +231,49 @@ final class Reader implements Runnable {
     } catch (InterruptedException e) {
       stopping = true;
     } finally {
+      awaitingRoom = false;
       lock.unlock();
     }
     int room = intake.room();
     return isNeeded() || room < enough ? 0 : room;
   }
 
-  private void read(DedicatedLink current, List<GroupStream> usable, int room) {
+  // Streams change places after each read, so that none is always served first.
+  private void readInTurn(DedicatedLink current, List<GroupStream> usable, int room) {
+    if (usable.size() <= room) {
+      read(current, usable, room / usable.size(), true);
+      Collections.rotate(usable, -1);
+    } else if (foundEmpty >= usable.size()) {
+      // Wakes with the first entry. Only if many come at this very moment is it more than the room.
+      foundEmpty = read(current, usable, 1, true) < room ? foundEmpty : 0;
+      Collections.rotate(usable, -1);
+    } else {
+      // An entry of each would be more than there is room for.
+      int taken = read(current, usable.subList(0, room), 1, false);
+      foundEmpty = taken > 0 ? 0 : foundEmpty + room;
+      Collections.rotate(usable, -room);
+    }
+  }
+
+  /** Reads up to so many entries of each stream; how many it got. */
+  private int read(DedicatedLink current, List<GroupStream> usable, int count, boolean wait) {
     Command command =
         Command.of("XREADGROUP")
             .arg("GROUP")
             .arg(shared.settings().group())
             .arg(shared.settings().consumer())
             .arg("COUNT")
-            .arg(Math.max(1, room / usable.size()))
-            .arg("BLOCK")
-            .arg(BLOCK.toMillis())
-            .arg("STREAMS");
+            .arg(count);
+    if (wait) {
+      command.arg("BLOCK").arg(block.toMillis());
+    }
+    command.arg("STREAMS");
     usable.forEach(stream -> command.key(stream.stream()));
     usable.forEach(stream -> command.arg(">"));
+    // Not when the reply came: it may have lain there for longer than the lease.
+    long sent = System.nanoTime();
     Object reply = current.execute(command);
-    long received = System.nanoTime();
+    int taken = 0;
     shared.standing().proven();
     for (Replies.Pair one : Replies.pairs(reply)) {
       GroupStream stream = byKey.get(Replies.text(one.key()));
@@ -235,10 +281,12 @@ final class Reader implements Runnable {
         for (Object entry : Replies.list(one.value())) {
           RawEntry raw = RawEntry.of(entry);
           stream.advance(raw.id());
-          intake.admit(stream, raw, 1, received);
+          intake.admit(stream, raw, 1, sent);
+          taken++;
         }
       }
     }
+    return taken;
   }
 
   private void recover(Throwable error) {

@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Renewer implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Renewer.class);
+  private static final long DATA_GONE = 2;
   private static final Duration LEAST_REPLY_TIMEOUT = Duration.ofSeconds(1);
   private static final Duration MOST_REPLY_TIMEOUT = Duration.ofSeconds(5);
 
@@ -141,7 +142,10 @@ final class Renewer implements Runnable {
     for (int i = 0; i < leases.size(); i++) {
       Lease lease = leases.get(i);
       long owner = Replies.number(owners.get(i));
-      if (owner == 1) {
+      if (owner >= 1) {
+        if (owner == DATA_GONE) {
+          lease.markDataGone();
+        }
         lease.confirmed(sent);
       } else if (lease.isOpen()) {
         notOurs(lease, owner == 0);
@@ -150,7 +154,10 @@ final class Renewer implements Runnable {
   }
 
   private void notOurs(Lease lease, boolean anothers) {
-    if (!anothers && !lease.isStale(System.nanoTime(), shared.settings().lease().toNanos())) {
+    boolean swept = !anothers && lease.isDataGone();
+    if (!anothers
+        && !swept
+        && !lease.isStale(System.nanoTime(), shared.settings().lease().toNanos())) {
       // Nobody may have taken it that early: the group was lost and made again by another worker.
       shared.standing().groupMissing(lease.stream());
     } else if (lease.markLost()) {

@@ -100,7 +100,7 @@ final class Settler implements Runnable {
     List<Settlement> batch = new ArrayList<>();
     while (take(batch)) {
       try {
-        send(batch);
+        shared.registry().exclusively(() -> send(batch));
       } catch (RuntimeException | Error e) {
         LOG.error("group {}: settling failed in the worker itself", shared.settings().group(), e);
         batch.stream().filter(settlement -> !settlement.done).forEach(this::defer);
@@ -203,11 +203,13 @@ final class Settler implements Runnable {
     }
   }
 
-  // Nobody may have taken it before the lease ran out: the group was lost and made again.
+  // Nobody may have taken it before the lease ran out, unless its data was gone: the group was lost
+  // and made again.
   private boolean groupWasLost(Settlement settlement) {
     Lease lease = settlement.lease;
     return !settlement.unknown
         && !lease.isLost()
+        && !lease.isDataGone()
         && !lease.isStale(System.nanoTime(), shared.settings().lease().toNanos());
   }
 
@@ -218,10 +220,21 @@ final class Settler implements Runnable {
       shared.standing().groupMissing(settlement.lease.stream());
     }
     settlement.unknown |= error.code() == ErrorCode.OUTCOME_UNKNOWN;
-    if (settlement.attempts++ == 0) {
+    if (settlement.attempts++ == 0 && isForAPerson(error)) {
+      LOG.warn(
+          "{} cannot be settled, will be tried again: {}", settlement.lease, error.getMessage());
+    } else if (settlement.attempts == 1) {
       LOG.debug("{} could not be settled, will be tried again", settlement.lease, error);
     }
     defer(settlement);
+  }
+
+  /** Whether the server refused for a reason that does not go by itself. */
+  private static boolean isForAPerson(MessagingException error) {
+    return switch (error.code()) {
+      case WRONG_TYPE, ACCESS_DENIED, OUT_OF_MEMORY, SERVER_ERROR -> true;
+      default -> false;
+    };
   }
 
   private void defer(Settlement settlement) {

@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Upkeep implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long POLL_NANOS_PER_STREAM = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long ERROR_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final Duration RAREST_SWEEP = Duration.ofSeconds(5);
   private static final Duration LEAST_SWEEP = Duration.ofMillis(25);
@@ -34,9 +35,14 @@ final class Upkeep implements Runnable {
   private final Dispatcher dispatcher;
   private final List<Schedule> schedules = new ArrayList<>();
   private final Duration sweepEvery;
+
+  /** How often to look for retries that others put aside; our own wake us. */
+  private final long pollNanos;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wake = lock.newCondition();
   private volatile boolean stopping;
+  private volatile boolean anyStarved;
 
   Upkeep(Shared shared, Intake intake, Dispatcher dispatcher, List<GroupStream> streams) {
     this.shared = shared;
@@ -47,6 +53,7 @@ final class Upkeep implements Runnable {
         quarter.compareTo(RAREST_SWEEP) > 0
             ? RAREST_SWEEP
             : quarter.compareTo(LEAST_SWEEP) < 0 ? LEAST_SWEEP : quarter;
+    this.pollNanos = Math.max(POLL_NANOS, streams.size() * POLL_NANOS_PER_STREAM);
     long now = System.nanoTime();
     streams.forEach(stream -> schedules.add(new Schedule(stream, now)));
   }
@@ -64,6 +71,19 @@ final class Upkeep implements Runnable {
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** A permit may have become free: what is due and found no room may find some now. */
+  void roomMade() {
+    if (anyStarved && intake.extraRoom() > shared.settings().concurrency() / 2) {
+      anyStarved = false;
+      for (Schedule schedule : schedules) {
+        if (schedule.starved) {
+          schedule.starved = false;
+          dueIn(schedule.stream, Duration.ZERO);
+        }
+      }
     }
   }
 
@@ -117,28 +137,45 @@ final class Upkeep implements Runnable {
   }
 
   private void attend(Schedule schedule) {
-    GroupStream stream = schedule.stream;
+    // Nothing to do before the reader has made sure that the group exists.
+    boolean known = schedule.stream.position() != null;
+    long now = System.nanoTime();
+    if (schedule.promoteAt - now <= 0) {
+      schedulePromotion(schedule, pollNanos);
+      if (known) {
+        attempt(
+            schedule,
+            () -> promoteDue(schedule),
+            () -> schedulePromotion(schedule, Math.max(pollNanos, ERROR_NANOS)));
+      }
+    }
+    if (schedule.sweepAt - now <= 0) {
+      schedule.sweepAt = now + jittered(sweepEvery.toNanos());
+      if (known) {
+        attempt(
+            schedule,
+            () -> sweep(schedule),
+            () -> schedule.sweepAt = System.nanoTime() + ERROR_NANOS);
+      }
+    }
+  }
+
+  // One that always fails must not keep the other from being done.
+  private void attempt(Schedule schedule, Runnable task, Runnable postpone) {
     try {
-      // Nothing to do before the reader has made sure that the group exists.
-      boolean known = stream.position() != null;
-      long now = System.nanoTime();
-      if (schedule.promoteAt - now <= 0) {
-        schedulePromotion(schedule, POLL_NANOS);
-        long next = known ? promote(stream) : -1;
-        if (next >= 0 && next < POLL_NANOS) {
-          dueIn(stream, Duration.ofNanos(next));
-        }
-      }
-      if (schedule.sweepAt - now <= 0) {
-        schedule.sweepAt = now + jittered(sweepEvery.toNanos());
-        if (known) {
-          sweep(stream);
-        }
-      }
+      task.run();
     } catch (ClosedException e) {
       shared.standing().fatal(e);
     } catch (RuntimeException | Error e) {
+      postpone.run();
       failed(schedule, e);
+    }
+  }
+
+  private void promoteDue(Schedule schedule) {
+    long next = promote(schedule);
+    if (next >= 0 && next < pollNanos) {
+      dueIn(schedule.stream, Duration.ofNanos(next));
     }
   }
 
@@ -161,16 +198,16 @@ final class Upkeep implements Runnable {
     } else {
       LOG.error("upkeep of {} failed in the worker itself", schedule.stream, error);
     }
-    schedulePromotion(schedule, ERROR_NANOS);
-    schedule.sweepAt = System.nanoTime() + ERROR_NANOS;
   }
 
   /** Takes what is due; in how many nanoseconds more may be, or -1. */
-  private long promote(GroupStream stream) {
+  private long promote(Schedule schedule) {
     int room = intake.extraRoom();
     if (room == 0) {
+      starve(schedule);
       return -1;
     }
+    GroupStream stream = schedule.stream;
     GroupCommands.Promoted promoted =
         intake.exclusively(
             () -> {
@@ -181,25 +218,40 @@ final class Upkeep implements Runnable {
             });
     shared.standing().proven();
     warn(stream, promoted.failure());
-    boolean blocked = !promoted.failure().isEmpty() || intake.extraRoom() == 0;
-    return blocked || promoted.nextDueMillis() < 0
+    boolean full = intake.extraRoom() == 0;
+    if (full && promoted.nextDueMillis() == 0) {
+      starve(schedule);
+    }
+    return full || !promoted.failure().isEmpty() || promoted.nextDueMillis() < 0
         ? -1
         : TimeUnit.MILLISECONDS.toNanos(promoted.nextDueMillis());
   }
 
-  private void sweep(GroupStream stream) {
+  private void starve(Schedule schedule) {
+    schedule.starved = true;
+    anyStarved = true;
+  }
+
+  private void sweep(Schedule schedule) {
+    GroupStream stream = schedule.stream;
     rememberPosition(stream);
-    if (!isOurTurn(stream)) {
+    if (!schedule.moreToTake && !isOurTurn(stream)) {
       return;
     }
+    schedule.moreToTake = false;
     String from = "-";
     while (!from.isEmpty() && !stopping) {
       String page = from;
-      from = intake.exclusively(() -> sweepPage(stream, page));
+      from = intake.exclusively(() -> sweepPage(schedule, page));
+    }
+    if (schedule.moreToTake) {
+      schedule.sweepAt = System.nanoTime() + POLL_NANOS;
     }
   }
 
-  private String sweepPage(GroupStream stream, String from) {
+  private String sweepPage(Schedule schedule, String from) {
+    GroupStream stream = schedule.stream;
+    int room = intake.extraRoom();
     long sent = System.nanoTime();
     GroupCommands.Swept swept =
         shared
@@ -210,7 +262,8 @@ final class Upkeep implements Runnable {
                 shared.settings().lease(),
                 shared.settings().retry().maxDeliveries(),
                 from,
-                intake.extraRoom());
+                room);
+    schedule.moreToTake |= room > 0 && swept.taken().entries().size() >= room;
     intake.admit(stream, swept.taken(), sent);
     shared.counters().deadLettered.add(swept.buried() - swept.taken().lost());
     shared
@@ -233,7 +286,14 @@ final class Upkeep implements Runnable {
             .arg("NX")
             .arg("PX")
             .arg(Math.max(1, sweepEvery.toMillis() * 3 / 4));
-    return executor().execute(turn) != null;
+    try {
+      return executor().execute(turn) != null;
+    } catch (MessagingException e) {
+      if (e.code() == ErrorCode.OUT_OF_MEMORY) {
+        return true; // taking turns saves work only, and taking over needs no memory
+      }
+      throw e;
+    }
   }
 
   private void rememberPosition(GroupStream stream) {
@@ -265,6 +325,10 @@ final class Upkeep implements Runnable {
     final GroupStream stream;
     volatile long promoteAt;
     volatile long sweepAt;
+    volatile boolean starved;
+
+    /** Whether the last sweep took as much as it might, so that there may be more. */
+    boolean moreToTake;
 
     Schedule(GroupStream stream, long now) {
       this.stream = stream;

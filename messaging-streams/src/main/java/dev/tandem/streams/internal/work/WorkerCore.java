@@ -101,7 +101,8 @@ public final class WorkerCore<T> implements Standing {
   }
 
   private void roomMade() {
-    readers.forEach(Reader::wakeUp);
+    readers.forEach(Reader::roomMade);
+    upkeep.roomMade();
   }
 
   /** Starts work; once. */

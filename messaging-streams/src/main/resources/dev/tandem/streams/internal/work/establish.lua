@@ -21,19 +21,26 @@ local function value_of(info, name)
 end
 
 local stream, group, position = KEYS[1], ARGV[1], ARGV[4]
+local exists = redis.call('EXISTS', stream) == 1
+
+-- The last id delivered to the group, or nil if there is no such group.
+local function last_delivered()
+  for _, info in ipairs(exists and redis.call('XINFO', 'GROUPS', stream) or {}) do
+    if value_of(info, 'name') == group then return value_of(info, 'last-delivered-id') end
+  end
+end
+
 if position ~= '$' then
-  if redis.call('EXISTS', stream) == 0
+  if not exists
       or before(value_of(redis.call('XINFO', 'STREAM', stream), 'last-generated-id'), position) then
     position = '0-0'
   end
 end
-local created = 1
-local reply = redis.pcall('XGROUP', 'CREATE', stream, group, position, 'MKSTREAM')
-if reply.err then
-  if string.sub(reply.err, 1, 9) ~= 'BUSYGROUP' then
-    return reply
-  end
-  created = 0
+-- Looked for first: a server that is out of memory lets nobody create, not even what exists.
+local created = 0
+if not last_delivered() then
+  redis.call('XGROUP', 'CREATE', stream, group, position, 'MKSTREAM')
+  exists, created = true, 1
 end
 
 local gone, lost = {}, {}
@@ -57,9 +64,4 @@ for i = 5, #ARGV, 2 do
     end
   end
 end
-for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-  if value_of(info, 'name') == group then
-    position = value_of(info, 'last-delivered-id')
-  end
-end
-return {created, position, gone, lost}
+return {created, last_delivered(), gone, lost}

@@ -12,8 +12,12 @@ local rows = redis.call('XPENDING', stream, group, ARGV[7], '+', page)
 for _, row in ipairs(rows) do
   local id, consumer, idle, count = row[1], row[2], row[3], row[4]
   if consumer == ARGV[3] then
-    if idle >= lease and not redis.call('ZSCORE', KEYS[2], id) then
-      redis.call('ZADD', KEYS[2], string.format('%.0f', now()), id)
+    local due = idle < lease or redis.pcall('ZSCORE', KEYS[2], id)
+    if not due then
+      due = redis.pcall('ZADD', KEYS[2], string.format('%.0f', now()), id)
+    end
+    if type(due) == 'table' and due.err then
+      failure = due.err -- the others are looked after all the same
     end
   elseif consumer ~= me and (idle >= lease or consumer == ARGV[4]) then
     local fields = fields_of(stream, id)
