@@ -14,7 +14,9 @@ import dev.tandem.redis.batch.BatchSink;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,27 @@ public final class HybridSink implements BatchSink<Outgoing> {
   @Override
   public void send(List<Outgoing> batch) {
     List<Bundle> bundles = Bundles.of(batch, FrameBody.MAX_MESSAGES, FrameBody.MAX_BYTES);
+    if (!redis.isCluster()) {
+      sendTogether(bundles);
+      return;
+    }
+    // One pipeline for each slot; what shares a stream or a channel shares a slot, too.
+    Map<Integer, List<Bundle>> bySlot = new LinkedHashMap<>();
+    for (Bundle bundle : bundles) {
+      bySlot
+          .computeIfAbsent(bundle.first().stream().slot(), slot -> new ArrayList<>())
+          .add(bundle);
+    }
+    for (List<Bundle> some : bySlot.values()) {
+      try {
+        sendTogether(some);
+      } catch (MessagingException e) { // nothing of this slot was settled
+        some.forEach(bundle -> bundle.messages().forEach(message -> fail(message, e)));
+      }
+    }
+  }
+
+  private void sendTogether(List<Bundle> bundles) {
     List<FrameBody> bodies = new ArrayList<>(bundles.size());
     List<Command> calls = new ArrayList<>(bundles.size());
     for (Bundle bundle : bundles) {
