@@ -149,6 +149,19 @@ class GapsIT {
     assertThat(subscription.stats().repaired()).isGreaterThanOrEqualTo(2);
   }
 
+  @Test
+  void aChannelWhoseHeadIsUnreadableDoesNotKeepOthersFromBeingCompared() throws Exception {
+    Recorder live = liveSubscriber();
+    for (int i = 0; i < 8; i++) {
+      Tenant other = Tenant.of(tenant.name() + "-broken" + i);
+      active(bus.subscribe(other, channel("board"), SubscribeOptions.fromNow(), new Recorder()));
+      String meta = "tenant:" + other.name() + ":channel:board:meta";
+      server.execute("HSET", meta, "version", "unreadable");
+    }
+    publishUnheard("lost");
+    live.awaitLast("lost").assertUnbroken();
+  }
+
   private List<?> list(String... command) {
     return (List<?>) requireNonNull(server.execute(command));
   }
