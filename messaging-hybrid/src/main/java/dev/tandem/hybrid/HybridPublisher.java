@@ -13,6 +13,7 @@ import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Predicate;
 
 /**
  * Publishes to a stream and to a live channel in one step.
@@ -44,11 +45,17 @@ public final class HybridPublisher implements AutoCloseable {
   private final OutgoingFactory outgoing;
   private final HybridSink sink;
   private final BatchSender<Outgoing> sender;
+  private final Predicate<Thread> isSending;
 
-  HybridPublisher(OutgoingFactory outgoing, HybridSink sink, BatchSender<Outgoing> sender) {
+  HybridPublisher(
+      OutgoingFactory outgoing,
+      HybridSink sink,
+      BatchSender<Outgoing> sender,
+      Predicate<Thread> isSending) {
     this.outgoing = outgoing;
     this.sink = sink;
     this.sender = sender;
+    this.isSending = isSending;
   }
 
   /** A publisher over this connection, with everything that can be set. */
@@ -57,13 +64,19 @@ public final class HybridPublisher implements AutoCloseable {
   }
 
   /**
-   * Publishes a message and waits for its receipt.
+   * Publishes a message and waits for its receipt. Not to be called from a stage of a future that
+   * {@link #publishAsync} gave: that would wait for itself, and is refused.
    *
+   * @throws IllegalStateException if called on the sending thread
    * @throws MessagingException like {@link #publishAsync}, and for what the future would fail with
    * @throws WaitTimeoutException if the calling thread is interrupted; the message may still be
    *     sent
    */
   public <T> HybridReceipt publish(Tenant tenant, Message<T> message, Route<T> route) {
+    if (isSending.test(Thread.currentThread())) {
+      throw new IllegalStateException(
+          "publish() would wait for itself on the thread that sends; use publishAsync() there");
+    }
     CompletableFuture<HybridReceipt> result = publishAsync(tenant, message, route);
     try {
       return result.get();

@@ -12,6 +12,7 @@ import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Names;
 import java.security.SecureRandom;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -56,16 +57,19 @@ public final class HybridPublisherBuilder {
     Nonces nonces = new Nonces(random);
     String instance = instanceId == null ? nonces.nextShort() : instanceId;
     HybridSink sink = new HybridSink(redis, nonces, instance);
+    AtomicReference<@Nullable Thread> sending = new AtomicReference<>();
     ThreadFactory threads =
         task -> {
           Thread thread = new Thread(task, "tandem-hybrid-publisher");
           thread.setDaemon(true);
+          sending.set(thread);
           return thread;
         };
     return new HybridPublisher(
         new OutgoingFactory(KeyLayout.of(redis)),
         sink,
         new BatchSender<>(
-            "the hybrid publisher's buffer", batching, Outgoing::bytes, sink, threads));
+            "the hybrid publisher's buffer", batching, Outgoing::bytes, sink, threads),
+        thread -> thread == sending.get());
   }
 }

@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -81,6 +83,21 @@ class HybridPublisherIT {
         .containsEntry("data", "two");
     assertThat(sides.frames("board").get(0).messages().get(0).key()).isEqualTo("c-1");
     assertThat(first.receivers()).isZero();
+  }
+
+  @Test
+  void waitingOnTheSendingThreadIsRefused() throws Exception {
+    CompletableFuture<HybridReceipt> waiting =
+        hybrid
+            .publishAsync(tenant, Message.of("paid", "x".repeat(100_000)), BOTH)
+            .thenCompose(
+                first ->
+                    CompletableFuture.completedFuture(
+                        hybrid.publish(tenant, Message.of("paid", "inner"), BOTH)));
+    assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
+        .isInstanceOf(ExecutionException.class)
+        .hasCauseInstanceOf(IllegalStateException.class);
+    assertThat(hybrid.publish(tenant, Message.of("paid", "after"), BOTH).position()).isNotNull();
   }
 
   @Test
