@@ -58,9 +58,7 @@ public final class HybridSink implements BatchSink<Outgoing> {
     // One pipeline for each slot; what shares a stream or a channel shares a slot, too.
     Map<Integer, List<Bundle>> bySlot = new LinkedHashMap<>();
     for (Bundle bundle : bundles) {
-      bySlot
-          .computeIfAbsent(bundle.first().stream().slot(), slot -> new ArrayList<>())
-          .add(bundle);
+      bySlot.computeIfAbsent(bundle.first().stream().slot(), slot -> new ArrayList<>()).add(bundle);
     }
     for (List<Bundle> some : bySlot.values()) {
       try {
