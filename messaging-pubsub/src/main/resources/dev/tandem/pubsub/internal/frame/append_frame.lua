@@ -1,5 +1,5 @@
 -- How a frame is appended to a channel's log: functions only, to be joined in front of what calls
--- them. Order of use: read_head (reads only, so that keys of a wrong kind are refused before
+-- them. Order of use: may_publish, read_head (reads only, so that keys of a wrong kind are refused before
 -- anything is written), then append_frame.
 --
 -- meta (hash):   epoch, version (last given out), nonce (of that version's frame), oldest (server
@@ -16,6 +16,14 @@ local AGE_PAGES = 16                          -- most steps in one call; the nex
 
 local function whole(number)
   return string.format('%.0f', number)
+end
+
+local NO_PERMISSION = 'NOPERM this user has no permission to publish to the channel'
+
+-- Whether PUBLISH will be allowed: what was written before it is refused would stay. Servers before
+-- 7.0 cannot be asked.
+local function may_publish(channel)
+  return not redis.acl_check_cmd or redis.acl_check_cmd('PUBLISH', channel, '')
 end
 
 local function now_ms()
