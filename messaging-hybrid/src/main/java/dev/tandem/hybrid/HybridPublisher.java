@@ -21,8 +21,10 @@ import java.util.concurrent.CompletableFuture;
  * stream entry carries the channel's version in its field {@code version} (empty for a fleeting
  * channel). A future that fails with {@link dev.tandem.api.error.OutcomeUnknownException} says that
  * the connection broke after sending: both halves happened, once, or neither did; nothing is sent
- * again from here. Any other error says that neither happened. What Redis may lose after it has
- * replied (restart without persistence, failover) is lost here too, of both halves alike.
+ * again from here. Any other error says that neither happened, with one exception: before Redis
+ * 7.0, a user who may write the keys but not publish to the channel is refused after both were
+ * stored. What Redis may lose after it has replied (restart without persistence, failover) is lost
+ * here too, of both halves alike.
  *
  * <p><b>Order.</b> What one thread publishes to one stream, and to one channel, arrives there in
  * that order.

@@ -3,6 +3,7 @@ package dev.tandem.hybrid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tandem.api.Message;
 import dev.tandem.api.Position;
@@ -11,6 +12,7 @@ import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.OutcomeUnknownException;
+import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.redis.RedisConnection;
@@ -26,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -81,6 +85,40 @@ class HybridPublisherIT {
         .containsEntry("data", "two");
     assertThat(sides.frames("board").get(0).messages().get(0).key()).isEqualTo("c-1");
     assertThat(first.receivers()).isZero();
+  }
+
+  @Test
+  void waitingOnTheSendingThreadIsRefused() throws Exception {
+    CompletableFuture<HybridReceipt> waiting =
+        hybrid
+            .publishAsync(tenant, Message.of("paid", "x".repeat(100_000)), BOTH)
+            .thenCompose(
+                first ->
+                    CompletableFuture.completedFuture(
+                        hybrid.publish(tenant, Message.of("paid", "inner"), BOTH)));
+    assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
+        .isInstanceOf(ExecutionException.class)
+        .hasCauseInstanceOf(IllegalStateException.class);
+    assertThat(hybrid.publish(tenant, Message.of("paid", "after"), BOTH).position()).isNotNull();
+  }
+
+  @Test
+  void whoMayNotPublishToTheChannelAppendsNothing() {
+    assumeTrue(server.version().startsWith("7") || server.version().startsWith("8"));
+    server.execute(
+        "ACL", "SETUSER", "mute", "on", ">x", "~*", "+@all", "resetchannels", "&elsewhere");
+    String url = server.url().replace("redis://", "redis://mute:x@");
+    try (RedisConnection mute = RedisConnection.connect(url);
+        HybridPublisher publisher = HybridPublisher.builder(mute).build()) {
+      Message<String> message = Message.of("paid", "one");
+      assertThatThrownBy(() -> publisher.publish(tenant, message, BOTH))
+          .isInstanceOf(ServerErrorException.class)
+          .hasMessageContaining("NOPERM");
+    } finally {
+      server.execute("ACL", "DELUSER", "mute");
+    }
+    assertThat(sides.stream("payments")).isEmpty();
+    assertThat(sides.frames("board")).isEmpty();
   }
 
   @Test

@@ -8,11 +8,14 @@ import static dev.tandem.pubsub.Buses.numbers;
 import static dev.tandem.pubsub.Buses.publish;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Gap;
 import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.ErrorCode;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -147,6 +150,19 @@ class GapsIT {
     publishSome("next", 1);
     live.assertExactly(List.of("lost1", "lost2", "next1"));
     assertThat(subscription.stats().repaired()).isGreaterThanOrEqualTo(2);
+  }
+
+  @Test
+  void aChannelWhoseHeadIsUnreadableDoesNotKeepOthersFromBeingCompared() throws Exception {
+    Recorder live = liveSubscriber();
+    for (int i = 0; i < 8; i++) {
+      Tenant other = Tenant.of(tenant.name() + "-broken" + i);
+      active(bus.subscribe(other, channel("board"), SubscribeOptions.fromNow(), new Recorder()));
+      String meta = "tenant:" + other.name() + ":channel:board:meta";
+      server.execute("HSET", meta, "version", "unreadable");
+    }
+    publishUnheard("lost");
+    live.awaitLast("lost").assertUnbroken();
   }
 
   private List<?> list(String... command) {
@@ -301,5 +317,26 @@ class GapsIT {
     assertThat(live.awaitGap().reason()).isEqualTo(GapReason.ROLLED_BACK);
     publishSome("last", 1);
     live.awaitLast("last1").assertUnbroken();
+  }
+
+  @Test
+  void aFullServerRefusesBeforeAnythingIsWritten() throws Exception {
+    publishSome("before", 1);
+    Object stored = server.execute("ZCARD", prefix + ":buffer");
+    server.execute("CONFIG", "SET", "maxmemory", "1");
+    try {
+      for (String name : List.of("board", "new")) {
+        assertThatThrownBy(() -> bus.publish(tenant, channel(name), message("refused")))
+            .isInstanceOfSatisfying(
+                MessagingException.class,
+                e -> assertThat(e.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY));
+      }
+    } finally {
+      server.execute("CONFIG", "SET", "maxmemory", "0");
+    }
+    assertThat(server.execute("ZCARD", prefix + ":buffer")).isEqualTo(stored);
+    assertThat(server.execute("KEYS", prefix.replace("board", "new") + "*"))
+        .isEqualTo(List.of());
+    assertThat(at(bus.publish(tenant, channel("board"), message("after"))).version()).isEqualTo(2);
   }
 }

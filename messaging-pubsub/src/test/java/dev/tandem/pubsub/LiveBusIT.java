@@ -23,15 +23,25 @@ import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -571,5 +581,96 @@ class LiveBusIT {
       @Override
       public void onGap(Gap gap) {}
     };
+  }
+
+  @Test
+  void anExecutorThatFailsOnceDoesNotSilenceTheSubscription(
+      RedisServer server, @UniqueTenant String name) throws Exception {
+    Tenant tenant = Tenant.of(name);
+    ExecutorService pool = Executors.newSingleThreadExecutor();
+    AtomicBoolean fail = new AtomicBoolean();
+    try {
+      LiveBus bus =
+          buses.bus(
+              server.url(),
+              options ->
+                  options.executor(
+                      task -> {
+                        if (fail.compareAndSet(true, false)) {
+                          throw new IllegalStateException("no thread now");
+                        }
+                        pool.execute(task);
+                      }));
+      Recorder recorder = new Recorder();
+      active(bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
+      fail.set(true);
+      publish(bus, tenant, channel("board"), numbers("m", 1, 3));
+      publish(bus, tenant, channel("board"), numbers("n", 1, 3));
+      recorder.awaitLast("n3").assertUnbroken();
+      assertThat(recorder.payloads()).hasSize(6);
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  @Test
+  void anErrorOnOneOfItsThreadsIsGotOver(RedisServer server, @UniqueTenant String name)
+      throws Exception {
+    Tenant tenant = Tenant.of(name);
+    Map<String, Boolean> failed = new ConcurrentHashMap<>();
+    AtomicBoolean failing = new AtomicBoolean();
+    Runnable failOnce =
+        () -> {
+          String role = Thread.currentThread().getName().replaceFirst(".*-(\\w+)-\\d+$", "$1");
+          if (failing.get()
+              && List.of("link", "read", "timer").contains(role)
+              && failed.put(role, true) == null) {
+            throw new NoClassDefFoundError("made up");
+          }
+        };
+    Clock clock =
+        new Clock() {
+          @Override
+          public ZoneId getZone() {
+            return ZoneOffset.UTC;
+          }
+
+          @Override
+          public Clock withZone(ZoneId zone) {
+            return this;
+          }
+
+          @Override
+          public Instant instant() {
+            failOnce.run();
+            return Instant.now();
+          }
+        };
+    RandomGenerator secure = new SecureRandom();
+    RandomGenerator random =
+        () -> {
+          failOnce.run();
+          return secure.nextLong();
+        };
+    LiveBus bus =
+        buses.bus(
+            server.url(),
+            options -> options.clock(clock).random(random).probeAfter(Duration.ofMillis(50)));
+    Recorder recorder = new Recorder();
+    active(bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
+    failing.set(true);
+    await()
+        .atMost(Recorder.PATIENCE)
+        .untilAsserted(
+            () -> {
+              bus.publish(tenant, channel("board"), message("more"));
+              assertThat(failed).containsOnlyKeys("link", "read", "timer");
+            });
+    bus.publish(tenant, channel("board"), message("last"));
+    recorder.awaitLast("last").assertUnbroken();
+    var heard = bus.health().lastProof();
+    await()
+        .atMost(Recorder.PATIENCE)
+        .until(() -> bus.health().isUp() && !Objects.equals(bus.health().lastProof(), heard));
   }
 }

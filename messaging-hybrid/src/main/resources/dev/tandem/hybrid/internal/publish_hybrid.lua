@@ -6,8 +6,12 @@
 --       and for each message: type, key, headers, data
 -- Returns: epoch, first version, receivers, then the stream entry ids; epoch '' and version 0 if
 --          fleeting
--- What the server refuses (wrong type, no memory) it refuses at the first write, the XADD, or before:
--- nothing is half done.
+-- What the server refuses (wrong type, no memory, no permission) it refuses at the first write, the
+-- XADD, or before: nothing is half done. Except before Redis 7.0, where a user who may write the keys
+-- but not publish to the channel is refused at the end, with the rest done.
+if not may_publish(ARGV[1]) then
+  return redis.error_reply(NO_PERMISSION)
+end
 local nonce, count, body = ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local retention_ms = tonumber(ARGV[6])
 local recoverable = retention_ms > 0

@@ -75,11 +75,14 @@ public final class BusThreads {
     run(control, task);
   }
 
-  /** Runs a task that calls listeners; later if the user's executor has no room now. */
+  /** Runs a task that calls listeners; later if the executor does not take it now. */
   public void deliver(Runnable task) {
     try {
       delivery.execute(guarded(task));
-    } catch (RejectedExecutionException e) {
+    } catch (Throwable e) { // whatever it was: a task that is forgotten silences a subscription
+      if (!(e instanceof RejectedExecutionException)) {
+        LOG.warn("the executor of listeners failed, trying again: {}", e.toString());
+      }
       later(AFTER_REJECTION, () -> deliver(task));
     }
   }
@@ -122,7 +125,7 @@ public final class BusThreads {
     return () -> {
       try {
         task.run();
-      } catch (RuntimeException e) {
+      } catch (Throwable e) { // an error must not end what is to run again
         LOG.error("a task of the live bus failed", e);
       }
     };

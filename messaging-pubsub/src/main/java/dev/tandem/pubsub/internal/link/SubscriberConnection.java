@@ -168,7 +168,7 @@ public final class SubscriberConnection {
       if (!first.isEmpty()) {
         current.run(first);
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // also errors: a thread that ends would leave all channels silent
       if (!isClosed()) {
         boolean served = current != null && current.isConfirmed();
         if (served || failures == 0) {

@@ -183,7 +183,7 @@ public final class LogCursor {
         return false;
       }
       default -> {
-        if (follow(frame, origin)) {
+        if (follow(frame, origin, false)) {
           return false;
         }
         hold(frame, origin);
@@ -208,7 +208,7 @@ public final class LogCursor {
       start = Start.after(replay.start());
     }
     for (ReceivedFrame frame : frames) {
-      if (!follow(frame, readOrigin)) {
+      if (!follow(frame, readOrigin, true)) {
         readAgain = true;
         break;
       }
@@ -241,7 +241,7 @@ public final class LogCursor {
     for (HeldFrames.Held next : held.takeInOrder()) {
       if (next.read() < read) {
         dropCovered(next.frame());
-      } else if (follow(next.frame(), next.origin())) {
+      } else if (follow(next.frame(), next.origin(), false)) {
         if (mode == Mode.FULL) {
           return;
         }
@@ -263,16 +263,20 @@ public final class LogCursor {
     }
   }
 
-  /** Passes a frame on if it fits; false if it is not known to be either next or seen. */
-  private boolean follow(ReceivedFrame received, Origin origin) {
+  /**
+   * Passes a frame on if it fits; false if it is not known to be either next or seen.
+   *
+   * @param stored whether it was read from the log, rather than heard
+   */
+  private boolean follow(ReceivedFrame received, Origin origin, boolean stored) {
     Position at = start.after();
     if (at == null) {
       return false;
     }
     switch (Continuity.of(at, received.frame())) {
       case NEXT -> {
-        if (seen != null && seen.contains(received.frame())) {
-          return false; // it was passed on before the log was rolled back
+        if (!stored && seen != null && seen.contains(received.frame())) {
+          return false; // passed on before the log was rolled back: is it there again?
         }
         passOn(received, at, origin);
         return true;

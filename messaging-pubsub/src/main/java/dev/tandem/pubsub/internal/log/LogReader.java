@@ -92,7 +92,7 @@ public final class LogReader {
     try {
       Start from = request.from();
       replay = Replay.of(from, request.maxReplay(), page(keys, channel, from));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // also errors: whoever asked waits for this
       metrics.readFailures().add(1);
       if (number == 1) {
         LOG.warn("cannot read channel {}, trying again until it works: {}", keys, e.toString());

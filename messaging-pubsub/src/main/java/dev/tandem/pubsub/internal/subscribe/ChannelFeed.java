@@ -111,7 +111,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   public boolean remove(LocalSubscriber<?> subscriber) {
     lock.lock();
     try {
-      subscribers.removeIf(one -> one == subscriber);
+      subscribers.remove((RecoverableSubscriber<?>) subscriber);
       abandoned = subscribers.isEmpty();
       return abandoned;
     } finally {
@@ -214,8 +214,8 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   }
 
   /**
-   * The log stood at {@code head} (null: there was none) some time after this feed stood at {@code
-   * then}.
+   * The log stood at {@code head} (null: there was none that can be read) some time after this feed
+   * stood at {@code then}.
    */
   void onHead(Position then, @Nullable Position head) {
     lock.lock();

@@ -67,15 +67,15 @@ final class TailCheck {
     }
     for (int from = 0; from < quiet.size(); from += MOST_A_PIPELINE) {
       List<Quiet> some = quiet.subList(from, Math.min(quiet.size(), from + MOST_A_PIPELINE));
+      List<@Nullable Object> replies;
       try {
-        List<@Nullable Object> replies =
-            redis.commands().executeAll(some.stream().map(TailCheck::command).toList());
-        for (int i = 0; i < some.size(); i++) {
-          compare(some.get(i), replies.get(i));
-        }
+        replies = redis.commands().executeAll(some.stream().map(TailCheck::command).toList());
       } catch (MessagingException e) {
         LOG.debug("tail check failed: {}", e.getMessage());
         return;
+      }
+      for (int i = 0; i < some.size(); i++) {
+        compare(some.get(i), replies.get(i));
       }
     }
   }
@@ -94,15 +94,20 @@ final class TailCheck {
       LOG.debug("tail check of {} failed: {}", quiet.feed().keys(), e.getMessage());
       return;
     }
-    List<@Nullable Object> fields = Replies.list(reply);
-    boolean exists = fields.stream().allMatch(field -> field != null);
-    Position head =
-        exists
-            ? new Position(
-                Replies.text(fields.get(0)),
-                Replies.number(fields.get(1)),
-                Replies.text(fields.get(2)))
-            : null;
-    quiet.feed().onHead(quiet.position(), head);
+    quiet.feed().onHead(quiet.position(), head(quiet, Replies.list(reply)));
+  }
+
+  /** The position in these fields; null if there is none, or none that can be read. */
+  private static @Nullable Position head(Quiet quiet, List<@Nullable Object> fields) {
+    if (fields.contains(null)) {
+      return null;
+    }
+    try {
+      return new Position(
+          Replies.text(fields.get(0)), Replies.number(fields.get(1)), Replies.text(fields.get(2)));
+    } catch (RuntimeException e) {
+      LOG.debug("the head of {} is unreadable: {}", quiet.feed().keys(), e.getMessage());
+      return null;
+    }
   }
 }

@@ -1,5 +1,5 @@
 -- How a frame is appended to a channel's log: functions only, to be joined in front of what calls
--- them. Order of use: read_head (reads only, so that keys of a wrong kind are refused before
+-- them. Order of use: may_publish, read_head (reads only, so that keys of a wrong kind are refused before
 -- anything is written), then append_frame.
 --
 -- meta (hash):   epoch, version (last given out), nonce (of that version's frame), oldest (server
@@ -16,6 +16,14 @@ local AGE_PAGES = 16                          -- most steps in one call; the nex
 
 local function whole(number)
   return string.format('%.0f', number)
+end
+
+local NO_PERMISSION = 'NOPERM this user has no permission to publish to the channel'
+
+-- Whether PUBLISH will be allowed: what was written before it is refused would stay. Servers before
+-- 7.0 cannot be asked.
+local function may_publish(channel)
+  return not redis.acl_check_cmd or redis.acl_check_cmd('PUBLISH', channel, '')
 end
 
 local function now_ms()
@@ -40,17 +48,18 @@ local function read_head(meta, buffer, candidate_epoch)
   }
 end
 
--- Writes a head back; a fresh one drops what an earlier log left behind.
+-- Writes a head back; a fresh one drops what an earlier log left behind. HSET comes first: a server
+-- without memory refuses it, and refuses nothing any more once something is written.
 local function write_head(meta, buffer, head, now, retention_ms)
-  if head.fresh then
-    redis.call('DEL', meta, buffer)
-  end
   local renew = now - head.touched >= TOUCH_EVERY_MS or now < head.touched
   if renew then
     head.touched = now
   end
   redis.call('HSET', meta, 'epoch', head.epoch, 'version', whole(head.version),
     'nonce', head.nonce, 'oldest', whole(head.oldest), 'touched', whole(head.touched))
+  if head.fresh then
+    redis.call('DEL', buffer)
+  end
   if renew then
     redis.call('PEXPIRE', meta, whole(retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS))
   end
@@ -96,19 +105,18 @@ local function append_frame(
   local frame = table.concat({
     '{"version":', whole(first), ',"count":', whole(count), ',"epoch":"', head.epoch,
     '","previous":"', head.nonce, '","timestamp":', whole(now), ',', extra, body})
-  local oldest = head.oldest
-  if not head.fresh then
-    redis.call('ZREMRANGEBYSCORE', buffer, '-inf', whole(last - max_messages))
-    oldest = trim_by_age(buffer, oldest, now, retention_ms)
-  end
-  if oldest == 0 then
-    oldest = now
-  end
   head.version = last
   head.nonce = nonce
-  head.oldest = oldest
+  if head.oldest == 0 then
+    head.oldest = now
+  end
   write_head(meta, buffer, head, now, retention_ms)
   redis.call('ZADD', buffer, whole(last), frame)
+  redis.call('ZREMRANGEBYSCORE', buffer, '-inf', whole(last - max_messages))
+  local oldest = trim_by_age(buffer, head.oldest, now, retention_ms)
+  if oldest ~= head.oldest then
+    redis.call('HSET', meta, 'oldest', whole(oldest))
+  end
   redis.call('PEXPIRE', buffer, whole(retention_ms + BUFFER_GRACE_MS))
   local receivers = redis.call('PUBLISH', channel, frame)
   return {head.epoch, first, receivers}

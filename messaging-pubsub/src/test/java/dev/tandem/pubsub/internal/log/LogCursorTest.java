@@ -339,6 +339,36 @@ class LogCursorTest {
   }
 
   @Test
+  void aLogThatIsRolledBackAndThenComesBackIsFollowedAgain() {
+    Simulation simulation = new Simulation(new Random(1), Start.NOW, true);
+    simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
+    simulation.drainReads();
+    for (int i = 0; i < 5; i++) {
+      simulation.arrive(simulation.publish(1));
+    }
+    simulation.wire.clear();
+    List<Frame> whole = List.copyOf(simulation.log);
+    Position head = simulation.head();
+    simulation.log.subList(3, 5).clear();
+    simulation.version = 3;
+    simulation.nonce = simulation.log.get(2).nonce();
+    simulation.readIf(simulation.cursor.wantRead(Origin.REPAIRED));
+    simulation.drainReads();
+    assertThat(simulation.gaps).extracting(Gap::reason).containsExactly(GapReason.ROLLED_BACK);
+
+    simulation.delivered.clear(); // what lies behind the gap may be told once more
+    simulation.log.clear();
+    simulation.log.addAll(whole);
+    simulation.version = head.version();
+    simulation.nonce = head.nonce();
+    simulation.readIf(simulation.cursor.wantRead(Origin.REPAIRED));
+    simulation.drainReads();
+    assertThat(simulation.gaps).hasSize(1);
+    assertThat(simulation.at).isEqualTo(head);
+    assertThat(simulation.cursor.isFollowing()).isTrue();
+  }
+
+  @Test
   void aBogusFrameFarAheadIsDroppedAfterOneRead() {
     Simulation simulation = new Simulation(new Random(1), Start.NOW, true);
     simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
