@@ -223,7 +223,8 @@ class WorkerFaultIT {
         };
     RetryPolicy slow = RetryPolicy.fixed(Duration.ofSeconds(2)).jitter(0);
     StreamWorker one =
-        fixture.start(handler, options -> options.lease(LONG_LEASE).concurrency(4).retry(slow));
+        fixture.start(
+            handler, options -> options.lease(Duration.ofSeconds(3)).concurrency(4).retry(slow));
     StreamWorker two =
         fixture.start(handler, options -> options.lease(Duration.ofSeconds(3)).retry(slow));
     fixture.send("retried");
@@ -244,6 +245,35 @@ class WorkerFaultIT {
     assertThat(handled.values()).allSatisfy(count -> assertThat(count).hasValue(1));
     assertThat(deliveries).containsEntry("retried", 2L).containsEntry("held and failing", 2L);
     assertThat(counts).containsExactly(1L);
+  }
+
+  @Test
+  void aWorkerTooFullToReadNoticesThatItsGroupWasMadeAgainByAnother() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    StreamHandler<String> handler =
+        (message, delivery) -> {
+          if (message.payload().startsWith("held")) {
+            go.await();
+          }
+          counting().handle(message, delivery);
+        };
+    StreamWorker full = fixture.start(handler, options -> options.lease(LONG_LEASE).concurrency(1));
+    fixture.send("held running");
+    fixture.send("held buffered");
+    await().atMost(SOON).until(() -> full.stats().inFlight() == 2);
+    StreamWorker other = fixture.start(handler, options -> options.lease(LONG_LEASE));
+    fixture.run("XGROUP", "DESTROY", fixture.stream(), GROUP);
+    fixture.send("after");
+    await().atMost(SOON).until(() -> other.stats().acknowledged() == 1);
+
+    await()
+        .atMost(Duration.ofSeconds(25))
+        .untilAsserted(() -> assertThat(fixture.pendingOf(full.consumer())).hasSize(2));
+    go.countDown();
+    await().atMost(SOON).until(() -> full.stats().acknowledged() == 2);
+    assertThat(handled).hasSize(3);
+    assertThat(handled.values()).allSatisfy(count -> assertThat(count).hasValue(1));
+    assertThat(full.stats().leasesLost()).isZero();
   }
 
   @Test

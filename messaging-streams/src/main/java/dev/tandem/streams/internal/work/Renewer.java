@@ -18,12 +18,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Renews every held lease each third of the lease time, on a connection of its own (one for each
- * node on a Cluster), and finds out which ones another consumer has taken.
+ * Renews every held lease each third of the lease time, at least every 10 seconds, on a connection
+ * of its own (one for each node on a Cluster), and finds out which ones another consumer has taken.
  */
 final class Renewer implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Renewer.class);
   private static final long DATA_GONE = 2;
+  // Also with long leases: only this tells a worker that is not reading that its group was lost and
+  // made again by another, and until then nobody else knows of what it holds.
+  private static final Duration RAREST = Duration.ofSeconds(10);
   private static final Duration LEAST_REPLY_TIMEOUT = Duration.ofSeconds(1);
   private static final Duration MOST_REPLY_TIMEOUT = Duration.ofSeconds(5);
 
@@ -39,7 +42,7 @@ final class Renewer implements Runnable {
   Renewer(Shared shared) {
     this.shared = shared;
     Duration lease = shared.settings().lease();
-    this.everyNanos = lease.toNanos() / 3;
+    this.everyNanos = min(lease.dividedBy(3), RAREST).toNanos();
     this.replyTimeout = max(LEAST_REPLY_TIMEOUT, min(MOST_REPLY_TIMEOUT, lease.dividedBy(3)));
   }
 
