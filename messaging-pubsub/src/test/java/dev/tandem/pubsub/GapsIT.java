@@ -14,8 +14,8 @@ import static org.awaitility.Awaitility.await;
 import dev.tandem.api.Gap;
 import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
-import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -335,8 +335,7 @@ class GapsIT {
       server.execute("CONFIG", "SET", "maxmemory", "0");
     }
     assertThat(server.execute("ZCARD", prefix + ":buffer")).isEqualTo(stored);
-    assertThat(server.execute("KEYS", prefix.replace("board", "new") + "*"))
-        .isEqualTo(List.of());
+    assertThat(server.execute("KEYS", prefix.replace("board", "new") + "*")).isEqualTo(List.of());
     assertThat(at(bus.publish(tenant, channel("board"), message("after"))).version()).isEqualTo(2);
   }
 }
