@@ -46,8 +46,8 @@ public interface Delivery<T> {
   /**
    * Whether this delivery is known to belong to another consumer by now, because it could not be
    * renewed in time. A handler that finds so should stop: the message is, or will be, handled
-   * again. Noticed within
-   * a third of the lease time, or 10 seconds if that is less, while the server can be reached.
+   * again. Noticed within a third of the lease time, or 10 seconds if that is less, while the
+   * server can be reached.
    */
   boolean isLeaseLost();
 

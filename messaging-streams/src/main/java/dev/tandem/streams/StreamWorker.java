@@ -17,10 +17,9 @@ import java.time.Duration;
  * a message is among the dead letters too). Handlers run at least once; more than once only after a
  * failure, and then {@link Delivery#isRedelivery()} says so, unless the group itself was lost.
  *
- * <p><b>Leases.</b> A worker renews what it holds every third of the lease time, at least every
- * 10 seconds. When it dies, the
- * others take over what it held after the lease time; the delivery count grows, so that a message
- * that kills its workers ends among the dead letters too.
+ * <p><b>Leases.</b> A worker renews what it holds every third of the lease time, at least every 10
+ * seconds. When it dies, the others take over what it held after the lease time; the delivery count
+ * grows, so that a message that kills its workers ends among the dead letters too.
  *
  * <p><b>Retries</b> wait in Redis, not in this process: they survive every worker, hold up nobody,
  * and concern this group only.
