@@ -205,7 +205,7 @@ class StreamWorkerIT {
             (message, delivery) -> {
               throw new IllegalStateException("failed");
             },
-            options -> options.retry(RetryPolicy.fixed(Duration.ofMillis(600)).jitter(0)));
+            options -> options.retry(RetryPolicy.fixed(Duration.ofSeconds(4)).jitter(0)));
     MessageId id = fixture.send("m");
     await().atMost(SOON).until(() -> first.stats().retried() == 1);
     first.closeNow();
