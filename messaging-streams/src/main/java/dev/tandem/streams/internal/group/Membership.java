@@ -7,7 +7,6 @@ public record Membership(
     MemberSettings settings,
     GroupCommands commands,
     LeaseRegistry registry,
-    Counters counters,
     Standing standing) {
 
   /** The connection. */
