@@ -91,7 +91,8 @@ public final class WorkerCore implements WorkerStanding {
     String topic = binding.topic().name();
     Counters counted = new Counters(settings.redis().metrics(), topic, settings.group());
     Handling<?> handling =
-        new Handling<>(binding, shared, settler::settle, () -> dispatcher().isAbandoned());
+        new Handling<>(
+            binding.joining(shared.member()), shared, settler::settle, () -> dispatcher().isAbandoned());
     counters.add(counted);
     for (Tenant tenant : settings.tenants()) {
       GroupStream stream =
