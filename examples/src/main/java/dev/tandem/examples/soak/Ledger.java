@@ -143,14 +143,19 @@ final class Ledger {
     }
   }
 
-  /** How many producers have still to learn what became of. */
-  long open() {
-    return counted(state -> (state & (APPENDED | REFUSED | UNKNOWN)) == 0);
-  }
-
   /** How many are known to be in the stream and neither handled nor dead-lettered. */
   long unaccounted() {
     return counted(state -> (state & APPENDED) != 0 && (state & (HANDLED | DEAD)) == 0);
+  }
+
+  /** What was found so far that must not be. */
+  List<String> contradictions() {
+    lock.lock();
+    try {
+      return List.copyOf(contradictions);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Grows with everything that is reported. */

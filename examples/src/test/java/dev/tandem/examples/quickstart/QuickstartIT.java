@@ -1,5 +1,6 @@
 package dev.tandem.examples.quickstart;
 
+import dev.tandem.examples.Launched;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
