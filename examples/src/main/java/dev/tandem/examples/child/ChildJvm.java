@@ -51,11 +51,7 @@ public final class ChildJvm implements AutoCloseable {
    * @throws IOException if it cannot be started
    */
   public static ChildJvm start(
-      String name,
-      List<String> options,
-      Class<?> main,
-      Consumer<String> reports,
-      Runnable ended)
+      String name, List<String> options, Class<?> main, Consumer<String> reports, Runnable ended)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

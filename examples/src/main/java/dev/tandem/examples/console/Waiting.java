@@ -12,7 +12,8 @@ public final class Waiting {
   private Waiting() {}
 
   /** Waits until the condition holds; returns whether it does. */
-  public static boolean until(BooleanSupplier condition, Duration atMost) throws InterruptedException {
+  public static boolean until(BooleanSupplier condition, Duration atMost)
+      throws InterruptedException {
     return whileProgressing(condition, () -> 0, atMost);
   }
 

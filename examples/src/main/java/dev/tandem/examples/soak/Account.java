@@ -30,13 +30,6 @@ record Account(
   String line(long kills, long restarts) {
     return "published=%d acknowledged=%d retried=%d deadLettered=%d redelivered=%d lost=%d kills=%d restarts=%d"
         .formatted(
-            published,
-            acknowledged,
-            retried,
-            deadLettered,
-            redelivered,
-            lost,
-            kills,
-            restarts);
+            published, acknowledged, retried, deadLettered, redelivered, lost, kills, restarts);
   }
 }

@@ -123,11 +123,7 @@ final class Crew implements AutoCloseable {
     Member() throws IOException {
       process =
           ChildJvm.start(
-              "soak-worker-" + number,
-              OPTIONS,
-              WorkerMain.class,
-              this::accept,
-              () -> ended(this));
+              "soak-worker-" + number, OPTIONS, WorkerMain.class, this::accept, () -> ended(this));
       process.orders().println(redisUrl);
     }
 

@@ -20,9 +20,7 @@ final class GroupState {
   GroupState(RedisConnection redis) {
     this.redis = redis;
     this.keys =
-        KeyLayout.of(redis)
-            .stream(Scenery.TENANT, Scenery.TOPIC.name())
-            .group(Scenery.GROUP);
+        KeyLayout.of(redis).stream(Scenery.TENANT, Scenery.TOPIC.name()).group(Scenery.GROUP);
   }
 
   /** Whether everything in the stream was delivered, and nothing is pending or waits. */
@@ -71,7 +69,9 @@ final class GroupState {
 
   private static long number(DeadLetter letter) {
     byte[] data = letter.fields().get("data");
-    return data == null ? -1 : Long.parseLong(new String(data, java.nio.charset.StandardCharsets.UTF_8));
+    return data == null
+        ? -1
+        : Long.parseLong(new String(data, java.nio.charset.StandardCharsets.UTF_8));
   }
 
   private @Nullable Object run(String name, String... arguments) {

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Breaks one thing after another, at random, for a given time. */
 final class Mischief {
-  private static final int LEAST_REST_MILLIS = 400;
-  private static final int MOST_REST_MILLIS = 1_800;
+  private static final long LEAST_REST_MILLIS = 400;
+  private static final long MOST_REST_MILLIS = 1_800;
   private static final int MOST_DROPPED = 4;
 
   private final RedisServer server;
@@ -50,7 +50,7 @@ final class Mischief {
 
   private boolean rest(long end) throws InterruptedException {
     long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-    long rest = LEAST_REST_MILLIS + random.nextInt(MOST_REST_MILLIS - LEAST_REST_MILLIS);
+    long rest = LEAST_REST_MILLIS + random.nextInt((int) (MOST_REST_MILLIS - LEAST_REST_MILLIS));
     TimeUnit.MILLISECONDS.sleep(Math.max(0, Math.min(left, rest)));
     return left > rest;
   }

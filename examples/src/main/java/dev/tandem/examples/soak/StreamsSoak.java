@@ -10,6 +10,7 @@ import dev.tandem.testkit.RedisServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 
 /** One run: publish and break things, come to rest, count. */
@@ -62,8 +63,7 @@ final class StreamsSoak {
       return RedisServer.builder().appendOnly(true).start();
     } catch (IllegalStateException | UncheckedIOException e) {
       throw new UnusableException(
-          "cannot start a Redis: "
-              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+          "cannot start a Redis: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
           e);
     }
   }
@@ -76,12 +76,17 @@ final class StreamsSoak {
       return ExitStatus.FAILED;
     }
     Mischief mischief = new Mischief(server, proxy, crew, new Random(seed), narrator);
-    try (Publisher plain = new Publisher(proxy.url(), false, rate / 2, ledger);
-        Publisher idempotent = new Publisher(proxy.url(), true, rate / 2, ledger)) {
+    List<Publisher> publishers =
+        List.of(
+            new Publisher(proxy.url(), false, rate / 2, ledger),
+            new Publisher(proxy.url(), true, rate / 2, ledger));
+    try {
       mischief.run(time);
+    } finally {
       proxy.heal();
-      narrator.say("Nothing is broken any more, and nothing more is published.");
+      publishers.forEach(Publisher::close);
     }
+    narrator.say("Nothing is broken any more, and nothing more is published.");
     boolean rests = Waiting.whileProgressing(group::isAtRest, ledger::progress, PATIENCE);
     if (!rests) {
       narrator.complain("tandem: the group does not come to rest: " + group.describe());

@@ -1,10 +1,10 @@
 package dev.tandem.examples.quickstart;
 
-import dev.tandem.examples.Launched;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tandem.examples.Launched;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;

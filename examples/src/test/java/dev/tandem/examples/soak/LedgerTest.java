@@ -32,7 +32,8 @@ class LedgerTest {
 
     Account account = ledger.close();
 
-    assertThat(account).isEqualTo(new Account(100_000, 50_000, 0, 50_000, 0, 0, account.contradictions()));
+    assertThat(account)
+        .isEqualTo(new Account(100_000, 50_000, 0, 50_000, 0, 0, account.contradictions()));
     assertThat(account.isRight()).isTrue();
     assertThat(account.line(3, 2))
         .isEqualTo(

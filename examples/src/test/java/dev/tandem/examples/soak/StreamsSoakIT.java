@@ -16,7 +16,8 @@ class StreamsSoakIT {
         .matches(
             "published=\\d{4,} acknowledged=\\d{4,} retried=[1-9]\\d* deadLettered=[1-9]\\d*"
                 + " redelivered=[1-9]\\d* lost=0 kills=[1-9]\\d* restarts=[1-9]\\d*");
-    assertThat(run.count("published")).isEqualTo(run.count("acknowledged") + run.count("deadLettered"));
+    assertThat(run.count("published"))
+        .isEqualTo(run.count("acknowledged") + run.count("deadLettered"));
     assertThat(run.out()).anyMatch(line -> line.contains("seed 20"));
   }
 
