@@ -1,13 +1,16 @@
 package dev.tandem.examples.soak;
 
 import dev.tandem.api.Message;
+import dev.tandem.api.MessageId;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.StreamProducer;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Publishes numbers at a steady rate until it is told to stop. */
 final class Publisher implements AutoCloseable {
@@ -28,18 +31,12 @@ final class Publisher implements AutoCloseable {
    */
   Publisher(String redisUrl, boolean idempotent, int perSecond, Ledger ledger) {
     this.redis = RedisConnection.builder().url(redisUrl).lazy().build();
-    this.producer = producer(idempotent);
+    this.producer = StreamProducer.builder(redis).build();
     this.ledger = ledger;
     this.nanosBetween = TimeUnit.SECONDS.toNanos(1) / perSecond;
     this.thread = new Thread(this::publish, idempotent ? "soak-idempotent" : "soak-publisher");
     thread.setDaemon(true);
     thread.start();
-  }
-
-  private StreamProducer producer(boolean idempotent) {
-    return idempotent
-        ? StreamProducer.builder(redis).build()
-        : StreamProducer.builder(redis).build();
   }
 
   private void publish() {
@@ -59,18 +56,20 @@ final class Publisher implements AutoCloseable {
     long number = ledger.issue();
     Message<String> message = Message.of("number", Long.toString(number));
     try {
-      producer
-          .send(Scenery.TENANT, Scenery.TOPIC, message)
-          .whenComplete(
-              (id, error) -> {
-                if (error == null) {
-                  ledger.appended(number, id.value());
-                } else {
-                  failed(number, error);
-                }
-              });
+      CompletableFuture<?> unused =
+          producer
+              .send(Scenery.TENANT, Scenery.TOPIC, message)
+              .whenComplete((id, error) -> settled(number, id, error));
     } catch (MessagingException e) {
       failed(number, e);
+    }
+  }
+
+  private void settled(long number, @Nullable MessageId id, @Nullable Throwable error) {
+    if (id != null) {
+      ledger.appended(number, id.value());
+    } else if (error != null) {
+      failed(number, error);
     }
   }
 
