@@ -145,8 +145,8 @@ public final class StreamWorkerBuilder<T> {
 
   /**
    * Adds a topic with a payload type and a handler of its own. All topics of a worker share its
-   * tenants, group, concurrency, and everything else that is set here; each has its own dead letters
-   * and metrics.
+   * tenants, group, concurrency, and everything else that is set here; each has its own dead
+   * letters and metrics.
    *
    * @throws InvalidValueException if the worker has a topic of this name already
    */

@@ -16,7 +16,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs a topic's handler for one delivery and decides what becomes of it. Safe for many threads. */
+/**
+ * Runs a topic's handler for one delivery and decides what becomes of it. Safe for many threads.
+ */
 final class Handling<T> implements Consumer<Lease> {
   private static final Logger LOG = LoggerFactory.getLogger(Handling.class);
 

@@ -47,7 +47,10 @@ class GroupScriptsIT {
     this.executor = redis.commands();
     this.tenant = Tenant.of(tenant);
     this.stream =
-        new GroupStream(this.tenant, KeyLayout.plain().stream(this.tenant, "orders").group("g"), new Counters(redis.metrics(), "orders", "g"));
+        new GroupStream(
+            this.tenant,
+            KeyLayout.plain().stream(this.tenant, "orders").group("g"),
+            new Counters(redis.metrics(), "orders", "g"));
   }
 
   @BeforeEach
