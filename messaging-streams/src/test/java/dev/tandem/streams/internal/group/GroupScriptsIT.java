@@ -454,6 +454,18 @@ class GroupScriptsIT {
   }
 
   @Test
+  void establishBeginsWhereItIsAskedToAlsoAhead() {
+    run("DEL", key());
+    GroupCommands.Established missing = me.establish(executor, stream, "=5-2", List.of());
+    assertThat(missing.created()).isTrue();
+    assertThat(missing.position()).isEqualTo(EntryId.parse("5-2"));
+    run("XGROUP", "DESTROY", key(), "g");
+    run("XADD", key(), "5-1", "data", "d");
+    GroupCommands.Established ahead = me.establish(executor, stream, "=5-2", List.of());
+    assertThat(ahead.position()).isEqualTo(EntryId.parse("5-2"));
+  }
+
+  @Test
   void establishGivesBackWhatWasParkedAndHeld() {
     Lease parked = delivered("me", 3);
     Lease parkedAndGone = delivered("me", 1);
