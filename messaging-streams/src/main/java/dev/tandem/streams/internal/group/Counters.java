@@ -4,11 +4,13 @@ import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import dev.tandem.streams.WorkerStats;
+import java.util.Collection;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 
 /**
- * What a worker has done. Each count stands in the metrics too, added up over all workers of the
- * same topic and group that share a connection.
+ * What a worker has done with one topic. Each count stands in the metrics too, added up over all
+ * workers of the same topic and group that share a connection.
  */
 public final class Counters {
   public final Tally handled;
@@ -44,18 +46,23 @@ public final class Counters {
     deadLettered.add(count);
   }
 
-  public WorkerStats stats(int inFlight) {
+  /** What was done with all these topics together. */
+  public static WorkerStats stats(Collection<Counters> topics, int inFlight) {
     return new WorkerStats(
-        handled.sum(),
-        failed.sum(),
-        retried.sum(),
-        deadLettered.sum(),
-        redelivered.sum(),
-        takenOver.sum(),
-        lost.sum(),
-        leasesLost.sum(),
-        acknowledged.sum(),
+        sum(topics, counters -> counters.handled),
+        sum(topics, counters -> counters.failed),
+        sum(topics, counters -> counters.retried),
+        sum(topics, counters -> counters.deadLettered),
+        sum(topics, counters -> counters.redelivered),
+        sum(topics, counters -> counters.takenOver),
+        sum(topics, counters -> counters.lost),
+        sum(topics, counters -> counters.leasesLost),
+        sum(topics, counters -> counters.acknowledged),
         inFlight);
+  }
+
+  private static long sum(Collection<Counters> topics, Function<Counters, Tally> which) {
+    return topics.stream().mapToLong(counters -> which.apply(counters).sum()).sum();
   }
 
   /** One count. */
