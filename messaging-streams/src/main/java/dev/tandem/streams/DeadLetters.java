@@ -50,6 +50,10 @@ public final class DeadLetters {
   /** The most dead letters that one call lists. */
   public static final int MOST_LISTED = 10_000;
 
+  static final String REPLAYED = "tandem.streams.dead-letters.replayed";
+  static final String DISCARDED = "tandem.streams.dead-letters.discarded";
+  private static final String TRIMMED = "tandem.streams.dead-letters.trimmed";
+
   private static final String OLDEST = "-";
   private static final String NEWEST = "+";
 
@@ -62,9 +66,9 @@ public final class DeadLetters {
   private DeadLetters(RedisConnection redis) {
     this.redis = redis;
     this.keys = KeyLayout.of(redis);
-    this.replayed = redis.metrics().counter("tandem.streams.dead-letters.replayed");
-    this.discarded = redis.metrics().counter("tandem.streams.dead-letters.discarded");
-    this.trimmed = redis.metrics().counter("tandem.streams.dead-letters.trimmed");
+    this.replayed = redis.metrics().counter(REPLAYED);
+    this.discarded = redis.metrics().counter(DISCARDED);
+    this.trimmed = redis.metrics().counter(TRIMMED);
   }
 
   /** The dead letters that can be reached over this connection. */
