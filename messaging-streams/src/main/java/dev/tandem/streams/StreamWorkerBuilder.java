@@ -5,7 +5,7 @@ import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.redis.RedisConnection;
-import dev.tandem.streams.internal.work.ConsumerName;
+import dev.tandem.streams.internal.group.ConsumerName;
 import dev.tandem.streams.internal.work.WorkerCore;
 import dev.tandem.streams.internal.work.WorkerSettings;
 import dev.tandem.tenant.Names;

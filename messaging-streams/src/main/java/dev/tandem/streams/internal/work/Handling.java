@@ -7,6 +7,7 @@ import dev.tandem.api.error.SerdeException;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.internal.entry.DeadLetterFormat;
 import dev.tandem.streams.internal.entry.EntryFormat;
+import dev.tandem.streams.internal.group.Lease;
 import java.time.Duration;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;

@@ -5,6 +5,12 @@ import dev.tandem.api.lifecycle.Lifecycle;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.streams.WorkerStats;
+import dev.tandem.streams.internal.group.Counters;
+import dev.tandem.streams.internal.group.GroupCommands;
+import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.LeaseRegistry;
+import dev.tandem.streams.internal.group.Membership;
+import dev.tandem.streams.internal.group.Renewer;
 import dev.tandem.tenant.KeyLayout;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param <T> the payload's type
  */
-public final class WorkerCore<T> implements Standing {
+public final class WorkerCore<T> implements WorkerStanding {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerCore.class);
   private static final Duration QUIET = Duration.ofSeconds(30);
 
@@ -54,9 +60,12 @@ public final class WorkerCore<T> implements Standing {
     this.shared =
         new Shared(
             settings,
-            new GroupCommands(settings.consumer()),
-            new LeaseRegistry(this::roomMade),
-            new Counters(settings.redis().metrics(), settings.topic().name(), settings.group()),
+            new Membership(
+                settings.member(),
+                new GroupCommands(settings.consumer()),
+                new LeaseRegistry(this::roomMade),
+                new Counters(settings.redis().metrics(), settings.topic().name(), settings.group()),
+                this),
             this);
     KeyLayout keys = KeyLayout.of(settings.redis());
     settings
@@ -75,7 +84,7 @@ public final class WorkerCore<T> implements Standing {
         new Dispatcher(
             settings.concurrency(), given == null ? required(ownExecutor) : given, handling);
     Intake intake = new Intake(shared, dispatcher);
-    this.renewer = new Renewer(shared);
+    this.renewer = new Renewer(shared.member());
     this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
     this.departure = new Departure(shared, streams);
     if (settings.redis().isCluster()) {

@@ -5,6 +5,7 @@ import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.StreamHandler;
 import dev.tandem.streams.StreamTopic;
+import dev.tandem.streams.internal.group.MemberSettings;
 import dev.tandem.tenant.Tenant;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,6 +33,11 @@ public record WorkerSettings<T>(
 
   /** The most finished deliveries that may wait for being settled before reading stops. */
   static final int MOST_UNSETTLED = 4_096;
+
+  /** What concerns the worker as a member of its group. */
+  MemberSettings member() {
+    return new MemberSettings(redis, group, consumer, lease, startFrom, random);
+  }
 
   /** The most deliveries held that the reader asks for. */
   int prefetch() {

@@ -1,4 +1,4 @@
-package dev.tandem.streams.internal.work;
+package dev.tandem.streams.internal.group;
 
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** One delivery that this worker holds. Safe for use by many threads. */
-final class Lease {
+public final class Lease {
   /** Where a delivery stands. */
-  enum State {
+  public enum State {
     /** Waits for a handler. */
     BUFFERED,
     /** Its handler runs. */
@@ -24,7 +24,7 @@ final class Lease {
   }
 
   /** What tells deliveries apart: the same entry may be delivered again with another count. */
-  record Key(GroupStream stream, EntryId id, long deliveries) {}
+  public record Key(GroupStream stream, EntryId id, long deliveries) {}
 
   private final Key key;
   private volatile @Nullable RawEntry entry;
@@ -34,30 +34,30 @@ final class Lease {
   private volatile boolean orphaned;
   private volatile boolean dataGone;
 
-  Lease(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
+  public Lease(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
     this.key = new Key(stream, entry.id(), deliveries);
     this.entry = entry;
     this.confirmedNanos = confirmedNanos;
   }
 
-  Key key() {
+  public Key key() {
     return key;
   }
 
-  GroupStream stream() {
+  public GroupStream stream() {
     return key.stream();
   }
 
-  EntryId id() {
+  public EntryId id() {
     return key.id();
   }
 
-  long deliveries() {
+  public long deliveries() {
     return key.deliveries();
   }
 
   /** The entry as long as a handler may need it. */
-  RawEntry entry() {
+  public RawEntry entry() {
     RawEntry known = entry;
     if (known == null) {
       throw new IllegalStateException(this + " has ended");
@@ -66,58 +66,58 @@ final class Lease {
   }
 
   /** Lets go of the entry's data: what is finished may wait for long to be settled. */
-  void forgetEntry() {
+  public void forgetEntry() {
     entry = null;
   }
 
-  State state() {
+  public State state() {
     return Objects.requireNonNull(state.get());
   }
 
-  boolean move(State from, State to) {
+  public boolean move(State from, State to) {
     return state.compareAndSet(from, to);
   }
 
   /** Whether it takes up one of the worker's permits. */
-  boolean isOpen() {
+  public boolean isOpen() {
     State now = state();
     return now == State.BUFFERED || now == State.RUNNING;
   }
 
   /** The server confirmed at this time that it is ours. */
-  void confirmed(long nanos) {
+  public void confirmed(long nanos) {
     confirmedNanos = nanos;
   }
 
   /** Whether it may have run out without our knowing. */
-  boolean isStale(long nowNanos, long leaseNanos) {
+  public boolean isStale(long nowNanos, long leaseNanos) {
     return !orphaned && nowNanos - confirmedNanos > leaseNanos;
   }
 
-  boolean isLost() {
+  public boolean isLost() {
     return lost.get();
   }
 
   /** Says that it belongs to another consumer; true the first time. */
-  boolean markLost() {
+  public boolean markLost() {
     return lost.compareAndSet(false, true);
   }
 
   /** Whether the group was lost and could not be given this entry back, for its data is gone. */
-  boolean isOrphaned() {
+  public boolean isOrphaned() {
     return orphaned;
   }
 
   /** Whether its data was seen to be gone: then a sweep may report it lost while it is ours. */
-  boolean isDataGone() {
+  public boolean isDataGone() {
     return dataGone;
   }
 
-  void markDataGone() {
+  public void markDataGone() {
     dataGone = true;
   }
 
-  void markOrphaned() {
+  public void markOrphaned() {
     orphaned = true;
   }
 

@@ -1,4 +1,4 @@
-package dev.tandem.streams.internal.work;
+package dev.tandem.streams.internal.group;
 
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Renews every held lease each third of the lease time, at least every 10 seconds, on a connection
  * of its own (one for each node on a Cluster), and finds out which ones another consumer has taken.
  */
-final class Renewer implements Runnable {
+public final class Renewer implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Renewer.class);
   private static final long DATA_GONE = 2;
   // Also with long leases: only this tells a worker that is not reading that its group was lost and
@@ -30,7 +30,7 @@ final class Renewer implements Runnable {
   private static final Duration LEAST_REPLY_TIMEOUT = Duration.ofSeconds(1);
   private static final Duration MOST_REPLY_TIMEOUT = Duration.ofSeconds(5);
 
-  private final Shared shared;
+  private final Membership member;
   private final long everyNanos;
   private final Duration replyTimeout;
   private final Map<Integer, DedicatedLink> links = new HashMap<>();
@@ -39,9 +39,9 @@ final class Renewer implements Runnable {
   private final Condition wake = lock.newCondition();
   private volatile boolean stopped;
 
-  Renewer(Shared shared) {
-    this.shared = shared;
-    Duration lease = shared.settings().lease();
+  public Renewer(Membership member) {
+    this.member = member;
+    Duration lease = member.settings().lease();
     this.everyNanos = min(lease.dividedBy(3), RAREST).toNanos();
     this.replyTimeout = max(LEAST_REPLY_TIMEOUT, min(MOST_REPLY_TIMEOUT, lease.dividedBy(3)));
   }
@@ -65,7 +65,7 @@ final class Renewer implements Runnable {
         closeLinks();
         LOG.warn(
             "group {}: renewing leases failed, will be tried again: {}",
-            shared.settings().group(),
+            member.settings().group(),
             e.toString());
       }
     }
@@ -73,7 +73,7 @@ final class Renewer implements Runnable {
   }
 
   /** Ends the thread; leases then run out. */
-  void stop() {
+  public void stop() {
     stopped = true;
     lock.lock();
     try {
@@ -100,7 +100,7 @@ final class Renewer implements Runnable {
 
   private boolean renewAll() {
     boolean all = true;
-    for (Map.Entry<GroupStream, List<Lease>> held : shared.registry().byStream().entrySet()) {
+    for (Map.Entry<GroupStream, List<Lease>> held : member.registry().byStream().entrySet()) {
       if (stopped) {
         return true;
       }
@@ -117,7 +117,7 @@ final class Renewer implements Runnable {
     for (int from = 0; from < ours.size(); from += GroupCommands.PAGE) {
       List<Lease> page = ours.subList(from, Math.min(ours.size(), from + GroupCommands.PAGE));
       pages.add(page);
-      commands.add(shared.commands().renew(stream, page));
+      commands.add(member.commands().renew(stream, page));
     }
     if (pages.isEmpty()) {
       return true;
@@ -141,7 +141,7 @@ final class Renewer implements Runnable {
   }
 
   private void renewed(List<Lease> leases, List<@Nullable Object> owners, long sent) {
-    shared.standing().proven();
+    member.standing().proven();
     for (int i = 0; i < leases.size(); i++) {
       Lease lease = leases.get(i);
       long owner = Replies.number(owners.get(i));
@@ -160,26 +160,26 @@ final class Renewer implements Runnable {
     boolean swept = !anothers && lease.isDataGone();
     if (!anothers
         && !swept
-        && !lease.isStale(System.nanoTime(), shared.settings().lease().toNanos())) {
+        && !lease.isStale(System.nanoTime(), member.settings().lease().toNanos())) {
       // Nobody may have taken it that early: the group was lost and made again by another worker.
-      shared.standing().groupMissing(lease.stream());
+      member.standing().groupMissing(lease.stream());
     } else if (lease.markLost()) {
-      shared.counters().leasesLost.add(1);
-      shared.registry().drop(lease);
+      member.counters().leasesLost.add(1);
+      member.registry().drop(lease);
       LOG.warn("lease lost: {} belongs to another consumer now", lease);
     }
   }
 
   private boolean failed(GroupStream stream, MessagingException error) {
     if (error.code() == ErrorCode.GROUP_MISSING) {
-      shared.standing().groupMissing(stream);
+      member.standing().groupMissing(stream);
     }
     LOG.debug("leases of {} could not be renewed, will be tried again", stream, error);
     return false;
   }
 
   private DedicatedLink link(GroupStream stream) {
-    int node = shared.redis().isCluster() ? stream.stream().slot() : -1;
+    int node = member.redis().isCluster() ? stream.stream().slot() : -1;
     DedicatedLink known = links.get(node);
     if (known != null && !known.isBroken()) {
       return known;
@@ -188,7 +188,7 @@ final class Renewer implements Runnable {
       known.close();
       links.remove(node);
     }
-    DedicatedLink opened = shared.redis().openDedicated(stream.stream(), replyTimeout);
+    DedicatedLink opened = member.redis().openDedicated(stream.stream(), replyTimeout);
     links.put(node, opened);
     return opened;
   }

@@ -1,4 +1,4 @@
-package dev.tandem.streams.internal.work;
+package dev.tandem.streams.internal.group;
 
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.streams.StartPosition;
@@ -11,15 +11,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Makes sure that a group exists and that we hold what is pending under our name. */
-final class GroupSetup {
+public final class GroupSetup {
   private static final Logger LOG = LoggerFactory.getLogger(GroupSetup.class);
 
-  private final Shared shared;
-  private final Intake intake;
+  private final Membership member;
+  private final Admission admission;
 
-  GroupSetup(Shared shared, Intake intake) {
-    this.shared = shared;
-    this.intake = intake;
+  public GroupSetup(Membership member, Admission admission) {
+    this.member = member;
+    this.admission = admission;
   }
 
   /**
@@ -28,17 +28,17 @@ final class GroupSetup {
    * @param wasLost whether it is known to have been missing: then what we hold becomes pending
    *     again
    */
-  void establish(CommandExecutor executor, GroupStream stream, boolean wasLost) {
+  public void establish(CommandExecutor executor, GroupStream stream, boolean wasLost) {
     EntryId known = stream.position();
     GroupCommands.Established now =
-        shared.commands().establish(executor, stream, start(known), List.of());
+        member.commands().establish(executor, stream, start(known), List.of());
     if (now.created()) {
       stream.reset(now.position());
     } else {
       stream.advance(now.position());
     }
     if (now.created() && known != null) {
-      shared.counters().groupsRecreated.add(1);
+      member.counters().groupsRecreated.add(1);
       LOG.warn(
           "{} was gone: created again after {}. What other consumers held and have not given back"
               + " is delivered again only if they still run",
@@ -46,10 +46,10 @@ final class GroupSetup {
           now.position());
     }
     if (now.lost() > 0) {
-      shared.counters().payloadLost(now.lost());
+      member.counters().payloadLost(now.lost());
     }
     if (known != null && (wasLost || now.created())) {
-      shared.registry().exclusively(() -> giveBackHeld(executor, stream));
+      member.registry().exclusively(() -> giveBackHeld(executor, stream));
     }
   }
 
@@ -57,42 +57,42 @@ final class GroupSetup {
     if (known != null) {
       return known.toString();
     }
-    return shared.settings().startFrom() == StartPosition.NOW ? "$" : EntryId.NONE.toString();
+    return member.settings().startFrom() == StartPosition.NOW ? "$" : EntryId.NONE.toString();
   }
 
   private void giveBackHeld(CommandExecutor executor, GroupStream stream) {
     List<Lease> held =
-        shared.registry().of(stream).stream()
+        member.registry().of(stream).stream()
             .filter(lease -> lease.state() != Lease.State.SUCCEEDED && !lease.isLost())
             .toList();
     for (int from = 0; from < held.size(); from += GroupCommands.PAGE) {
       List<Lease> page = held.subList(from, Math.min(held.size(), from + GroupCommands.PAGE));
       Set<EntryId> gone =
           new HashSet<>(
-              shared.commands().establish(executor, stream, EntryId.NONE.toString(), page).gone());
+              member.commands().establish(executor, stream, EntryId.NONE.toString(), page).gone());
       page.stream().filter(lease -> gone.contains(lease.id())).forEach(Lease::markOrphaned);
     }
   }
 
   /** Takes what is pending under our name and not held: its reply never reached us. */
-  void takeUnaccounted(CommandExecutor executor, GroupStream stream) {
+  public void takeUnaccounted(CommandExecutor executor, GroupStream stream) {
     String from = "-";
     while (!from.isEmpty()) {
       String page = from;
-      from = intake.exclusively(() -> takePage(executor, stream, page));
+      from = admission.exclusively(() -> takePage(executor, stream, page));
     }
   }
 
   private String takePage(CommandExecutor executor, GroupStream stream, String from) {
-    List<GroupCommands.PendingRow> rows = shared.commands().ownPending(executor, stream, from);
+    List<GroupCommands.PendingRow> rows = member.commands().ownPending(executor, stream, from);
     List<GroupCommands.PendingRow> unknown =
         rows.stream()
             .filter(
-                row -> !shared.registry().holds(new Lease.Key(stream, row.id(), row.deliveries())))
+                row -> !member.registry().holds(new Lease.Key(stream, row.id(), row.deliveries())))
             .toList();
     if (!unknown.isEmpty()) {
       long sent = System.nanoTime();
-      intake.admit(stream, shared.commands().retake(executor, stream, unknown), sent);
+      admission.admit(stream, member.commands().retake(executor, stream, unknown), sent);
     }
     return rows.size() < GroupCommands.PAGE ? "" : "(" + rows.get(rows.size() - 1).id();
   }

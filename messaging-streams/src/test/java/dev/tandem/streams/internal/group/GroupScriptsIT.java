@@ -1,4 +1,4 @@
-package dev.tandem.streams.internal.work;
+package dev.tandem.streams.internal.group;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,7 +15,7 @@ import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.DeadLetters;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
-import dev.tandem.streams.internal.work.GroupCommands.PendingRow;
+import dev.tandem.streams.internal.group.GroupCommands.PendingRow;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;

@@ -1,4 +1,4 @@
-package dev.tandem.streams.internal.work;
+package dev.tandem.streams.internal.group;
 
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.internal.entry.RawEntry;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param deliveries its delivery count now
  * @param from the consumer that had it, or empty
  */
-record TakenEntry(RawEntry entry, long deliveries, String from) {
+public record TakenEntry(RawEntry entry, long deliveries, String from) {
   /** Reads {@code {{id, count, fields[, former consumer]}…}}. */
   static List<TakenEntry> list(@Nullable Object reply) {
     List<TakenEntry> taken = new ArrayList<>();

@@ -1,5 +1,5 @@
 /** Tests. */
 @NullMarked
-package dev.tandem.streams.internal.work;
+package dev.tandem.streams.internal.group;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package dev.tandem.streams.internal.work;
+package dev.tandem.streams.internal.group;
 
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
@@ -11,32 +11,32 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What one consumer asks of the server about its group, as commands and as read replies. */
-final class GroupCommands {
+public final class GroupCommands {
   /** The most entries, or pending rows, that one call looks at. */
-  static final int PAGE = 100;
+  public static final int PAGE = 100;
 
   private final String consumer;
 
-  GroupCommands(String consumer) {
+  public GroupCommands(String consumer) {
     this.consumer = consumer;
   }
 
   /** What {@code establish.lua} found. */
-  record Established(boolean created, EntryId position, List<EntryId> gone, int lost) {}
+  public record Established(boolean created, EntryId position, List<EntryId> gone, int lost) {}
 
   /** What a script took, and how many entries it found without data. */
-  record Taken(List<TakenEntry> entries, int lost) {}
+  public record Taken(List<TakenEntry> entries, int lost) {}
 
   /** What {@code promote.lua} did, and in how many milliseconds the next entry is due, or -1. */
-  record Promoted(Taken taken, long nextDueMillis, String failure) {}
+  public record Promoted(Taken taken, long nextDueMillis, String failure) {}
 
   /** What {@code sweep.lua} did, and where the next page begins, or empty. */
-  record Swept(String next, Taken taken, int buried, String failure) {}
+  public record Swept(String next, Taken taken, int buried, String failure) {}
 
   /** One row of the pending list. */
-  record PendingRow(EntryId id, long deliveries) {}
+  public record PendingRow(EntryId id, long deliveries) {}
 
-  Established establish(
+  public Established establish(
       CommandExecutor executor, GroupStream stream, String position, Collection<Lease> held) {
     Command command =
         GroupScripts.ESTABLISH
@@ -58,7 +58,7 @@ final class GroupCommands {
   }
 
   /** A page of what is pending under our name. */
-  List<PendingRow> ownPending(CommandExecutor executor, GroupStream stream, String from) {
+  public List<PendingRow> ownPending(CommandExecutor executor, GroupStream stream, String from) {
     Command command =
         Command.of("XPENDING")
             .key(stream.stream())
@@ -77,7 +77,7 @@ final class GroupCommands {
     return rows;
   }
 
-  Taken retake(CommandExecutor executor, GroupStream stream, List<PendingRow> rows) {
+  public Taken retake(CommandExecutor executor, GroupStream stream, List<PendingRow> rows) {
     Command command =
         GroupScripts.RETAKE.call(stream.stream(), stream.dead()).arg(stream.group()).arg(consumer);
     rows.forEach(row -> command.arg(row.id().toString()).arg(row.deliveries()));
@@ -85,19 +85,19 @@ final class GroupCommands {
     return taken(reply.get(0), reply.get(1));
   }
 
-  Command renew(GroupStream stream, List<Lease> leases) {
+  public Command renew(GroupStream stream, List<Lease> leases) {
     Command command = GroupScripts.RENEW.call(stream.stream()).arg(stream.group()).arg(consumer);
     leases.forEach(lease -> command.arg(lease.id().toString()).arg(lease.deliveries()));
     return command.repeatable();
   }
 
-  Command acknowledge(GroupStream stream, List<Lease> leases) {
+  public Command acknowledge(GroupStream stream, List<Lease> leases) {
     Command command = Command.of("XACK").key(stream.stream()).arg(stream.group());
     leases.forEach(lease -> command.arg(lease.id().toString()));
     return command.repeatable();
   }
 
-  Command park(Lease lease, Duration delay) {
+  public Command park(Lease lease, Duration delay) {
     GroupStream stream = lease.stream();
     return GroupScripts.PARK
         .call(stream.stream(), stream.due(), stream.dead())
@@ -109,7 +109,7 @@ final class GroupCommands {
         .arg(ConsumerName.PARKED);
   }
 
-  Command bury(Lease lease, String reason, String exception) {
+  public Command bury(Lease lease, String reason, String exception) {
     GroupStream stream = lease.stream();
     return GroupScripts.BURY
         .call(stream.stream(), stream.due(), stream.dead())
@@ -122,7 +122,7 @@ final class GroupCommands {
         .arg(lease.isOrphaned() ? 1 : 0);
   }
 
-  Promoted promote(CommandExecutor executor, GroupStream stream, int most) {
+  public Promoted promote(CommandExecutor executor, GroupStream stream, int most) {
     Command command =
         GroupScripts.PROMOTE
             .call(stream.stream(), stream.due(), stream.dead())
@@ -137,7 +137,7 @@ final class GroupCommands {
         Replies.text(reply.get(3)));
   }
 
-  Swept sweep(
+  public Swept sweep(
       CommandExecutor executor,
       GroupStream stream,
       Duration lease,
@@ -164,7 +164,7 @@ final class GroupCommands {
         Replies.text(reply.get(4)));
   }
 
-  long release(CommandExecutor executor, GroupStream stream, List<PendingRow> rows) {
+  public long release(CommandExecutor executor, GroupStream stream, List<PendingRow> rows) {
     Command command =
         GroupScripts.RELEASE
             .call(stream.stream())
@@ -175,7 +175,7 @@ final class GroupCommands {
     return Replies.number(executor.execute(command.repeatable()));
   }
 
-  boolean retire(CommandExecutor executor, GroupStream stream) {
+  public boolean retire(CommandExecutor executor, GroupStream stream) {
     Command command = GroupScripts.RETIRE.call(stream.stream()).arg(stream.group()).arg(consumer);
     return Replies.number(executor.execute(command.repeatable())) == 1;
   }

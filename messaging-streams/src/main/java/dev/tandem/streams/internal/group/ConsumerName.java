@@ -1,4 +1,4 @@
-package dev.tandem.streams.internal.work;
+package dev.tandem.streams.internal.group;
 
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.tenant.Names;

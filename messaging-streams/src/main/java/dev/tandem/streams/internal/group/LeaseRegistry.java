@@ -1,6 +1,6 @@
-package dev.tandem.streams.internal.work;
+package dev.tandem.streams.internal.group;
 
-import dev.tandem.streams.internal.work.Lease.State;
+import dev.tandem.streams.internal.group.Lease.State;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,19 +14,19 @@ import org.jspecify.annotations.Nullable;
  * Every delivery that this worker holds: buffered, running, or finished and not settled yet. Safe
  * for use by many threads.
  */
-final class LeaseRegistry {
+public final class LeaseRegistry {
   private final Map<Lease.Key, Lease> held = new ConcurrentHashMap<>();
   private final AtomicInteger open = new AtomicInteger();
   private final Runnable roomMade;
   private final ReentrantLock settling = new ReentrantLock();
 
   /** A registry that calls {@code roomMade} whenever a permit may have become free. */
-  LeaseRegistry(Runnable roomMade) {
+  public LeaseRegistry(Runnable roomMade) {
     this.roomMade = roomMade;
   }
 
   /** Adds a delivery, unless this very delivery is held already. */
-  boolean add(Lease lease) {
+  public boolean add(Lease lease) {
     if (held.putIfAbsent(lease.key(), lease) != null) {
       return false;
     }
@@ -35,12 +35,12 @@ final class LeaseRegistry {
   }
 
   /** A handler begins; false if the delivery is not waiting any more. */
-  boolean start(Lease lease) {
+  public boolean start(Lease lease) {
     return lease.move(State.BUFFERED, State.RUNNING);
   }
 
   /** A handler has ended; the delivery stays held until it is settled. */
-  void finish(Lease lease, boolean succeeded) {
+  public void finish(Lease lease, boolean succeeded) {
     if (lease.move(State.RUNNING, succeeded ? State.SUCCEEDED : State.FAILED)) {
       lease.forgetEntry();
       open.decrementAndGet();
@@ -49,7 +49,7 @@ final class LeaseRegistry {
   }
 
   /** Gives up a delivery that was not started; false if it was. */
-  boolean drop(Lease lease) {
+  public boolean drop(Lease lease) {
     if (!lease.move(State.BUFFERED, State.DROPPED)) {
       return false;
     }
@@ -63,7 +63,7 @@ final class LeaseRegistry {
    * Runs while nothing else does so: settling, and making what is held pending again. What is being
    * acknowledged or buried at this moment would otherwise come back to life.
    */
-  void exclusively(Runnable task) {
+  public void exclusively(Runnable task) {
     settling.lock();
     try {
       task.run();
@@ -73,31 +73,31 @@ final class LeaseRegistry {
   }
 
   /** A finished delivery is acknowledged, put aside or buried. */
-  void settled(Lease lease) {
+  public void settled(Lease lease) {
     held.remove(lease.key());
     roomMade.run();
   }
 
-  boolean holds(Lease.Key key) {
+  public boolean holds(Lease.Key key) {
     return held.containsKey(key);
   }
 
-  @Nullable Lease find(Lease.Key key) {
+  public @Nullable Lease find(Lease.Key key) {
     return held.get(key);
   }
 
   /** Deliveries that take up a permit: buffered and running. */
-  int open() {
+  public int open() {
     return open.get();
   }
 
   /** All deliveries held. */
-  int size() {
+  public int size() {
     return held.size();
   }
 
   /** What is held of each stream. */
-  Map<GroupStream, List<Lease>> byStream() {
+  public Map<GroupStream, List<Lease>> byStream() {
     Map<GroupStream, List<Lease>> byStream = new LinkedHashMap<>();
     for (Lease lease : held.values()) {
       byStream.computeIfAbsent(lease.stream(), stream -> new ArrayList<>()).add(lease);
@@ -106,7 +106,7 @@ final class LeaseRegistry {
   }
 
   /** What is held of one stream. */
-  List<Lease> of(GroupStream stream) {
+  public List<Lease> of(GroupStream stream) {
     return held.values().stream().filter(lease -> lease.stream() == stream).toList();
   }
 }

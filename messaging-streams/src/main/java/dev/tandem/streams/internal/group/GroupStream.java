@@ -1,4 +1,4 @@
-package dev.tandem.streams.internal.work;
+package dev.tandem.streams.internal.group;
 
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.streams.internal.entry.EntryId;
@@ -8,52 +8,52 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** One tenant's stream as the group sees it, and how far the group is known to have come. */
-final class GroupStream {
+public final class GroupStream {
   private final Tenant tenant;
   private final GroupKeys keys;
   private final AtomicReference<@Nullable EntryId> position = new AtomicReference<>();
 
-  GroupStream(Tenant tenant, GroupKeys keys) {
+  public GroupStream(Tenant tenant, GroupKeys keys) {
     this.tenant = tenant;
     this.keys = keys;
   }
 
-  Tenant tenant() {
+  public Tenant tenant() {
     return tenant;
   }
 
-  String group() {
+  public String group() {
     return keys.group();
   }
 
-  RedisKey stream() {
+  public RedisKey stream() {
     return keys.stream();
   }
 
-  RedisKey due() {
+  public RedisKey due() {
     return keys.due();
   }
 
-  RedisKey dead() {
+  public RedisKey dead() {
     return keys.dead();
   }
 
-  RedisKey sweep() {
+  public RedisKey sweep() {
     return keys.sweep();
   }
 
   /** The last entry known to have been delivered to the group, or null before anything is known. */
-  @Nullable EntryId position() {
+  public @Nullable EntryId position() {
     return position.get();
   }
 
   /** The group has come at least this far. */
-  void advance(EntryId to) {
+  public void advance(EntryId to) {
     position.updateAndGet(known -> known == null || known.compareTo(to) < 0 ? to : known);
   }
 
   /** The group stands here now: it was created anew. */
-  void reset(EntryId at) {
+  public void reset(EntryId at) {
     position.set(at);
   }
 

@@ -1,4 +1,4 @@
-package dev.tandem.streams.internal.work;
+package dev.tandem.streams.internal.group;
 
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
@@ -10,20 +10,20 @@ import java.util.concurrent.atomic.LongAdder;
  * What a worker has done. Each count stands in the metrics too, added up over all workers of the
  * same topic and group that share a connection.
  */
-final class Counters {
-  final Tally handled;
-  final Tally failed;
-  final Tally retried;
-  final Tally deadLettered;
-  final Tally redelivered;
-  final Tally takenOver;
-  final Tally lost;
-  final Tally leasesLost;
-  final Tally acknowledged;
-  final Tally groupsRecreated;
-  final Timer handleTime;
+public final class Counters {
+  public final Tally handled;
+  public final Tally failed;
+  public final Tally retried;
+  public final Tally deadLettered;
+  public final Tally redelivered;
+  public final Tally takenOver;
+  public final Tally lost;
+  public final Tally leasesLost;
+  public final Tally acknowledged;
+  public final Tally groupsRecreated;
+  public final Timer handleTime;
 
-  Counters(MetricRegistry metrics, String topic, String group) {
+  public Counters(MetricRegistry metrics, String topic, String group) {
     String prefix = "tandem.streams.worker." + topic + '.' + group + '.';
     handled = new Tally(metrics.counter(prefix + "handled"));
     failed = new Tally(metrics.counter(prefix + "failed"));
@@ -39,12 +39,12 @@ final class Counters {
   }
 
   /** Messages whose data was gone: lost, and among the dead letters. */
-  void payloadLost(int count) {
+  public void payloadLost(int count) {
     lost.add(count);
     deadLettered.add(count);
   }
 
-  WorkerStats stats(int inFlight) {
+  public WorkerStats stats(int inFlight) {
     return new WorkerStats(
         handled.sum(),
         failed.sum(),
@@ -59,7 +59,7 @@ final class Counters {
   }
 
   /** One count. */
-  static final class Tally {
+  public static final class Tally {
     private final LongAdder mine = new LongAdder();
     private final Counter shared;
 
@@ -67,12 +67,12 @@ final class Counters {
       this.shared = shared;
     }
 
-    void add(long count) {
+    public void add(long count) {
       mine.add(count);
       shared.inc(count);
     }
 
-    long sum() {
+    public long sum() {
       return mine.sum();
     }
   }
