@@ -3,8 +3,13 @@
 -- both empty for the first page.
 -- Result: {{id, when it is due, packed value or nil}...}
 
--- Where the page begins: how many messages are not after the given one. It need not wait any more.
+-- Where the page begins: how many messages are not after the given one. If that does not wait any
+-- more, found by halving; ids of ours compare as texts as they do as bytes.
 local function rank_after(score, id)
+  local rank = redis.call('ZRANK', KEYS[1], id)
+  if rank then
+    return rank + 1
+  end
   local least, most = 0, redis.call('ZCARD', KEYS[1])
   while least < most do
     local middle = math.floor((least + most) / 2)
