@@ -131,9 +131,10 @@ public final class ScheduleStore {
 
   private static Instant due(@Nullable Object score) {
     double millis =
-        score instanceof Double number ? number : Double.parseDouble(Replies.text(score));
-    double most = Instant.MAX.getEpochSecond() * 1_000.0;
-    return Instant.ofEpochMilli((long) Math.max(-most, Math.min(most, millis)));
+        score instanceof Double number
+            ? number
+            : Double.parseDouble(Replies.text(score).replace("inf", "Infinity"));
+    return Instant.ofEpochMilli((long) millis);
   }
 
   // Bytes and characters one to one, so that no id is changed by being read.
