@@ -27,6 +27,8 @@ class KeyLayoutTest {
     ChannelKeys channel = layout.channel(tenant, name);
     return List.of(
         stream.stream(),
+        stream.trim(),
+        stream.trimTurn(),
         keys.dead(),
         keys.due(),
         keys.sweep(),
@@ -49,6 +51,8 @@ class KeyLayoutTest {
         .extracting(RedisKey::text)
         .containsExactly(
             "tenant:acme:stream:orders",
+            "tenant:acme:stream:orders:trim",
+            "tenant:acme:stream:orders:trim:turn",
             "tenant:acme:stream:orders:group:billing:dead",
             "tenant:acme:stream:orders:group:billing:due",
             "tenant:acme:stream:orders:group:billing:sweep",
@@ -71,6 +75,8 @@ class KeyLayoutTest {
         .extracting(RedisKey::text)
         .containsExactly(
             "tenant:{acme}:stream:orders",
+            "tenant:{acme}:stream:orders:trim",
+            "tenant:{acme}:stream:orders:trim:turn",
             "tenant:{acme}:stream:orders:group:billing:dead",
             "tenant:{acme}:stream:orders:group:billing:due",
             "tenant:{acme}:stream:orders:group:billing:sweep",
