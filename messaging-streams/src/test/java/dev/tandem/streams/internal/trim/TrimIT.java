@@ -287,11 +287,8 @@ class TrimIT {
     read("fast", 10);
     acknowledge("fast", IntStream.rangeClosed(51, 60).toArray());
     trim(policy);
-    assertThat(alarms)
-        .hasSize(5)
-        .endsWith(
-            new PinAlarm(key(), "slow", 90, 100, false), new PinAlarm(key(), "fast", 90, 100, false));
-    assertThat(metrics.counter("tandem.streams.trim.orders.alarms").getCount()).isEqualTo(5);
+    assertThat(alarms).hasSize(4).endsWith(new PinAlarm(key(), "slow", 90, 100, false));
+    assertThat(metrics.counter("tandem.streams.trim.orders.alarms").getCount()).isEqualTo(4);
   }
 
   @Test
