@@ -23,6 +23,21 @@ public final class StreamKeys {
     return stream;
   }
 
+  /** The sorted set of messages that are to be appended later, by the time they are due. */
+  public RedisKey scheduled() {
+    return RedisKey.of(stream.text() + ":scheduled");
+  }
+
+  /** The hash of what those messages hold. */
+  public RedisKey scheduledMessages() {
+    return RedisKey.of(stream.text() + ":scheduled:messages");
+  }
+
+  /** The sorted set of those that were appended or cancelled a moment ago. */
+  public RedisKey scheduledRecently() {
+    return RedisKey.of(stream.text() + ":scheduled:recent");
+  }
+
   /** The hash of what trimming has removed, and of what groups have lost by it. */
   public RedisKey trim() {
     return trim;

@@ -59,7 +59,7 @@ final class Intake implements Admission {
       return;
     }
     if (deliveries > 1) {
-      shared.counters().redelivered.add(1);
+      stream.counters().redelivered.add(1);
     }
     dispatcher.submit(lease);
   }
@@ -70,7 +70,7 @@ final class Intake implements Admission {
       admit(stream, entry.entry(), entry.deliveries(), confirmedNanos);
     }
     if (taken.lost() > 0) {
-      shared.counters().payloadLost(taken.lost());
+      stream.counters().payloadLost(taken.lost());
     }
   }
 }
