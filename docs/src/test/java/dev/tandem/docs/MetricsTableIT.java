@@ -11,6 +11,7 @@ import dev.tandem.api.serde.Serde;
 import dev.tandem.hybrid.HybridPublisher;
 import dev.tandem.pubsub.LiveBus;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.StreamAdmin;
 import dev.tandem.streams.StreamProducer;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.StreamWorker;
@@ -54,6 +55,7 @@ class MetricsTableIT {
         HybridPublisher hybrid = HybridPublisher.builder(redis).build()) {
       assertThat(producer.stats()).isNotNull();
       assertThat(worker.stats()).isNotNull();
+      StreamAdmin.of(redis).trim(Tenant.of(tenant), topic.name(), topic.trimming());
       assertThat(bus.stats()).isNotNull();
       assertThat(hybrid.stats()).isNotNull();
 
