@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 
 /**
- * What a worker has done with one topic. Each count stands in the metrics too, added up over all
- * workers of the same topic and group that share a connection.
+ * What a worker or consumer has done with one topic. Each count stands in the metrics too, added up
+ * over all of the same kind, topic and group that share a connection.
  */
 public final class Counters {
   public final Tally handled;
@@ -26,9 +26,12 @@ public final class Counters {
   public final Timer handleTime;
 
   public Counters(MetricRegistry metrics, String topic, String group) {
-    String prefix = "tandem.streams.worker." + topic + '.' + group + '.';
-    handled = new Tally(metrics.counter(prefix + "handled"));
-    failed = new Tally(metrics.counter(prefix + "failed"));
+    this(metrics, "tandem.streams.worker." + topic + '.' + group + '.', true);
+  }
+
+  private Counters(MetricRegistry metrics, String prefix, boolean handles) {
+    handled = new Tally(handles ? metrics.counter(prefix + "handled") : new Counter());
+    failed = new Tally(handles ? metrics.counter(prefix + "failed") : new Counter());
     retried = new Tally(metrics.counter(prefix + "retried"));
     deadLettered = new Tally(metrics.counter(prefix + "dead-lettered"));
     redelivered = new Tally(metrics.counter(prefix + "redelivered"));
@@ -37,7 +40,12 @@ public final class Counters {
     leasesLost = new Tally(metrics.counter(prefix + "leases-lost"));
     acknowledged = new Tally(metrics.counter(prefix + "acknowledged"));
     groupsRecreated = new Tally(metrics.counter(prefix + "groups-recreated"));
-    handleTime = metrics.timer(prefix + "handle-time");
+    handleTime = handles ? metrics.timer(prefix + "handle-time") : new Timer();
+  }
+
+  /** The counts of a consumer, which has no handlers. */
+  public static Counters ofConsumer(MetricRegistry metrics, String topic, String group) {
+    return new Counters(metrics, "tandem.streams.consumer." + topic + '.' + group + '.', false);
   }
 
   /** Messages whose data was gone: lost, and among the dead letters. */

@@ -64,7 +64,8 @@ public final class GroupSetup {
   private void giveBackHeld(CommandExecutor executor, GroupStream stream) {
     List<Lease> held =
         member.registry().of(stream).stream()
-            .filter(lease -> lease.state() != Lease.State.SUCCEEDED && !lease.isLost())
+            .filter(lease -> lease.state() != Lease.State.SUCCEEDED)
+            .filter(lease -> !lease.isLost() && !lease.isPerhapsDone())
             .toList();
     for (int from = 0; from < held.size(); from += GroupCommands.PAGE) {
       List<Lease> page = held.subList(from, Math.min(held.size(), from + GroupCommands.PAGE));
