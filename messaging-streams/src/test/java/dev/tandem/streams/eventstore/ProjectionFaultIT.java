@@ -84,13 +84,15 @@ class ProjectionFaultIT {
             Duration.ofMinutes(1),
             (event, context) -> {
               calls.incrementAndGet();
-              proxy.executeButDropReply(command -> command.contains("add all"));
+              if (event.version() % 4 == 0) {
+                proxy.executeButDropReply(command -> command.contains("add all"));
+              }
               return count(event, context);
             });
     append(0, 20);
     await().atMost(SOON).until(() -> status().lag() == 0);
     assertThat(counted()).isEqualTo("20");
-    assertThat(proxy.droppedReplies()).isGreaterThanOrEqualTo(19);
+    assertThat(proxy.droppedReplies()).isEqualTo(5);
     assertThat(calls).hasValue(20);
     await().atMost(SOON).until(() -> projection.stats().handled() == 20);
     assertThat(projection.stats().failed()).isZero();
