@@ -18,8 +18,10 @@ class KeysAreBuiltHereOnlyTest {
   private static final Pattern WHOLE_KEY = Pattern.compile("[\"']tenant:");
   private static final Pattern PART_OF_A_KEY =
       Pattern.compile(
-          "[\"']:(stream|channel|group|dead|due|sweep|buffer|meta"
-              + "|events|aggregate|snapshot|projection|view|skipped)[:\"']");
+          "[\"']:("
+              + "stream|channel|group|dead|due|sweep|replay|claims|receipt|scheduled|trim|producer"
+              + "|events|aggregate|snapshot|projection|view|skipped"
+              + "|state|buffer|meta)[:\"']");
 
   @Test
   void noOtherModuleWritesAKey() throws IOException {

@@ -1,5 +1,6 @@
 package dev.tandem.streams.internal.work;
 
+import dev.tandem.streams.internal.group.Lease;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

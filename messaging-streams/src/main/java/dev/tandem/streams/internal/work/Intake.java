@@ -1,6 +1,11 @@
 package dev.tandem.streams.internal.work;
 
 import dev.tandem.streams.internal.entry.RawEntry;
+import dev.tandem.streams.internal.group.Admission;
+import dev.tandem.streams.internal.group.GroupCommands;
+import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.Lease;
+import dev.tandem.streams.internal.group.TakenEntry;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -9,7 +14,7 @@ import java.util.function.Supplier;
  * other means than reading does so exclusively, so that an entry whose reply is on its way is not
  * mistaken for one whose reply was lost.
  */
-final class Intake {
+final class Intake implements Admission {
   private final Shared shared;
   private final Dispatcher dispatcher;
   private final ReentrantLock lock = new ReentrantLock();
@@ -19,8 +24,8 @@ final class Intake {
     this.dispatcher = dispatcher;
   }
 
-  /** Runs while nobody else asks for entries in this way. */
-  <R> R exclusively(Supplier<R> asking) {
+  @Override
+  public <R> R exclusively(Supplier<R> asking) {
     lock.lock();
     try {
       return asking.get();
@@ -54,18 +59,18 @@ final class Intake {
       return;
     }
     if (deliveries > 1) {
-      shared.counters().redelivered.add(1);
+      stream.counters().redelivered.add(1);
     }
     dispatcher.submit(lease);
   }
 
-  /** Takes in what a script took, and counts what it found lost. */
-  void admit(GroupStream stream, GroupCommands.Taken taken, long confirmedNanos) {
+  @Override
+  public void admit(GroupStream stream, GroupCommands.Taken taken, long confirmedNanos) {
     for (TakenEntry entry : taken.entries()) {
       admit(stream, entry.entry(), entry.deliveries(), confirmedNanos);
     }
     if (taken.lost() > 0) {
-      shared.counters().payloadLost(taken.lost());
+      stream.counters().payloadLost(taken.lost());
     }
   }
 }

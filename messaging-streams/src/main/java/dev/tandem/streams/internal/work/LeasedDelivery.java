@@ -4,6 +4,7 @@ import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.streams.Delivery;
 import dev.tandem.streams.StreamTopic;
+import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.tenant.Tenant;
 import java.time.Instant;
 

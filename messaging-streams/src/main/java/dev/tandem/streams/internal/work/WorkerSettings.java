@@ -3,20 +3,20 @@ package dev.tandem.streams.internal.work;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.StartPosition;
-import dev.tandem.streams.StreamHandler;
-import dev.tandem.streams.StreamTopic;
+import dev.tandem.streams.internal.group.MemberSettings;
 import dev.tandem.tenant.Tenant;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What a worker was built with; checked by its builder. */
-public record WorkerSettings<T>(
+public record WorkerSettings(
     RedisConnection redis,
-    StreamTopic<T> topic,
+    List<Binding<?>> bindings,
     List<Tenant> tenants,
     String group,
     String consumer,
@@ -25,13 +25,24 @@ public record WorkerSettings<T>(
     RetryPolicy retry,
     StartPosition startFrom,
     Duration drainTimeout,
-    StreamHandler<T> handler,
     @Nullable Executor executor,
     Clock clock,
     RandomGenerator random) {
 
   /** The most finished deliveries that may wait for being settled before reading stops. */
   static final int MOST_UNSETTLED = 4_096;
+
+  /** What concerns the worker as a member of its group. */
+  MemberSettings member() {
+    return new MemberSettings(redis, group, consumer, lease, startFrom, random);
+  }
+
+  /** The names of the topics. */
+  String topics() {
+    return bindings.stream()
+        .map(binding -> binding.topic().name())
+        .collect(Collectors.joining(", "));
+  }
 
   /** The most deliveries held that the reader asks for. */
   int prefetch() {
