@@ -88,7 +88,8 @@ class MetricsTableIT {
     Map<String, String> listed = new TreeMap<>();
     Matcher row = ROW.matcher(Files.readString(Path.of("../docs/guide.md")));
     while (row.find()) {
-      String name = row.group(1).replaceAll("<client name>|<(topic|group|category|projection)>", "$1");
+      String name =
+          row.group(1).replaceAll("<client name>|<(topic|group|category|projection)>", "$1");
       listed.put(name.replace("tandem.redis..", "tandem.redis.client."), row.group(2));
     }
     return listed;

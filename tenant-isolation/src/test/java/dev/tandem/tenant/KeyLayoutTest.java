@@ -85,8 +85,7 @@ class KeyLayoutTest {
         id.appendCodePoint(characters[random.nextInt(characters.length)]);
       }
       AggregateKeys aggregate = keys.aggregate(id.toString());
-      for (RedisKey key :
-          List.of(aggregate.stream(), aggregate.meta(), aggregate.snapshot())) {
+      for (RedisKey key : List.of(aggregate.stream(), aggregate.meta(), aggregate.snapshot())) {
         assertThat(key.slot()).isEqualTo(slot);
       }
       String before = owners.putIfAbsent(aggregate.stream().text(), id.toString());

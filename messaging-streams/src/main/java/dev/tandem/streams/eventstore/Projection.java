@@ -11,11 +11,11 @@ import java.util.Optional;
 /**
  * Follows the events of a category, from its first, to keep a view of them.
  *
- * <p><b>Guarantee.</b> Every event is handled, in the order of the category, one at a time. Where the
- * projection stands is kept in Redis and moves on when an event is done, so nothing is passed over
- * by a crash. With a {@link ViewHandler} the view changes in the same step: each event counts exactly
- * once in it. With a {@link ProjectionHandler} each event is handled at least once, again after a
- * failure, a crash, a takeover or a lost connection.
+ * <p><b>Guarantee.</b> Every event is handled, in the order of the category, one at a time. Where
+ * the projection stands is kept in Redis and moves on when an event is done, so nothing is passed
+ * over by a crash. With a {@link ViewHandler} the view changes in the same step: each event counts
+ * exactly once in it. With a {@link ProjectionHandler} each event is handled at least once, again
+ * after a failure, a crash, a takeover or a lost connection.
  *
  * <p><b>One at a time.</b> Of all objects of the same tenant, category and name, in whatever
  * processes, one is active; the others stand by. It holds a lease that it renews each third of the
@@ -24,8 +24,8 @@ import java.util.Optional;
  * change the view in Redis. Its handler, though, may still be running beside the new one: {@link
  * ProjectionContext#isLost()} and {@link ProjectionContext#token()} are there for that.
  *
- * <p><b>Failures.</b> An event whose handler throws is tried again as the retry policy says; then the
- * projection stops there ({@link LifecycleState#PAUSED}, {@link #failure()} and {@link
+ * <p><b>Failures.</b> An event whose handler throws is tried again as the retry policy says; then
+ * the projection stops there ({@link LifecycleState#PAUSED}, {@link #failure()} and {@link
  * Projections#status} say why) unless {@link FailureAction#SKIP} was chosen. It lets go of the
  * projection, so that a process standing by tries the event next and stops there too if it must;
  * {@link #resume()} or a restart tries again. Events that cannot be read are failures too.
@@ -46,8 +46,7 @@ public final class Projection implements AutoCloseable {
   }
 
   /** A projection of this category, with everything that can be set. */
-  public static <T> ProjectionBuilder<T> builder(
-      RedisConnection redis, EventCategory<T> category) {
+  public static <T> ProjectionBuilder<T> builder(RedisConnection redis, EventCategory<T> category) {
     return new ProjectionBuilder<>(redis, category);
   }
 
@@ -99,7 +98,9 @@ public final class Projection implements AutoCloseable {
     return core.resume();
   }
 
-  /** How it is doing: {@code DOWN} while stopped at a failure, {@code UP} also while standing by. */
+  /**
+   * How it is doing: {@code DOWN} while stopped at a failure, {@code UP} also while standing by.
+   */
   public Health health() {
     return core.health();
   }
@@ -110,10 +111,10 @@ public final class Projection implements AutoCloseable {
   }
 
   /**
-   * Stops: lets the running handler finish, moves past its event, and lets go of the projection, all
-   * within the drain time; then the handler is interrupted and its event is handled again. Returns
-   * when it is done; a handler that calls this returns at once and is the last. Repeated calls wait
-   * for the first.
+   * Stops: lets the running handler finish, moves past its event, and lets go of the projection,
+   * all within the drain time; then the handler is interrupted and its event is handled again.
+   * Returns when it is done; a handler that calls this returns at once and is the last. Repeated
+   * calls wait for the first.
    */
   @Override
   public void close() {

@@ -16,8 +16,8 @@ public interface ProjectionContext {
   int attempt();
 
   /**
-   * Whether this process no longer holds the projection, as far as it knows: another may be handling
-   * the same event.
+   * Whether this process no longer holds the projection, as far as it knows: another may be
+   * handling the same event.
    */
   boolean isLost();
 

@@ -90,8 +90,8 @@ public final class ViewUpdate {
         throw new InvalidValueException(
             "view field", field, "is set or removed by the same update already");
       }
-      sum = Require.inRange(
-          "amount", sum + Long.parseLong(before.value()), -MOST_ADDED, MOST_ADDED);
+      sum =
+          Require.inRange("amount", sum + Long.parseLong(before.value()), -MOST_ADDED, MOST_ADDED);
     }
     return with(field, new Change(Kind.ADD, Long.toString(sum)));
   }

@@ -214,8 +214,7 @@ class ProjectionFaultIT {
     }
     await().atMost(SOON).until(() -> status().lag() == 0);
     assertThat(counted()).isEqualTo("4");
-    assertThat(
-            projections.view(fixture.tenant, fixture.category.name(), NAME).get("killed"))
+    assertThat(projections.view(fixture.tenant, fixture.category.name(), NAME).get("killed"))
         .contains("2");
     assertThat(survivor.isActive()).isTrue();
   }

@@ -90,8 +90,7 @@ class ProjectionIT {
     ConcurrentLinkedQueue<RecordedEvent<String>> seen = new ConcurrentLinkedQueue<>();
     assertThat(status())
         .isEqualTo(
-            new ProjectionStatus(
-                CategoryPosition.BEGINNING, 0, 200, false, Optional.empty()));
+            new ProjectionStatus(CategoryPosition.BEGINNING, 0, 200, false, Optional.empty()));
     Projection first = start(builder().handler((event, context) -> seen.add(event)));
     await().atMost(SOON).until(() -> seen.size() == 200);
     appendNumbered("b", 0, 100);
@@ -123,15 +122,13 @@ class ProjectionIT {
             .viewHandler(
                 (event, context) -> {
                   String last = context.view().get("last").orElse("none");
-                  ViewUpdate update =
-                      count(event).set("last", event.payload()).set("before", last);
+                  ViewUpdate update = count(event).set("last", event.payload()).set("before", last);
                   return event.version() == 10 ? update.remove("before") : update;
                 }));
     await().atMost(SOON).until(() -> status().lag() == 0);
     assertThat(view().get(List.of("all", "a", "b", "last", "before", "none")))
         .containsExactlyInAnyOrderEntriesOf(
-            Map.of(
-                "all", "80", "a", "50", "b", "30", "last", "e29", "before", "e28"));
+            Map.of("all", "80", "a", "50", "b", "30", "last", "e29", "before", "e28"));
     assertThat(view().size()).isEqualTo(5);
   }
 
@@ -271,9 +268,7 @@ class ProjectionIT {
     for (int round = 0; round < 3; round++) {
       appendNumbered("a", 0, 20);
       await().atMost(SOON).until(() -> status().lag() == 0);
-      await()
-          .atMost(SOON)
-          .until(() -> all.stream().filter(Projection::isActive).count() == 1);
+      await().atMost(SOON).until(() -> all.stream().filter(Projection::isActive).count() == 1);
       Projection active = all.stream().filter(Projection::isActive).findFirst().orElseThrow();
       all.remove(active);
       all.forEach(standby -> assertThat(standby.health().isUp()).isTrue());
@@ -356,8 +351,7 @@ class ProjectionIT {
                 .handler(
                     new ProjectionHandler<>() {
                       @Override
-                      public void handle(
-                          RecordedEvent<String> event, ProjectionContext context) {}
+                      public void handle(RecordedEvent<String> event, ProjectionContext context) {}
 
                       @Override
                       public void onBeginning(ProjectionContext context) {
@@ -487,8 +481,7 @@ class ProjectionIT {
     refused("drainTimeout", () -> builder().drainTimeout(Duration.ofMillis(-1)));
     refused("handler", () -> builder().build());
     refused(
-        "handler",
-        () -> builder().handler((e, c) -> {}).viewHandler((e, c) -> ViewUpdate.none()));
+        "handler", () -> builder().handler((e, c) -> {}).viewHandler((e, c) -> ViewUpdate.none()));
     refused(
         "tenant",
         () ->
@@ -499,11 +492,8 @@ class ProjectionIT {
     refused("view field", () -> ViewUpdate.none().set("", "x"));
     refused("view field", () -> ViewUpdate.none().set("a", "x").add("a", 1));
     refused("length of view value", () -> ViewUpdate.none().set("a", "x".repeat(1_048_577)));
-    refused(
-        "amount",
-        () -> ViewUpdate.none().add("a", ViewUpdate.MOST_ADDED).add("a", 1));
-    refused(
-        "most", () -> projections.skipped(fixture.tenant, fixture.category.name(), NAME, 0));
+    refused("amount", () -> ViewUpdate.none().add("a", ViewUpdate.MOST_ADDED).add("a", 1));
+    refused("most", () -> projections.skipped(fixture.tenant, fixture.category.name(), NAME, 0));
     refused("category", () -> projections.status(fixture.tenant, "a*", NAME));
     Projection closed = builder().handler((e, c) -> {}).build();
     closed.close();

@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Waits for events on a connection of its own. For one thread, but {@link #interrupt()} for all. */
+/**
+ * Waits for events on a connection of its own. For one thread, but {@link #interrupt()} for all.
+ */
 final class CategoryFeed {
   private static final Duration BLOCK = Duration.ofSeconds(1);
   private static final Duration REPLY_TIMEOUT = BLOCK.plusSeconds(5);

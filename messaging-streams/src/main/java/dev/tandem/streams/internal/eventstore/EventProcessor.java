@@ -111,12 +111,7 @@ final class EventProcessor<T> {
             tenure,
             attempt ->
                 state.skip(
-                    settings.holder(),
-                    before,
-                    entry.id(),
-                    origin,
-                    error,
-                    settings.mostSkipped()));
+                    settings.holder(), before, entry.id(), origin, error, settings.mostSkipped()));
     if (outcome == 0) {
       throw new LeaseLost();
     }
@@ -129,8 +124,7 @@ final class EventProcessor<T> {
   }
 
   /** Tries until it succeeds or is given up; what is only trouble does not count. */
-  private <R> R insist(Tenure tenure, Try<R> work)
-      throws Stuck, LeaseLost, InterruptedException {
+  private <R> R insist(Tenure tenure, Try<R> work) throws Stuck, LeaseLost, InterruptedException {
     int attempts = 1;
     int troubles = 0;
     while (true) {
@@ -168,8 +162,7 @@ final class EventProcessor<T> {
     counters.failed.increment();
     boolean again = false;
     try {
-      again =
-          !(error instanceof SerdeException) && settings.retry().allowsRetry(error, attempts);
+      again = !(error instanceof SerdeException) && settings.retry().allowsRetry(error, attempts);
     } catch (Error e) {
       LOG.warn("{}: the retry policy failed", settings.describe(), e);
     }

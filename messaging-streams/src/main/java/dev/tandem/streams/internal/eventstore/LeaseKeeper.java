@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Renews the lease of a projection each third of its time, on a thread and connection of its own. */
+/**
+ * Renews the lease of a projection each third of its time, on a thread and connection of its own.
+ */
 final class LeaseKeeper implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
   private static final Duration SHORTEST_REPLY = Duration.ofSeconds(1);

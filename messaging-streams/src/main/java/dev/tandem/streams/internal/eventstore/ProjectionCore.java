@@ -355,8 +355,7 @@ public final class ProjectionCore<T> implements Standing {
                 Health.Status.DEGRADED, settings.describe() + " has heard nothing of Redis", proof);
       }
       case STARTING, RECOVERING, PAUSED, DRAINING ->
-          new Health(
-              Health.Status.DEGRADED, settings.describe() + " is " + now + trouble(), proof);
+          new Health(Health.Status.DEGRADED, settings.describe() + " is " + now + trouble(), proof);
       case CREATED, STOPPED, FAILED ->
           new Health(Health.Status.DOWN, settings.describe() + " is " + now + trouble(), proof);
     };

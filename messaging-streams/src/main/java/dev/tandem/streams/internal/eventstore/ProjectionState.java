@@ -20,7 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What Redis knows of a projection: who holds it, where it stands. Safe for use by many threads. */
+/**
+ * What Redis knows of a projection: who holds it, where it stands. Safe for use by many threads.
+ */
 public final class ProjectionState {
   private static final int FIELD_FORBIDS = 2;
 
@@ -140,8 +142,7 @@ public final class ProjectionState {
     long length = Replies.number(Replies.orThrow(replies.get(1)));
     long now = Replies.number(Replies.list(Replies.orThrow(replies.get(2))).get(0)) * 1_000;
     long handled = number(state.get("handled"));
-    boolean isHeld =
-        !text(state.get("holder")).isEmpty() && number(state.get("until")) > now;
+    boolean isHeld = !text(state.get("holder")).isEmpty() && number(state.get("until")) > now;
     Optional<ProjectionFailure> failure =
         state.containsKey("failed_position")
             ? Optional.of(
