@@ -58,8 +58,7 @@ class SeveralTopicsIT {
     }
 
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 4);
-    assertThat(orders)
-        .containsExactlyInAnyOrder(a + " orders order", b + " orders order");
+    assertThat(orders).containsExactlyInAnyOrder(a + " orders order", b + " orders order");
     assertThat(payments)
         .containsExactlyInAnyOrder(a + " payments 7 bytes", b + " payments 7 bytes");
     assertThat(worker.health().detail()).contains("orders, payments");

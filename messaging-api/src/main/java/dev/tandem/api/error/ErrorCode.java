@@ -22,6 +22,8 @@ public enum ErrorCode {
   CIRCUIT_OPEN,
   /** A bounded buffer stayed full for the longest allowed wait: the message was not taken. */
   BUFFER_FULL,
+  /** A bounded stream holds as many entries as it may: the message was not appended. */
+  STREAM_FULL,
   /** The object was closed, or is closing: nothing was sent. */
   CLOSED,
   /** The server is at its {@code maxmemory} and refuses writes. */
@@ -42,6 +44,10 @@ public enum ErrorCode {
   REDIRECTED,
   /** The lease on a delivery has passed to another consumer. */
   LEASE_LOST,
+  /** An aggregate does not stand at the version that the caller expected: nothing was appended. */
+  VERSION_CONFLICT,
+  /** Stored data that must be there is missing, or was changed by other means than this library. */
+  DATA_DAMAGED,
   /** The server refused the command for a reason that has no code of its own. */
   SERVER_ERROR
 }

@@ -57,7 +57,8 @@ public final class GroupSetup {
     if (known != null) {
       return known.toString();
     }
-    return member.settings().startFrom() == StartPosition.NOW ? "$" : EntryId.NONE.toString();
+    StartPosition start = member.settings().startFrom();
+    return start.equals(StartPosition.NOW) ? "$" : "=" + start.lastPassedOver();
   }
 
   private void giveBackHeld(CommandExecutor executor, GroupStream stream) {
