@@ -25,12 +25,15 @@ public final class StreamTopic<T> {
   private final String name;
   private final Serde<T> serde;
   private final int payloadLimit;
+  private final Trimming trimming;
   private final long bound;
 
-  private StreamTopic(String name, Serde<T> serde, int payloadLimit, long bound) {
+  private StreamTopic(
+      String name, Serde<T> serde, int payloadLimit, Trimming trimming, long bound) {
     this.name = name;
     this.serde = serde;
     this.payloadLimit = payloadLimit;
+    this.trimming = trimming;
     this.bound = bound;
   }
 
@@ -41,7 +44,11 @@ public final class StreamTopic<T> {
    */
   public static <T> StreamTopic<T> of(String name, Serde<T> serde) {
     return new StreamTopic<>(
-        Names.check("topic", name), Require.notNull("serde", serde), DEFAULT_PAYLOAD_LIMIT, 0);
+        Names.check("topic", name),
+        Require.notNull("serde", serde),
+        DEFAULT_PAYLOAD_LIMIT,
+        Trimming.acknowledged(),
+        0);
   }
 
   /**
@@ -51,7 +58,7 @@ public final class StreamTopic<T> {
    */
   public StreamTopic<T> payloadLimit(int bytes) {
     int limit = Require.inRange("payloadLimit", bytes, 1, MOST_PAYLOAD_LIMIT);
-    return new StreamTopic<>(name, serde, limit, bound);
+    return new StreamTopic<>(name, serde, limit, trimming, bound);
   }
 
   /**
@@ -63,7 +70,20 @@ public final class StreamTopic<T> {
    */
   public StreamTopic<T> boundedTo(long length) {
     return new StreamTopic<>(
-        name, serde, payloadLimit, Require.inRange("boundedTo", length, 1, MOST_BOUND));
+        name,
+        serde,
+        payloadLimit,
+        trimming,
+        Require.inRange("boundedTo", length, 1, MOST_BOUND));
+  }
+
+  /**
+   * This topic with another policy on what its workers remove; {@link Trimming#acknowledged()} by
+   * default. Programs that share the stream should agree on it.
+   */
+  public StreamTopic<T> trimming(Trimming policy) {
+    return new StreamTopic<>(
+        name, serde, payloadLimit, Require.notNull("trimming", policy), bound);
   }
 
   /** The name within the tenant. */
@@ -79,6 +99,11 @@ public final class StreamTopic<T> {
   /** The largest payload that may be sent, in bytes. */
   public int payloadLimit() {
     return payloadLimit;
+  }
+
+  /** When workers remove the oldest messages. */
+  public Trimming trimming() {
+    return trimming;
   }
 
   /** The most entries that its streams may hold, or 0 for any number. */

@@ -2,7 +2,10 @@ package dev.tandem.streams.internal.work;
 
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.CommandExecutor;
-import dev.tandem.streams.internal.work.Lease.State;
+import dev.tandem.streams.internal.group.GroupCommands;
+import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.Lease;
+import dev.tandem.streams.internal.group.Lease.State;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -1,6 +1,11 @@
 package dev.tandem.streams.internal.work;
 
 import dev.tandem.streams.internal.entry.RawEntry;
+import dev.tandem.streams.internal.group.Admission;
+import dev.tandem.streams.internal.group.GroupCommands;
+import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.Lease;
+import dev.tandem.streams.internal.group.TakenEntry;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -9,7 +14,7 @@ import java.util.function.Supplier;
  * other means than reading does so exclusively, so that an entry whose reply is on its way is not
  * mistaken for one whose reply was lost.
  */
-final class Intake {
+final class Intake implements Admission {
   private final Shared shared;
   private final Dispatcher dispatcher;
   private final ReentrantLock lock = new ReentrantLock();
@@ -19,8 +24,8 @@ final class Intake {
     this.dispatcher = dispatcher;
   }
 
-  /** Runs while nobody else asks for entries in this way. */
-  <R> R exclusively(Supplier<R> asking) {
+  @Override
+  public <R> R exclusively(Supplier<R> asking) {
     lock.lock();
     try {
       return asking.get();
@@ -31,7 +36,9 @@ final class Intake {
 
   /** How many more entries a reader may ask for. */
   int room() {
-    return tooManyUnsettled() ? 0 : shared.settings().prefetch() - shared.registry().open();
+    return mayTakeNone()
+        ? 0
+        : shared.settings().prefetch() + dispatcher.shelved() - shared.registry().open();
   }
 
   /**
@@ -39,12 +46,12 @@ final class Intake {
    * leave any room for them.
    */
   int extraRoom() {
-    return tooManyUnsettled() ? 0 : Math.max(0, room() + shared.settings().concurrency());
+    return mayTakeNone() ? 0 : Math.max(0, room() + shared.settings().concurrency());
   }
 
-  private boolean tooManyUnsettled() {
+  private boolean mayTakeNone() {
     int unsettled = shared.registry().size() - shared.registry().open();
-    return unsettled >= WorkerSettings.MOST_UNSETTLED;
+    return unsettled >= WorkerSettings.MOST_UNSETTLED || dispatcher.isPaused();
   }
 
   /** Takes an entry in, unless this very delivery is held already. */
@@ -54,18 +61,18 @@ final class Intake {
       return;
     }
     if (deliveries > 1) {
-      shared.counters().redelivered.add(1);
+      stream.counters().redelivered.add(1);
     }
     dispatcher.submit(lease);
   }
 
-  /** Takes in what a script took, and counts what it found lost. */
-  void admit(GroupStream stream, GroupCommands.Taken taken, long confirmedNanos) {
+  @Override
+  public void admit(GroupStream stream, GroupCommands.Taken taken, long confirmedNanos) {
     for (TakenEntry entry : taken.entries()) {
       admit(stream, entry.entry(), entry.deliveries(), confirmedNanos);
     }
     if (taken.lost() > 0) {
-      shared.counters().payloadLost(taken.lost());
+      stream.counters().payloadLost(taken.lost());
     }
   }
 }

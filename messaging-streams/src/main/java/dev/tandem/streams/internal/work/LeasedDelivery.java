@@ -4,11 +4,12 @@ import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.streams.Delivery;
 import dev.tandem.streams.StreamTopic;
+import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.tenant.Tenant;
 import java.time.Instant;
 
 /** What a handler sees of a lease. */
-record LeasedDelivery<T>(Lease lease, StreamTopic<T> topic, Message<T> message)
+record LeasedDelivery<T>(Lease lease, StreamTopic<T> topic, Message<T> message, Attempt attempt)
     implements Delivery<T> {
   @Override
   public MessageId id() {
@@ -32,7 +33,7 @@ record LeasedDelivery<T>(Lease lease, StreamTopic<T> topic, Message<T> message)
 
   @Override
   public boolean isLeaseLost() {
-    return lease.isLost();
+    return lease.isLost() || attempt.isOverrun();
   }
 
   @Override

@@ -7,6 +7,9 @@ import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.DedicatedLink;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.internal.entry.RawEntry;
+import dev.tandem.streams.internal.group.Backoff;
+import dev.tandem.streams.internal.group.GroupSetup;
+import dev.tandem.streams.internal.group.GroupStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -63,7 +66,7 @@ final class Reader implements Runnable {
   Reader(Shared shared, Intake intake, List<GroupStream> streams) {
     this.shared = shared;
     this.intake = intake;
-    this.setup = new GroupSetup(shared, intake);
+    this.setup = new GroupSetup(shared.member(), intake);
     this.streams = new ArrayList<>(streams);
     this.backoff = new Backoff(shared.settings().random());
     Duration quarter = shared.settings().lease().dividedBy(4);

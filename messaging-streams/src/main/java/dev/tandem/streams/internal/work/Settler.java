@@ -6,6 +6,10 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.DeadLetterReason;
+import dev.tandem.streams.internal.group.Backoff;
+import dev.tandem.streams.internal.group.Counters;
+import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.wire.Pipelines;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -262,7 +266,7 @@ final class Settler implements Runnable {
   }
 
   private void count(Settlement settlement, long code) {
-    Counters counters = shared.counters();
+    Counters counters = settlement.lease.stream().counters();
     if (settlement.outcome instanceof Outcome.Acknowledge) {
       counters.acknowledged.add(1);
       return;

@@ -7,6 +7,9 @@ import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.streams.internal.group.ConsumerName;
+import dev.tandem.streams.internal.group.GroupCommands;
+import dev.tandem.streams.internal.group.GroupStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -260,13 +263,13 @@ final class Upkeep implements Runnable {
                 executor(),
                 stream,
                 shared.settings().lease(),
-                shared.settings().retry().maxDeliveries(),
+                shared.settings().mostDeliveries(),
                 from,
                 room);
     schedule.moreToTake |= room > 0 && swept.taken().entries().size() >= room;
     intake.admit(stream, swept.taken(), sent);
-    shared.counters().deadLettered.add(swept.buried() - swept.taken().lost());
-    shared
+    stream.counters().deadLettered.add(swept.buried() - swept.taken().lost());
+    stream
         .counters()
         .takenOver
         .add(

@@ -1,0 +1,84 @@
+package dev.tandem.streams.internal.group;
+
+import dev.tandem.redis.command.RedisKey;
+import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.tenant.GroupKeys;
+import dev.tandem.tenant.Tenant;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One tenant's stream as the group sees it, how far the group is known to have come, and where what
+ * happens there is counted.
+ */
+public final class GroupStream {
+  private final Tenant tenant;
+  private final GroupKeys keys;
+  private final Counters counters;
+  private final AtomicReference<@Nullable EntryId> position = new AtomicReference<>();
+  private volatile boolean held;
+
+  public GroupStream(Tenant tenant, GroupKeys keys, Counters counters) {
+    this.tenant = tenant;
+    this.keys = keys;
+    this.counters = counters;
+  }
+
+  public Tenant tenant() {
+    return tenant;
+  }
+
+  /** The counts of the stream's topic. */
+  public Counters counters() {
+    return counters;
+  }
+
+  public String group() {
+    return keys.group();
+  }
+
+  public RedisKey stream() {
+    return keys.stream();
+  }
+
+  public RedisKey due() {
+    return keys.due();
+  }
+
+  public RedisKey dead() {
+    return keys.dead();
+  }
+
+  public RedisKey sweep() {
+    return keys.sweep();
+  }
+
+  /** The last entry known to have been delivered to the group, or null before anything is known. */
+  public @Nullable EntryId position() {
+    return position.get();
+  }
+
+  /** The group has come at least this far. */
+  public void advance(EntryId to) {
+    position.updateAndGet(known -> known == null || known.compareTo(to) < 0 ? to : known);
+  }
+
+  /** The group stands here now: it was created anew. */
+  public void reset(EntryId at) {
+    position.set(at);
+  }
+
+  /** Says whether new entries are not to be read for now, for too many wait already. */
+  public void hold(boolean held) {
+    this.held = held;
+  }
+
+  public boolean isHeld() {
+    return held;
+  }
+
+  @Override
+  public String toString() {
+    return keys.toString();
+  }
+}

@@ -1,0 +1,141 @@
+package dev.tandem.streams.internal.group;
+
+import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.streams.internal.entry.RawEntry;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** One delivery that this worker holds. Safe for use by many threads. */
+public final class Lease {
+  /** Where a delivery stands. */
+  public enum State {
+    /** Waits for a handler. */
+    BUFFERED,
+    /** Its handler runs. */
+    RUNNING,
+    /** Its handler returned; not acknowledged yet. */
+    SUCCEEDED,
+    /** Its handler failed; not put aside or dead-lettered yet. */
+    FAILED,
+    /** Given up before it was started. */
+    DROPPED
+  }
+
+  /** What tells deliveries apart: the same entry may be delivered again with another count. */
+  public record Key(GroupStream stream, EntryId id, long deliveries) {}
+
+  private final Key key;
+  private volatile @Nullable RawEntry entry;
+  private final AtomicReference<State> state = new AtomicReference<>(State.BUFFERED);
+  private volatile long confirmedNanos;
+  private final AtomicBoolean lost = new AtomicBoolean();
+  private volatile boolean orphaned;
+  private volatile boolean dataGone;
+  private volatile boolean perhapsDone;
+
+  public Lease(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
+    this.key = new Key(stream, entry.id(), deliveries);
+    this.entry = entry;
+    this.confirmedNanos = confirmedNanos;
+  }
+
+  public Key key() {
+    return key;
+  }
+
+  public GroupStream stream() {
+    return key.stream();
+  }
+
+  public EntryId id() {
+    return key.id();
+  }
+
+  public long deliveries() {
+    return key.deliveries();
+  }
+
+  /** The entry as long as a handler may need it. */
+  public RawEntry entry() {
+    RawEntry known = entry;
+    if (known == null) {
+      throw new IllegalStateException(this + " has ended");
+    }
+    return known;
+  }
+
+  /** Lets go of the entry's data: what is finished may wait for long to be settled. */
+  public void forgetEntry() {
+    entry = null;
+  }
+
+  public State state() {
+    return Objects.requireNonNull(state.get());
+  }
+
+  public boolean move(State from, State to) {
+    return state.compareAndSet(from, to);
+  }
+
+  /** Whether it takes up one of the worker's permits. */
+  public boolean isOpen() {
+    State now = state();
+    return now == State.BUFFERED || now == State.RUNNING;
+  }
+
+  /** The server confirmed at this time that it is ours. */
+  public void confirmed(long nanos) {
+    confirmedNanos = nanos;
+  }
+
+  /** Whether it may have run out without our knowing. */
+  public boolean isStale(long nowNanos, long leaseNanos) {
+    return !orphaned && nowNanos - confirmedNanos > leaseNanos;
+  }
+
+  public boolean isLost() {
+    return lost.get();
+  }
+
+  /** Says that it belongs to another consumer; true the first time. */
+  public boolean markLost() {
+    return lost.compareAndSet(false, true);
+  }
+
+  /** Whether the group was lost and could not be given this entry back, for its data is gone. */
+  public boolean isOrphaned() {
+    return orphaned;
+  }
+
+  /** Whether its data was seen to be gone: then a sweep may report it lost while it is ours. */
+  public boolean isDataGone() {
+    return dataGone;
+  }
+
+  public void markDataGone() {
+    dataGone = true;
+  }
+
+  public void markOrphaned() {
+    orphaned = true;
+  }
+
+  /**
+   * Whether the server may have finished it already, though we do not know: a group that is made
+   * again must not be given it back, or it would be done twice.
+   */
+  public boolean isPerhapsDone() {
+    return perhapsDone;
+  }
+
+  public void markPerhapsDone() {
+    perhapsDone = true;
+  }
+
+  @Override
+  public String toString() {
+    return stream() + " " + id() + " delivery " + deliveries();
+  }
+}

@@ -1,0 +1,200 @@
+package dev.tandem.streams.internal.group;
+
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.DedicatedLink;
+import dev.tandem.redis.command.Replies;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Renews every held lease each third of the lease time, at least every 10 seconds, on a connection
+ * of its own (one for each node on a Cluster), and finds out which ones another consumer has taken.
+ */
+public final class Renewer implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Renewer.class);
+  private static final long DATA_GONE = 2;
+  // Also with long leases: only this tells a worker that is not reading that its group was lost and
+  // made again by another, and until then nobody else knows of what it holds.
+  private static final Duration RAREST = Duration.ofSeconds(10);
+  private static final Duration LEAST_REPLY_TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration MOST_REPLY_TIMEOUT = Duration.ofSeconds(5);
+
+  private final Membership member;
+  private final long everyNanos;
+  private final Duration replyTimeout;
+  private final Map<Integer, DedicatedLink> links = new HashMap<>();
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition wake = lock.newCondition();
+  private volatile boolean stopped;
+
+  public Renewer(Membership member) {
+    this.member = member;
+    Duration lease = member.settings().lease();
+    this.everyNanos = min(lease.dividedBy(3), RAREST).toNanos();
+    this.replyTimeout = max(LEAST_REPLY_TIMEOUT, min(MOST_REPLY_TIMEOUT, lease.dividedBy(3)));
+  }
+
+  private static Duration max(Duration one, Duration other) {
+    return one.compareTo(other) >= 0 ? one : other;
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) <= 0 ? one : other;
+  }
+
+  @Override
+  public void run() {
+    boolean renewed = true;
+    while (pause(renewed ? everyNanos : everyNanos / 5)) {
+      try {
+        renewed = renewAll();
+      } catch (RuntimeException | Error e) {
+        renewed = false;
+        closeLinks();
+        LOG.warn(
+            "group {}: renewing leases failed, will be tried again: {}",
+            member.settings().group(),
+            e.toString());
+      }
+    }
+    closeLinks();
+  }
+
+  /** Ends the thread; leases then run out. */
+  public void stop() {
+    stopped = true;
+    lock.lock();
+    try {
+      wake.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean pause(long nanos) {
+    long left = Math.max(nanos, TimeUnit.MILLISECONDS.toNanos(10));
+    lock.lock();
+    try {
+      while (!stopped && left > 0) {
+        left = wake.awaitNanos(left);
+      }
+      return !stopped;
+    } catch (InterruptedException e) {
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean renewAll() {
+    boolean all = true;
+    for (Map.Entry<GroupStream, List<Lease>> held : member.registry().byStream().entrySet()) {
+      if (stopped) {
+        return true;
+      }
+      all &= renew(held.getKey(), held.getValue());
+    }
+    return all;
+  }
+
+  private boolean renew(GroupStream stream, List<Lease> leases) {
+    List<Lease> ours =
+        leases.stream().filter(lease -> !lease.isLost() && !lease.isOrphaned()).toList();
+    List<List<Lease>> pages = new ArrayList<>();
+    List<Command> commands = new ArrayList<>();
+    for (int from = 0; from < ours.size(); from += GroupCommands.PAGE) {
+      List<Lease> page = ours.subList(from, Math.min(ours.size(), from + GroupCommands.PAGE));
+      pages.add(page);
+      commands.add(member.commands().renew(stream, page));
+    }
+    if (pages.isEmpty()) {
+      return true;
+    }
+    long sent = System.nanoTime();
+    List<@Nullable Object> replies;
+    try {
+      replies = link(stream).executeAll(commands);
+    } catch (MessagingException e) {
+      return failed(stream, e);
+    }
+    boolean all = true;
+    for (int i = 0; i < pages.size(); i++) {
+      if (replies.get(i) instanceof MessagingException e) {
+        all = failed(stream, e);
+      } else {
+        renewed(pages.get(i), Replies.list(replies.get(i)), sent);
+      }
+    }
+    return all;
+  }
+
+  private void renewed(List<Lease> leases, List<@Nullable Object> owners, long sent) {
+    member.standing().proven();
+    for (int i = 0; i < leases.size(); i++) {
+      Lease lease = leases.get(i);
+      long owner = Replies.number(owners.get(i));
+      if (owner >= 1) {
+        if (owner == DATA_GONE) {
+          lease.markDataGone();
+        }
+        lease.confirmed(sent);
+      } else if (lease.isOpen()) {
+        notOurs(lease, owner == 0);
+      }
+    }
+  }
+
+  private void notOurs(Lease lease, boolean anothers) {
+    boolean swept = !anothers && lease.isDataGone();
+    if (!anothers
+        && !swept
+        && !lease.isStale(System.nanoTime(), member.settings().lease().toNanos())) {
+      // Nobody may have taken it that early: the group was lost and made again by another worker.
+      member.standing().groupMissing(lease.stream());
+    } else if (lease.markLost()) {
+      lease.stream().counters().leasesLost.add(1);
+      member.registry().drop(lease);
+      LOG.warn("lease lost: {} belongs to another consumer now", lease);
+    }
+  }
+
+  private boolean failed(GroupStream stream, MessagingException error) {
+    if (error.code() == ErrorCode.GROUP_MISSING) {
+      member.standing().groupMissing(stream);
+    }
+    LOG.debug("leases of {} could not be renewed, will be tried again", stream, error);
+    return false;
+  }
+
+  private DedicatedLink link(GroupStream stream) {
+    int node = member.redis().isCluster() ? stream.stream().slot() : -1;
+    DedicatedLink known = links.get(node);
+    if (known != null && !known.isBroken()) {
+      return known;
+    }
+    if (known != null) {
+      known.close();
+      links.remove(node);
+    }
+    DedicatedLink opened = member.redis().openDedicated(stream.stream(), replyTimeout);
+    links.put(node, opened);
+    return opened;
+  }
+
+  private void closeLinks() {
+    links.values().forEach(DedicatedLink::close);
+    links.clear();
+  }
+}

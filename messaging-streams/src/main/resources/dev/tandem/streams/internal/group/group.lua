@@ -1,0 +1,77 @@
+-- Functions that the scripts of a consumer group share; joined in front of each.
+
+-- The pending row {id, consumer, idle, deliveries} of an entry, or nil.
+local function pending(stream, group, id)
+  return redis.call('XPENDING', stream, group, id, id, 1)[1]
+end
+
+-- Whose a delivery is: 1 if it still belongs to this consumer and is still this delivery, 0 if not, -1
+-- if the entry is not pending at all.
+local function ownership(stream, group, id, consumer, deliveries)
+  local row = pending(stream, group, id)
+  if not row then
+    return -1
+  end
+  return row[2] == consumer and row[4] == tonumber(deliveries) and 1 or 0
+end
+
+-- The fields of an entry, or nil if its data is gone.
+local function fields_of(stream, id)
+  local entry = redis.call('XRANGE', stream, id, id)[1]
+  return entry and entry[2]
+end
+
+-- The server's time in milliseconds.
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- What a dead letter says an entry was: stream, id, how often it was replayed, and its fields. The
+-- entries of a replay stream, which lies beside the dead letters and not above them, say it first.
+local function origin(stream, dead, id, fields)
+  if string.sub(dead, 1, #stream) ~= stream and fields[1] == 'original_id'
+      and fields[3] == 'original_stream' and fields[5] == 'replays' then
+    return fields[4], fields[2], fields[6], 7
+  end
+  return stream, id, '0', 1
+end
+
+-- Moves an entry to the dead letters and acknowledges it. If it cannot be written, nothing is
+-- acknowledged and the error is given back; nil otherwise. Lua calls take few thousand arguments,
+-- so the fields of a very wide entry are kept in one value, each as <length>:<bytes>. What comes
+-- from a replay stream is as a dead letter has it already, and is deleted there: nobody else reads it.
+local function bury(stream, group, dead, id, reason, deliveries, consumer, exception, fields)
+  local from, original, replays, first = origin(stream, dead, id, fields)
+  local call = {
+    'XADD', dead, '*',
+    'original_stream', from, 'original_id', original, 'original_group', group, 'reason', reason,
+    'moved_at', string.format('%.0f', now()), 'deliveries', string.format('%.0f', deliveries),
+    'consumer', consumer, 'exception', exception, 'replays', replays,
+  }
+  if first > 1 then
+    for i = first, #fields do
+      call[#call + 1] = fields[i]
+    end
+  elseif #fields > 4000 then
+    local packed = {}
+    for i = 1, #fields do
+      packed[i] = #fields[i] .. ':' .. fields[i]
+    end
+    call[#call + 1] = 'packed_fields'
+    call[#call + 1] = table.concat(packed)
+  else
+    for i = 1, #fields, 2 do
+      call[#call + 1] = 'field:' .. fields[i]
+      call[#call + 1] = fields[i + 1]
+    end
+  end
+  local added = redis.pcall(unpack(call))
+  if type(added) == 'table' and added.err then
+    return added
+  end
+  redis.call('XACK', stream, group, id)
+  if string.sub(dead, 1, #stream) ~= stream then
+    redis.call('XDEL', stream, id)
+  end
+end

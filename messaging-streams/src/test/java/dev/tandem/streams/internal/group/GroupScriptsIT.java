@@ -1,0 +1,535 @@
+package dev.tandem.streams.internal.group;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.redis.command.Replies;
+import dev.tandem.streams.DeadLetter;
+import dev.tandem.streams.DeadLetterReason;
+import dev.tandem.streams.DeadLetters;
+import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.streams.internal.entry.RawEntry;
+import dev.tandem.streams.internal.group.GroupCommands.PendingRow;
+import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.Tenant;
+import dev.tandem.testkit.RedisServer;
+import dev.tandem.testkit.RedisTest;
+import dev.tandem.testkit.UniqueTenant;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Each script alone, on the server that the tests run on. */
+@RedisTest
+class GroupScriptsIT {
+  private static final Duration LEASE = Duration.ofMinutes(1);
+
+  private final RedisConnection redis;
+  private final CommandExecutor executor;
+  private final Tenant tenant;
+  private final GroupStream stream;
+  private final GroupCommands me = new GroupCommands("me");
+  private final GroupCommands other = new GroupCommands("other");
+
+  GroupScriptsIT(RedisServer server, @UniqueTenant String tenant) {
+    this.redis = RedisConnection.connect(server.url());
+    this.executor = redis.commands();
+    this.tenant = Tenant.of(tenant);
+    this.stream =
+        new GroupStream(
+            this.tenant,
+            KeyLayout.plain().stream(this.tenant, "orders").group("g"),
+            new Counters(redis.metrics(), "orders", "g"));
+  }
+
+  @BeforeEach
+  void createGroup() {
+    run("XGROUP", "CREATE", key(), "g", "0", "MKSTREAM");
+  }
+
+  @AfterEach
+  void close() {
+    redis.close();
+  }
+
+  private String key() {
+    return stream.stream().text();
+  }
+
+  private @Nullable Object run(String... words) {
+    Command command = Command.of(words[0]);
+    for (int i = 1; i < words.length; i++) {
+      command.arg(words[i]);
+    }
+    return executor.execute(command);
+  }
+
+  private EntryId add() {
+    return EntryId.parse(Replies.text(run("XADD", key(), "*", "data", "d")));
+  }
+
+  /** Adds an entry and reads it as this consumer, then sets its delivery count. */
+  private Lease delivered(String consumer, long deliveries) {
+    EntryId id = add();
+    run("XREADGROUP", "GROUP", "g", consumer, "STREAMS", key(), ">");
+    run(
+        "XCLAIM",
+        key(),
+        "g",
+        consumer,
+        "0",
+        id.toString(),
+        "RETRYCOUNT",
+        Long.toString(deliveries),
+        "JUSTID");
+    return new Lease(stream, new RawEntry(id, List.of()), deliveries, System.nanoTime());
+  }
+
+  /** The pending row as {@code consumer/count}, or empty. */
+  private String pending(Lease lease) {
+    List<@Nullable Object> rows =
+        Replies.list(
+            run("XPENDING", key(), "g", lease.id().toString(), lease.id().toString(), "1"));
+    if (rows.isEmpty()) {
+      return "";
+    }
+    List<@Nullable Object> row = Replies.list(rows.get(0));
+    return Replies.text(row.get(1)) + "/" + Replies.number(row.get(3));
+  }
+
+  private long idle(Lease lease) {
+    Object rows = run("XPENDING", key(), "g", lease.id().toString(), lease.id().toString(), "1");
+    return Replies.number(Replies.list(Replies.list(rows).get(0)).get(2));
+  }
+
+  private void age(Lease lease, String consumer, Duration idle) {
+    run(
+        "XCLAIM",
+        key(),
+        "g",
+        consumer,
+        "0",
+        lease.id().toString(),
+        "IDLE",
+        Long.toString(idle.toMillis()),
+        "JUSTID");
+  }
+
+  private void delete(Lease lease) {
+    run("XDEL", key(), lease.id().toString());
+  }
+
+  private List<DeadLetter> dead() {
+    return DeadLetters.of(redis).list(tenant, "orders", "g", 100);
+  }
+
+  private static PendingRow row(Lease lease) {
+    return new PendingRow(lease.id(), lease.deliveries());
+  }
+
+  private static Lease withCount(Lease lease, long deliveries) {
+    return new Lease(lease.stream(), lease.entry(), deliveries, 0);
+  }
+
+  @Test
+  void renewKeepsOnlyWhatIsStillThisDelivery() {
+    Lease mine = delivered("me", 1);
+    Lease anothers = delivered("other", 1);
+    Lease newer = delivered("me", 3);
+    Lease acknowledged = delivered("me", 1);
+    run("XACK", key(), "g", acknowledged.id().toString());
+    age(mine, "me", LEASE);
+    age(anothers, "other", LEASE);
+    age(newer, "me", LEASE);
+    Object reply =
+        executor.execute(
+            me.renew(stream, List.of(mine, anothers, withCount(newer, 2), acknowledged)));
+    assertThat(Replies.list(reply)).containsExactly(1L, 0L, 0L, -1L);
+    assertThat(idle(mine)).isLessThan(LEASE.toMillis());
+    assertThat(idle(anothers)).isGreaterThanOrEqualTo(LEASE.toMillis());
+    assertThat(idle(newer)).isGreaterThanOrEqualTo(LEASE.toMillis());
+    assertThat(pending(mine)).isEqualTo("me/1");
+    assertThat(pending(anothers)).isEqualTo("other/1");
+  }
+
+  @Test
+  void renewLeavesAnEntryWithoutDataPendingForTheSweepToReport() {
+    Lease gone = delivered("me", 1);
+    delete(gone);
+    Object reply = executor.execute(me.renew(stream, List.of(gone)));
+    assertThat(Replies.list(reply)).containsExactly(2L);
+    assertThat(pending(gone)).isEqualTo("me/1");
+  }
+
+  @Test
+  void retakeTakesOwnDeliveriesWithoutCountingAndReportsLostOnes() {
+    Lease mine = delivered("me", 2);
+    Lease anothers = delivered("other", 1);
+    Lease gone = delivered("me", 1);
+    delete(gone);
+    GroupCommands.Taken taken =
+        me.retake(executor, stream, List.of(row(mine), row(anothers), row(gone)));
+    assertThat(taken.entries()).extracting(entry -> entry.entry().id()).containsExactly(mine.id());
+    assertThat(taken.entries().get(0).deliveries()).isEqualTo(2);
+    assertThat(taken.entries().get(0).entry().value("data".getBytes(UTF_8)))
+        .asString()
+        .isEqualTo("d");
+    assertThat(taken.lost()).isEqualTo(1);
+    assertThat(pending(mine)).isEqualTo("me/2");
+    assertThat(pending(anothers)).isEqualTo("other/1");
+    assertThat(pending(gone)).isEmpty();
+    assertThat(dead())
+        .extracting(DeadLetter::reason)
+        .containsExactly(DeadLetterReason.PAYLOAD_LOST);
+  }
+
+  @Test
+  void parkPutsAsideWithItsCountOnlyIfStillOurs() {
+    Lease mine = delivered("me", 2);
+    Lease anothers = delivered("other", 1);
+    Lease gone = delivered("me", 1);
+    delete(gone);
+    assertThat(executor.execute(me.park(mine, Duration.ofHours(1)))).isEqualTo(1L);
+    assertThat(pending(mine)).isEqualTo("tandem-parked/2");
+    assertThat(executor.execute(me.park(mine, Duration.ofHours(1)))).isEqualTo(0L);
+    assertThat(executor.execute(me.park(anothers, Duration.ofHours(1)))).isEqualTo(0L);
+    assertThat(executor.execute(me.park(withCount(anothers, 9), Duration.ZERO))).isEqualTo(0L);
+    assertThat(executor.execute(me.park(gone, Duration.ZERO))).isEqualTo(2L);
+    assertThat(executor.execute(me.park(gone, Duration.ZERO))).isEqualTo(-1L);
+    assertThat(dead()).extracting(DeadLetter::originalId).hasToString("[" + gone.id() + "]");
+    double due =
+        Double.parseDouble(Replies.text(run("ZSCORE", stream.due().text(), mine.id().toString())));
+    assertThat(due)
+        .isBetween(
+            (double) redis.serverTime().plusSeconds(3_500).toEpochMilli(),
+            (double) redis.serverTime().plusSeconds(3_601).toEpochMilli());
+  }
+
+  @Test
+  void promoteTakesWhatIsDueInOrderUpToTheLimit() {
+    Lease first = delivered("me", 1);
+    Lease second = delivered("me", 2);
+    Lease later = delivered("me", 1);
+    Lease gone = delivered("me", 1);
+    for (Lease lease : List.of(first, second, gone)) {
+      executor.execute(me.park(lease, Duration.ZERO));
+    }
+    executor.execute(me.park(later, Duration.ofMinutes(10)));
+    delete(gone);
+
+    GroupCommands.Promoted none = other.promote(executor, stream, 0);
+    assertThat(none.taken().entries()).isEmpty();
+    assertThat(none.nextDueMillis()).isZero();
+    GroupCommands.Promoted one = other.promote(executor, stream, 1);
+    GroupCommands.Promoted rest = other.promote(executor, stream, 10);
+    List<TakenEntry> taken = new ArrayList<>(one.taken().entries());
+    assertThat(taken).hasSize(1);
+    taken.addAll(rest.taken().entries());
+    assertThat(taken.stream().map(entry -> entry.entry().id() + "/" + entry.deliveries()))
+        .containsExactlyInAnyOrder(first.id() + "/2", second.id() + "/3");
+    assertThat(rest.taken().lost() + one.taken().lost()).isEqualTo(1);
+    assertThat(rest.nextDueMillis()).isBetween(590_000L, 600_000L);
+    assertThat(pending(first)).isEqualTo("other/2");
+    assertThat(pending(later)).isEqualTo("tandem-parked/1");
+    assertThat(pending(gone)).isEmpty();
+    assertThat(run("ZCARD", stream.due().text())).isEqualTo(1L);
+  }
+
+  @Test
+  void promoteForgetsWhatIsNotParkedAnyMore() {
+    Lease discarded = delivered("me", 1);
+    executor.execute(me.park(discarded, Duration.ZERO));
+    run("XACK", key(), "g", discarded.id().toString());
+    GroupCommands.Promoted promoted = me.promote(executor, stream, 10);
+    assertThat(promoted.taken().entries()).isEmpty();
+    assertThat(promoted.nextDueMillis()).isEqualTo(-1);
+    assertThat(run("EXISTS", stream.due().text())).isEqualTo(0L);
+  }
+
+  @Test
+  void buryMovesAndAcknowledgesTogetherOnlyIfStillOurs() {
+    Lease mine = delivered("me", 4);
+    Lease anothers = delivered("other", 1);
+    Lease gone = delivered("me", 1);
+    delete(gone);
+    assertThat(executor.execute(me.bury(mine, "REJECTED", "why"))).isEqualTo(1L);
+    assertThat(executor.execute(me.bury(mine, "REJECTED", "why"))).isEqualTo(-1L);
+    assertThat(executor.execute(me.bury(anothers, "REJECTED", "why"))).isEqualTo(0L);
+    assertThat(executor.execute(me.bury(gone, "REJECTED", "why"))).isEqualTo(2L);
+    assertThat(pending(mine)).isEmpty();
+    assertThat(pending(anothers)).isEqualTo("other/1");
+    assertThat(dead())
+        .extracting(DeadLetter::reason)
+        .containsExactly(DeadLetterReason.REJECTED, DeadLetterReason.PAYLOAD_LOST);
+    DeadLetter letter = dead().get(0);
+    assertThat(letter.originalId().value()).isEqualTo(mine.id().toString());
+    assertThat(letter.deliveries()).isEqualTo(4);
+    assertThat(letter.consumer()).isEqualTo("me");
+    assertThat(letter.error()).isEqualTo("why");
+    assertThat(letter.fields()).containsOnlyKeys("data");
+    assertThat(executor.execute(Command.of("XRANGE").key(stream.dead()).arg("-").arg("+")))
+        .isNotNull();
+  }
+
+  @Test
+  void buryKeepsFieldsThatBearTheNamesOfItsOwn() {
+    run("XADD", key(), "*", "reason", "mine", "original_id", "1-1", "field:x", "y");
+    run("XREADGROUP", "GROUP", "g", "me", "STREAMS", key(), ">");
+    PendingRow pending = me.ownPending(executor, stream, "-").get(0);
+    Lease lease = new Lease(stream, new RawEntry(pending.id(), List.of()), 1, 0);
+    executor.execute(me.bury(lease, "REJECTED", ""));
+    DeadLetter letter = dead().get(0);
+    assertThat(letter.reason()).isEqualTo(DeadLetterReason.REJECTED);
+    assertThat(letter.originalId().value()).isEqualTo(pending.id().toString());
+    assertThat(letter.fields().get("reason")).asString().isEqualTo("mine");
+    assertThat(letter.fields().get("original_id")).asString().isEqualTo("1-1");
+    assertThat(letter.fields().get("field:x")).asString().isEqualTo("y");
+  }
+
+  @Test
+  void buryKeepsEveryFieldOfAVeryWideEntry() {
+    List<String> words = new ArrayList<>(List.of("XADD", key(), "*"));
+    for (int i = 0; i < 5_000; i++) {
+      words.add("f" + i);
+      words.add("v:" + i);
+    }
+    run(words.toArray(new String[0]));
+    run("XREADGROUP", "GROUP", "g", "dead", "STREAMS", key(), ">");
+    GroupCommands.Swept swept = me.sweep(executor, stream, Duration.ZERO, 1, "-", 10);
+    assertThat(swept.buried()).isEqualTo(1);
+    DeadLetter letter = dead().get(0);
+    assertThat(letter.fields()).hasSize(5_000);
+    assertThat(letter.fields().get("f4999")).asString().isEqualTo("v:4999");
+  }
+
+  @Test
+  void anOrphanedDeliveryMayBeBuriedAlthoughItIsNotPending() {
+    Lease orphan = delivered("me", 1);
+    run("XACK", key(), "g", orphan.id().toString());
+    delete(orphan);
+    orphan.markOrphaned();
+    assertThat(executor.execute(me.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(2L);
+    assertThat(dead())
+        .extracting(DeadLetter::reason)
+        .containsExactly(DeadLetterReason.PAYLOAD_LOST);
+  }
+
+  @Test
+  void sweepTakesOverBuriesReportsAndLeavesTheRest() {
+    Lease lapsed = delivered("other", 1);
+    Lease fresh = delivered("other", 1);
+    Lease worn = delivered("other", 5);
+    Lease gone = delivered("other", 1);
+    Lease released = delivered("other", 1);
+    Lease parked = delivered("other", 1);
+    Lease ours = delivered("me", 1);
+    executor.execute(other.park(parked, Duration.ofHours(1)));
+    assertThat(other.release(executor, stream, List.of(row(released)))).isEqualTo(1);
+    for (Lease lease : List.of(lapsed, worn, gone)) {
+      age(lease, "other", LEASE);
+    }
+    age(parked, "tandem-parked", LEASE);
+    age(ours, "me", LEASE);
+    delete(gone);
+
+    GroupCommands.Swept swept = me.sweep(executor, stream, LEASE, 5, "-", 10);
+    assertThat(swept.next()).isEmpty();
+    assertThat(swept.failure()).isEmpty();
+    assertThat(
+            swept.taken().entries().stream()
+                .map(e -> e.entry().id() + "/" + e.deliveries() + "/" + e.from()))
+        .containsExactly(lapsed.id() + "/2/other", released.id() + "/1/" + ConsumerName.RELEASED);
+    assertThat(swept.buried()).isEqualTo(2);
+    assertThat(swept.taken().lost()).isEqualTo(1);
+    assertThat(pending(lapsed)).isEqualTo("me/2");
+    assertThat(pending(released)).isEqualTo("me/1");
+    assertThat(pending(fresh)).isEqualTo("other/1");
+    assertThat(pending(parked)).isEqualTo("tandem-parked/1");
+    assertThat(pending(ours)).isEqualTo("me/1");
+    assertThat(pending(worn)).isEmpty();
+    assertThat(pending(gone)).isEmpty();
+    assertThat(dead())
+        .extracting(DeadLetter::reason)
+        .containsExactly(DeadLetterReason.MAX_DELIVERIES, DeadLetterReason.PAYLOAD_LOST);
+    assertThat(dead().get(0).consumer()).isEqualTo("other");
+
+    GroupCommands.Swept again = me.sweep(executor, stream, LEASE, 5, "-", 10);
+    assertThat(again.taken().entries()).isEmpty();
+    assertThat(again.buried()).isZero();
+  }
+
+  @Test
+  void sweepGoesPageByPageAndTakesNoMoreThanItMay() {
+    for (int i = 0; i < GroupCommands.PAGE + 50; i++) {
+      add();
+    }
+    run("XREADGROUP", "GROUP", "g", "other", "STREAMS", key(), ">");
+    GroupCommands.Swept first = me.sweep(executor, stream, Duration.ZERO, 5, "-", 7);
+    assertThat(first.taken().entries()).hasSize(7);
+    assertThat(first.next()).startsWith("(");
+    GroupCommands.Swept second = me.sweep(executor, stream, Duration.ZERO, 5, first.next(), 1_000);
+    assertThat(second.taken().entries()).hasSize(50);
+    assertThat(second.next()).isEmpty();
+  }
+
+  @Test
+  void sweepWakesParkedEntriesThatNothingElseWould() {
+    Lease parked = delivered("me", 2);
+    executor.execute(me.park(parked, Duration.ofHours(1)));
+    run("DEL", stream.due().text());
+    me.sweep(executor, stream, LEASE, 5, "-", 10);
+    assertThat(run("EXISTS", stream.due().text())).isEqualTo(0L);
+    age(parked, "tandem-parked", LEASE);
+    me.sweep(executor, stream, LEASE, 5, "-", 10);
+    GroupCommands.Promoted promoted = me.promote(executor, stream, 10);
+    assertThat(promoted.taken().entries()).hasSize(1);
+    assertThat(promoted.taken().entries().get(0).deliveries()).isEqualTo(3);
+  }
+
+  @Test
+  void releaseHandsBackUncountedOnlyWhatIsOurs() {
+    Lease mine = delivered("me", 1);
+    Lease anothers = delivered("other", 1);
+    Lease gone = delivered("me", 1);
+    delete(gone);
+    assertThat(me.release(executor, stream, List.of(row(mine), row(anothers), row(gone))))
+        .isEqualTo(1);
+    assertThat(pending(mine)).isEqualTo("tandem-released/0");
+    assertThat(pending(anothers)).isEqualTo("other/1");
+    assertThat(pending(gone)).isEqualTo("me/1");
+  }
+
+  @Test
+  void retireRemovesAConsumerOnlyIfNothingIsPendingUnderItsName() {
+    Lease mine = delivered("me", 1);
+    assertThat(me.retire(executor, stream)).isFalse();
+    assertThat(pending(mine)).isEqualTo("me/1");
+    run("XACK", key(), "g", mine.id().toString());
+    assertThat(me.retire(executor, stream)).isTrue();
+    assertThat(Replies.list(run("XINFO", "CONSUMERS", key(), "g"))).isEmpty();
+  }
+
+  @Test
+  void establishCreatesOnceAndTellsWhereTheGroupStands() {
+    Lease delivered = delivered("me", 1);
+    GroupCommands.Established present = me.establish(executor, stream, "0-0", List.of());
+    assertThat(present.created()).isFalse();
+    assertThat(present.position()).isEqualTo(delivered.id());
+    run("XGROUP", "DESTROY", key(), "g");
+    GroupCommands.Established again =
+        me.establish(executor, stream, delivered.id().toString(), List.of());
+    assertThat(again.created()).isTrue();
+    assertThat(again.position()).isEqualTo(delivered.id());
+    run("DEL", key());
+    GroupCommands.Established anew =
+        me.establish(executor, stream, delivered.id().toString(), List.of());
+    assertThat(anew.created()).isTrue();
+    assertThat(anew.position()).isEqualTo(EntryId.NONE);
+  }
+
+  @Test
+  void establishBeginsAtTheStartOfAStreamWhoseIdsLieBehind() {
+    run("DEL", key());
+    run("XADD", key(), "5-1", "data", "d");
+    GroupCommands.Established behind = me.establish(executor, stream, "5-2", List.of());
+    assertThat(behind.position()).isEqualTo(EntryId.NONE);
+    run("XGROUP", "DESTROY", key(), "g");
+    GroupCommands.Established inReach = me.establish(executor, stream, "5-1", List.of());
+    assertThat(inReach.position()).isEqualTo(EntryId.parse("5-1"));
+    run("XGROUP", "DESTROY", key(), "g");
+    run("XADD", key(), "10-1", "data", "d");
+    GroupCommands.Established newest = me.establish(executor, stream, "$", List.of());
+    assertThat(newest.position()).isEqualTo(EntryId.parse("10-1"));
+  }
+
+  @Test
+  void establishBeginsWhereItIsAskedToAlsoAhead() {
+    run("DEL", key());
+    GroupCommands.Established missing = me.establish(executor, stream, "=5-2", List.of());
+    assertThat(missing.created()).isTrue();
+    assertThat(missing.position()).isEqualTo(EntryId.parse("5-2"));
+    run("XGROUP", "DESTROY", key(), "g");
+    run("XADD", key(), "5-1", "data", "d");
+    GroupCommands.Established ahead = me.establish(executor, stream, "=5-2", List.of());
+    assertThat(ahead.position()).isEqualTo(EntryId.parse("5-2"));
+  }
+
+  @Test
+  void establishGivesBackWhatWasParkedAndHeld() {
+    Lease parked = delivered("me", 3);
+    Lease parkedAndGone = delivered("me", 1);
+    Lease held = delivered("me", 2);
+    Lease heldAndGone = delivered("me", 1);
+    executor.execute(me.park(parked, Duration.ofHours(1)));
+    executor.execute(me.park(parkedAndGone, Duration.ofHours(1)));
+    delete(parkedAndGone);
+    delete(heldAndGone);
+    run("XGROUP", "DESTROY", key(), "g");
+    GroupCommands.Established now =
+        me.establish(executor, stream, heldAndGone.id().toString(), List.of(held, heldAndGone));
+    assertThat(now.created()).isTrue();
+    assertThat(now.lost()).isEqualTo(1);
+    assertThat(now.gone()).containsExactly(heldAndGone.id());
+    assertThat(pending(parked)).isEqualTo("tandem-parked/1");
+    assertThat(pending(held)).isEqualTo("me/2");
+    assertThat(pending(heldAndGone)).isEmpty();
+    assertThat(dead())
+        .extracting(DeadLetter::reason)
+        .containsExactly(DeadLetterReason.PAYLOAD_LOST);
+    // A second worker that held something else leaves alone what others have by now.
+    Lease heldElsewhere = withCount(held, 1);
+    other.establish(executor, stream, "0-0", List.of(heldElsewhere));
+    assertThat(pending(held)).isEqualTo("me/2");
+  }
+
+  @Test
+  void everyScriptSaysThatTheGroupIsMissing() {
+    Lease lease = delivered("me", 1);
+    run("XGROUP", "DESTROY", key(), "g");
+    run("ZADD", stream.due().text(), "1", lease.id().toString());
+    List<Runnable> calls =
+        List.of(
+            () -> executor.execute(me.renew(stream, List.of(lease))),
+            () -> executor.execute(me.park(lease, Duration.ZERO)),
+            () -> executor.execute(me.bury(lease, "REJECTED", "")),
+            () -> me.retake(executor, stream, List.of(row(lease))),
+            () -> me.promote(executor, stream, 1),
+            () -> me.sweep(executor, stream, LEASE, 5, "-", 1),
+            () -> me.release(executor, stream, List.of(row(lease))),
+            () -> me.retire(executor, stream));
+    for (Runnable call : calls) {
+      assertThatThrownBy(call::run)
+          .isInstanceOfSatisfying(
+              MessagingException.class,
+              error -> assertThat(error.code()).isEqualTo(ErrorCode.GROUP_MISSING));
+    }
+  }
+
+  @Test
+  void aDeadLetterThatCannotBeWrittenLeavesItsEntryPending() {
+    Lease mine = delivered("me", 5);
+    Lease second = delivered("other", 5);
+    run("SET", stream.dead().text(), "in the way");
+    assertThatThrownBy(() -> executor.execute(me.bury(mine, "REJECTED", "")))
+        .isInstanceOfSatisfying(
+            MessagingException.class,
+            error -> assertThat(error.code()).isEqualTo(ErrorCode.WRONG_TYPE));
+    GroupCommands.Swept swept = me.sweep(executor, stream, Duration.ZERO, 5, "-", 10);
+    assertThat(swept.buried()).isZero();
+    assertThat(swept.failure()).contains("WRONGTYPE");
+    assertThat(pending(mine)).isEqualTo("me/5");
+    assertThat(pending(second)).isEqualTo("other/5");
+    Objects.requireNonNull(run("DEL", stream.dead().text()));
+  }
+}
