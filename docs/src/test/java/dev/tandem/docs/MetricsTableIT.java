@@ -11,7 +11,10 @@ import dev.tandem.api.serde.Serde;
 import dev.tandem.hybrid.HybridPublisher;
 import dev.tandem.pubsub.LiveBus;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.DeadLetters;
+import dev.tandem.streams.SchedulePromoter;
 import dev.tandem.streams.StreamProducer;
+import dev.tandem.streams.StreamScheduler;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.StreamWorker;
 import dev.tandem.tenant.Tenant;
@@ -44,6 +47,8 @@ class MetricsTableIT {
                 .metrics(registry)
                 .build();
         StreamProducer producer = StreamProducer.builder(redis).build();
+        SchedulePromoter promoter =
+            SchedulePromoter.builder(redis).topic(Tenant.of(tenant), "topic").build();
         StreamWorker worker =
             StreamWorker.builder(redis, topic)
                 .tenant(Tenant.of(tenant))
@@ -55,6 +60,9 @@ class MetricsTableIT {
       assertThat(producer.stats()).isNotNull();
       assertThat(worker.stats()).isNotNull();
       assertThat(bus.stats()).isNotNull();
+      assertThat(promoter.state()).isNotNull();
+      assertThat(DeadLetters.of(redis)).isNotNull();
+      assertThat(StreamScheduler.of(redis)).isNotNull();
       assertThat(hybrid.stats()).isNotNull();
 
       Map<String, String> registered = new TreeMap<>();

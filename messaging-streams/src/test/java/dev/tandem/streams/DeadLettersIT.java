@@ -343,6 +343,19 @@ class DeadLettersIT {
   }
 
   @Test
+  void largeLettersAreReplayedInSeveralSteps() {
+    String large = "x".repeat(700_000);
+    for (int i = 1; i <= 5; i++) {
+      bury(i + "-0", DeadLetterReason.REJECTED, 0, large);
+    }
+    assertThat(letters.replayAll(fixture.tenant, TOPIC, GROUP).replayed()).isEqualTo(5);
+    assertThat(replayedIds()).containsExactly("1-0", "2-0", "3-0", "4-0", "5-0");
+    // The note of what a call did tells how much it did.
+    String pattern = fixture.keys().toString() + ":receipt:*";
+    assertThat(Replies.list(fixture.run("KEYS", pattern))).hasSize(3);
+  }
+
+  @Test
   void aLostReplyRepeatsNothingAndIsTruthful(FaultProxy proxy) {
     DeadLetters through = DeadLetters.of(fixture.connection(proxy.url()));
     List<MessageId> ids = bury(40);

@@ -40,8 +40,9 @@ class ReplayStreamIT {
     this.redis = RedisConnection.connect(server.url());
     this.tenant = Tenant.of(tenant);
     this.keys = KeyLayout.plain().stream(this.tenant, "orders").group("g");
-    this.source = new GroupStream(this.tenant, keys);
-    this.replay = new GroupStream(this.tenant, keys.replay());
+    Counters counters = new Counters(redis.metrics(), "orders", "g");
+    this.source = new GroupStream(this.tenant, keys, counters);
+    this.replay = new GroupStream(this.tenant, keys.replay(), counters);
   }
 
   @BeforeEach
