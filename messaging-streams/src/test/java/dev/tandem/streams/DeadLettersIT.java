@@ -312,8 +312,7 @@ class DeadLettersIT {
 
   @Test
   void garbageAmongTheLettersHidesNoOther() {
-    Command garbage =
-        Command.of("XADD").key(fixture.keys().dead()).arg("*").arg("original_id");
+    Command garbage = Command.of("XADD").key(fixture.keys().dead()).arg("*").arg("original_id");
     byte[] bytes = {0, (byte) 0xff, '\n', 0x7f};
     for (String name : List.of("replays", "moved_at", "reason", "packed_fields", "field:")) {
       garbage.arg(bytes).arg(name);
@@ -335,7 +334,13 @@ class DeadLettersIT {
     }
     fixture.redis.commands().execute(wide);
     fixture.run(
-        "XADD", fixture.keys().dead().text(), "*", "original_id", "6-0", "packed_fields", "1:a2:bc");
+        "XADD",
+        fixture.keys().dead().text(),
+        "*",
+        "original_id",
+        "6-0",
+        "packed_fields",
+        "1:a2:bc");
 
     assertThat(letters.replayAll(fixture.tenant, TOPIC, GROUP).replayed()).isEqualTo(2);
     assertThat(replayed().get(0).original().toMap(0)).hasSize(2_000).containsKey("f1999");
@@ -416,9 +421,7 @@ class DeadLettersIT {
               throw new IllegalStateException("no");
             },
             options -> options.retry(RetryPolicy.none()));
-    await()
-        .atMost(Fixture.SOON)
-        .until(() -> worker.stats().deadLettered() == 1);
+    await().atMost(Fixture.SOON).until(() -> worker.stats().deadLettered() == 1);
     DeadLetter letter = fixture.dead().get(0);
     assertThat(letter.replays()).isZero();
     fixture.run("DEL", fixture.stream());
