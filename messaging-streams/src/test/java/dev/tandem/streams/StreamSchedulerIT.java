@@ -90,7 +90,7 @@ class StreamSchedulerIT {
   @Test
   void appendsWhatIsDueInTheOrderInWhichItIsDue() {
     Instant past = Instant.parse("2020-01-01T00:00:00Z");
-    Message<String> second = Message.of("test", "second").key("k").header("h", "v");
+    Message<String> second = Message.of("test", "second").key("k").header("h", "v").expiresAfter(Duration.ofDays(2));
     ScheduledId id = scheduler.sendAt(fixture.tenant, fixture.topic, second, past.plusSeconds(1));
     scheduler.sendAt(fixture.tenant, fixture.topic, Message.of("test", "first"), past);
     for (int i = 0; i < 20; i++) {
@@ -111,6 +111,7 @@ class StreamSchedulerIT {
     assertThat(payloads()).isEqualTo(expected);
     Message<String> read = EntryFormat.decode(fixture.tenant, fixture.topic, entries().get(1));
     assertThat(read.key()).isEqualTo("k");
+    assertThat(read.timeToLive()).isEqualTo(Duration.ofDays(2));
     assertThat(read.headers())
         .isEqualTo(Headers.received(Map.of("h", "v", StreamScheduler.ID_HEADER, id.value())));
     assertThat(waiting()).isEqualTo(1);

@@ -55,7 +55,8 @@ public final class Counters {
   }
 
   /** What was done with all these topics together. */
-  public static WorkerStats stats(Collection<Counters> topics, int inFlight) {
+  public static WorkerStats stats(
+      Collection<Counters> topics, int inFlight, int stuck, int stopped) {
     return new WorkerStats(
         sum(topics, counters -> counters.handled),
         sum(topics, counters -> counters.failed),
@@ -66,7 +67,9 @@ public final class Counters {
         sum(topics, counters -> counters.lost),
         sum(topics, counters -> counters.leasesLost),
         sum(topics, counters -> counters.acknowledged),
-        inFlight);
+        inFlight,
+        stuck,
+        stopped);
   }
 
   private static long sum(Collection<Counters> topics, Function<Counters, Tally> which) {
