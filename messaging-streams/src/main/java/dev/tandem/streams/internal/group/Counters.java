@@ -1,6 +1,7 @@
 package dev.tandem.streams.internal.group;
 
 import com.codahale.metrics.Counter;
+import com.codahale.metrics.LockFreeExponentiallyDecayingReservoir;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import dev.tandem.streams.WorkerStats;
@@ -35,7 +36,10 @@ public final class Counters {
     leasesLost = new Tally(metrics.counter(prefix + "leases-lost"));
     acknowledged = new Tally(metrics.counter(prefix + "acknowledged"));
     groupsRecreated = new Tally(metrics.counter(prefix + "groups-recreated"));
-    handleTime = metrics.timer(prefix + "handle-time");
+    handleTime =
+        metrics.timer(
+            prefix + "handle-time",
+            () -> new Timer(LockFreeExponentiallyDecayingReservoir.builder().build()));
   }
 
   /** Messages whose data was gone: lost, and among the dead letters. */

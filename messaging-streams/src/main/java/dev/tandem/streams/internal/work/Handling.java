@@ -1,6 +1,5 @@
 package dev.tandem.streams.internal.work;
 
-import com.codahale.metrics.Timer;
 import dev.tandem.api.Message;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.SerdeException;
@@ -9,6 +8,7 @@ import dev.tandem.streams.internal.entry.DeadLetterFormat;
 import dev.tandem.streams.internal.entry.EntryFormat;
 import dev.tandem.streams.internal.group.Lease;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -82,14 +82,14 @@ final class Handling<T> implements Consumer<Lease> {
     } catch (RuntimeException | Error e) {
       return afterFailure(lease, e);
     }
-    Timer.Context timed = shared.counters().handleTime.time();
+    long start = System.nanoTime();
     try {
       settings.handler().handle(message, new LeasedDelivery<>(lease, settings.topic(), message));
-      return new Outcome.Acknowledge();
+      return Outcome.DONE;
     } catch (Throwable e) { // whatever a handler throws, the worker goes on
       return afterFailure(lease, e);
     } finally {
-      timed.stop();
+      shared.counters().handleTime.update(System.nanoTime() - start, TimeUnit.NANOSECONDS);
     }
   }
 
