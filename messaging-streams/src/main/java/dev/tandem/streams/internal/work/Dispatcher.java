@@ -41,14 +41,14 @@ final class Dispatcher {
     this.handling = handling;
   }
 
-  /** Takes a delivery; after {@link #stop} it is not run. */
-  void submit(Lease lease) {
+  /** Takes deliveries in this order; after {@link #stop} they are not run. */
+  void submit(List<Lease> leases) {
     lock.lock();
     try {
       if (stopped) {
         return;
       }
-      waiting.add(lease);
+      waiting.addAll(leases);
     } finally {
       lock.unlock();
     }
@@ -95,10 +95,10 @@ final class Dispatcher {
 
   private void work() {
     try {
-      Lease lease = begin();
+      Lease lease = next(false);
       while (lease != null) {
         run(lease);
-        lease = begin();
+        lease = next(true);
       }
     } finally {
       taskEnded();
@@ -111,32 +111,26 @@ final class Dispatcher {
       handling.accept(lease);
     } catch (RuntimeException | Error e) {
       LOG.error("handling {} failed in the worker itself", lease, e);
-    } finally {
-      end();
     }
   }
 
-  private @Nullable Lease begin() {
+  /** Ends this thread's delivery if it has one, and begins the next if there is one. */
+  private @Nullable Lease next(boolean hasOne) {
     lock.lock();
     try {
+      if (hasOne) {
+        // Ours was for the handler, and its own must not reach the next one, or the thread that
+        // called an executor which runs tasks in place.
+        Thread.interrupted();
+      }
       Lease lease = stopped ? null : waiting.poll();
-      if (lease != null) {
+      if (lease != null && !hasOne) {
         handlers.add(Thread.currentThread());
+      } else if (lease == null && hasOne) {
+        handlers.remove(Thread.currentThread());
+        changed.signalAll();
       }
       return lease;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void end() {
-    lock.lock();
-    try {
-      handlers.remove(Thread.currentThread());
-      // Ours was for the handler, and its own must not reach the next one, or the thread that
-      // called an executor which runs tasks in place.
-      Thread.interrupted();
-      changed.signalAll();
     } finally {
       lock.unlock();
     }

@@ -2,10 +2,13 @@ package dev.tandem.streams.internal.work;
 
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.group.Admission;
+import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.TakenEntry;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -17,11 +20,18 @@ import java.util.function.Supplier;
 final class Intake implements Admission {
   private final Shared shared;
   private final Dispatcher dispatcher;
+  private final Pace pace;
   private final ReentrantLock lock = new ReentrantLock();
 
   Intake(Shared shared, Dispatcher dispatcher) {
     this.shared = shared;
     this.dispatcher = dispatcher;
+    Counters counters = shared.counters();
+    this.pace =
+        new Pace(
+            2 * shared.settings().concurrency(),
+            () -> counters.handled.sum() + counters.failed.sum(),
+            System.nanoTime());
   }
 
   @Override
@@ -34,9 +44,15 @@ final class Intake implements Admission {
     }
   }
 
-  /** How many more entries a reader may ask for. */
+  /** How many deliveries may be held now that are not handled yet. */
+  int limit() {
+    pace.look(System.nanoTime());
+    return pace.limit();
+  }
+
+  /** How many more entries a reader may ask for; more than one read should bring, perhaps. */
   int room() {
-    return tooManyUnsettled() ? 0 : shared.settings().prefetch() - shared.registry().open();
+    return tooManyUnsettled() ? 0 : pace.limit() - shared.registry().open();
   }
 
   /**
@@ -52,25 +68,34 @@ final class Intake implements Admission {
     return unsettled >= WorkerSettings.MOST_UNSETTLED;
   }
 
-  /** Takes an entry in, unless this very delivery is held already. */
-  void admit(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
-    Lease lease = new Lease(stream, entry, deliveries, confirmedNanos);
-    if (!shared.registry().add(lease)) {
-      return;
+  /** Takes in new entries that were read, except those of which this very delivery is held. */
+  void admitNew(GroupStream stream, List<RawEntry> entries, long confirmedNanos) {
+    List<Lease> leases = new ArrayList<>(entries.size());
+    long bytes = 0;
+    for (RawEntry entry : entries) {
+      bytes += entry.size();
+      hold(leases, new Lease(stream, entry, 1, confirmedNanos));
     }
-    if (deliveries > 1) {
-      shared.counters().redelivered.add(1);
-    }
-    dispatcher.submit(lease);
+    pace.read(entries.size(), bytes);
+    dispatcher.submit(leases);
   }
 
   @Override
   public void admit(GroupStream stream, GroupCommands.Taken taken, long confirmedNanos) {
+    List<Lease> leases = new ArrayList<>(taken.entries().size());
     for (TakenEntry entry : taken.entries()) {
-      admit(stream, entry.entry(), entry.deliveries(), confirmedNanos);
+      hold(leases, new Lease(stream, entry.entry(), entry.deliveries(), confirmedNanos));
     }
+    shared.counters().redelivered.add(leases.stream().filter(l -> l.deliveries() > 1).count());
+    dispatcher.submit(leases);
     if (taken.lost() > 0) {
       shared.counters().payloadLost(taken.lost());
+    }
+  }
+
+  private void hold(List<Lease> leases, Lease lease) {
+    if (shared.registry().add(lease)) {
+      leases.add(lease);
     }
   }
 }

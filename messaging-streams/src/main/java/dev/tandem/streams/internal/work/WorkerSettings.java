@@ -38,9 +38,4 @@ public record WorkerSettings<T>(
   MemberSettings member() {
     return new MemberSettings(redis, group, consumer, lease, startFrom, random);
   }
-
-  /** The most deliveries held that the reader asks for. */
-  int prefetch() {
-    return 2 * concurrency;
-  }
 }
