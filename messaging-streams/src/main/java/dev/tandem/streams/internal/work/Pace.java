@@ -7,13 +7,13 @@ import java.util.function.LongSupplier;
 /**
  * How many deliveries a worker may hold that it has not handled yet. At least twice as many as it
  * handles at a time. More only while its handlers are fast: as many as they have finished within
- * the last {@link #HORIZON}, up to {@value #MOST} and about {@value #MOST_BYTES} bytes. So what
+ * the last {@link #HORIZON} or two, up to {@value #MOST} and about {@value #MOST_BYTES} bytes. So what
  * waits here is handled soon, and what takes its time is left to workers that are idle.
  *
  * <p>Thread safety: safe for use by many threads.
  */
 final class Pace {
-  /** Within about this time what is held has been handled, at the present pace. */
+  /** Within about twice this time what is held has been handled, at the present pace. */
   static final Duration HORIZON = Duration.ofMillis(100);
 
   /** The most that are held because handlers are fast. */
@@ -60,7 +60,7 @@ final class Pace {
       if (spans > 0) {
         finishedInLastSpan = spans == 1 ? count - finishedBefore : 0;
         finishedBefore = count;
-        since = nowNanos;
+        since += spans * HORIZON.toNanos();
       }
       long lately = Math.max(finishedInLastSpan, count - finishedBefore);
       limit = (int) Math.max(least, Math.min(lately, Math.min(MOST, fitting)));
