@@ -8,8 +8,8 @@ import dev.tandem.streams.internal.work.WorkerCore;
 import java.time.Duration;
 
 /**
- * Handles the messages of a topic on behalf of a consumer group, together with every other worker
- * of that group in this and other processes.
+ * Handles the messages of a topic, or of several, on behalf of a consumer group, together with
+ * every other worker of that group in this and other processes.
  *
  * <p><b>Guarantee.</b> Every message that is published is, for the group, at any moment one of: not
  * yet read, leased to one worker, waiting for its retry, handled and acknowledged, among the {@link
@@ -37,9 +37,9 @@ import java.time.Duration;
  * <p>Thread safety: safe for use by many threads.
  */
 public final class StreamWorker implements AutoCloseable {
-  private final WorkerCore<?> core;
+  private final WorkerCore core;
 
-  StreamWorker(WorkerCore<?> core) {
+  StreamWorker(WorkerCore core) {
     this.core = core;
   }
 

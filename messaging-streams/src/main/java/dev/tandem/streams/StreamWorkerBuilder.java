@@ -6,6 +6,7 @@ import dev.tandem.api.internal.Require;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.internal.group.ConsumerName;
+import dev.tandem.streams.internal.work.Binding;
 import dev.tandem.streams.internal.work.WorkerCore;
 import dev.tandem.streams.internal.work.WorkerSettings;
 import dev.tandem.tenant.Names;
@@ -14,8 +15,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -27,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread safety: not safe for use by many threads.
  *
- * @param <T> the payload's type
+ * @param <T> the payload's type of the topic that the worker was begun with
  */
 public final class StreamWorkerBuilder<T> {
   /** Handlers at a time unless said otherwise: {@value}. */
@@ -54,6 +57,7 @@ public final class StreamWorkerBuilder<T> {
 
   private final RedisConnection redis;
   private final StreamTopic<T> topic;
+  private final Map<String, Binding<?>> further = new LinkedHashMap<>();
   private final Set<Tenant> tenants = new LinkedHashSet<>();
   private final List<LifecycleListener> listeners = new ArrayList<>();
   private @Nullable String group;
@@ -139,7 +143,23 @@ public final class StreamWorkerBuilder<T> {
     return this;
   }
 
-  /** What handles the messages. */
+  /**
+   * Adds a topic with a payload type and a handler of its own. All topics of a worker share its
+   * tenants, group, concurrency, and everything else that is set here; each has its own dead
+   * letters and metrics.
+   *
+   * @throws InvalidValueException if the worker has a topic of this name already
+   */
+  public <P> StreamWorkerBuilder<T> topic(StreamTopic<P> topic, StreamHandler<P> handler) {
+    String name = Require.notNull("topic", topic).name();
+    Binding<P> binding = new Binding<>(topic, Require.notNull("handler", handler));
+    if (name.equals(this.topic.name()) || further.putIfAbsent(name, binding) != null) {
+      throw new InvalidValueException("topic", name, "must not be given twice");
+    }
+    return this;
+  }
+
+  /** What handles the messages of the topic that the worker was begun with. */
   public StreamWorkerBuilder<T> handler(StreamHandler<T> handler) {
     this.handler = Require.notNull("handler", handler);
     return this;
@@ -182,10 +202,13 @@ public final class StreamWorkerBuilder<T> {
     if (tenants.isEmpty()) {
       throw new InvalidValueException("tenants", "", "at least one must be given");
     }
-    WorkerSettings<T> settings =
-        new WorkerSettings<>(
+    List<Binding<?>> bindings = new ArrayList<>();
+    bindings.add(new Binding<>(topic, Require.notNull("handler", handler)));
+    bindings.addAll(further.values());
+    WorkerSettings settings =
+        new WorkerSettings(
             redis,
-            topic,
+            List.copyOf(bindings),
             List.copyOf(tenants),
             Require.notNull("group", group),
             ConsumerName.unique(consumerPrefix),
@@ -194,11 +217,10 @@ public final class StreamWorkerBuilder<T> {
             retry,
             startFrom,
             drainTimeout,
-            Require.notNull("handler", handler),
             executor,
             clock,
             random);
-    WorkerCore<T> core = new WorkerCore<>(settings);
+    WorkerCore core = new WorkerCore(settings);
     listeners.forEach(core::addListener);
     return new StreamWorker(core);
   }

@@ -27,9 +27,19 @@ class KeyLayoutTest {
     ChannelKeys channel = layout.channel(tenant, name);
     return List.of(
         stream.stream(),
+        stream.trim(),
+        stream.trimTurn(),
         keys.dead(),
         keys.due(),
         keys.sweep(),
+        keys.claims(),
+        keys.receipt("r1"),
+        keys.replay().stream(),
+        keys.replay().due(),
+        keys.replay().sweep(),
+        stream.scheduled(),
+        stream.scheduledMessages(),
+        stream.scheduledRecently(),
         channel.channel(),
         channel.buffer(),
         channel.meta());
@@ -41,9 +51,19 @@ class KeyLayoutTest {
         .extracting(RedisKey::text)
         .containsExactly(
             "tenant:acme:stream:orders",
+            "tenant:acme:stream:orders:trim",
+            "tenant:acme:stream:orders:trim:turn",
             "tenant:acme:stream:orders:group:billing:dead",
             "tenant:acme:stream:orders:group:billing:due",
             "tenant:acme:stream:orders:group:billing:sweep",
+            "tenant:acme:stream:orders:group:billing:claims",
+            "tenant:acme:stream:orders:group:billing:receipt:r1",
+            "tenant:acme:stream:orders:group:billing:replay",
+            "tenant:acme:stream:orders:group:billing:replay:due",
+            "tenant:acme:stream:orders:group:billing:replay:sweep",
+            "tenant:acme:stream:orders:scheduled",
+            "tenant:acme:stream:orders:scheduled:messages",
+            "tenant:acme:stream:orders:scheduled:recent",
             "tenant:acme:channel:orders",
             "tenant:acme:channel:orders:buffer",
             "tenant:acme:channel:orders:meta");
@@ -55,9 +75,19 @@ class KeyLayoutTest {
         .extracting(RedisKey::text)
         .containsExactly(
             "tenant:{acme}:stream:orders",
+            "tenant:{acme}:stream:orders:trim",
+            "tenant:{acme}:stream:orders:trim:turn",
             "tenant:{acme}:stream:orders:group:billing:dead",
             "tenant:{acme}:stream:orders:group:billing:due",
             "tenant:{acme}:stream:orders:group:billing:sweep",
+            "tenant:{acme}:stream:orders:group:billing:claims",
+            "tenant:{acme}:stream:orders:group:billing:receipt:r1",
+            "tenant:{acme}:stream:orders:group:billing:replay",
+            "tenant:{acme}:stream:orders:group:billing:replay:due",
+            "tenant:{acme}:stream:orders:group:billing:replay:sweep",
+            "tenant:{acme}:stream:orders:scheduled",
+            "tenant:{acme}:stream:orders:scheduled:messages",
+            "tenant:{acme}:stream:orders:scheduled:recent",
             "tenant:{acme}:channel:orders",
             "tenant:{acme}:channel:orders:buffer",
             "tenant:{acme}:channel:orders:meta");
@@ -74,6 +104,19 @@ class KeyLayoutTest {
     assertThat(layout.stream(ACME, "orders")).hasToString("tenant:acme:stream:orders");
     assertThat(layout.channel(ACME, "board")).hasToString("tenant:acme:channel:board");
     assertThat(layout.probe("host-1")).hasToString("tandem:probe:host-1");
+  }
+
+  @Test
+  void aReplayStreamHasItsOwnKeysButTheDeadLettersOfItsGroup() {
+    GroupKeys group = KeyLayout.plain().stream(ACME, "orders").group("billing");
+    GroupKeys replay = group.replay();
+
+    assertThat(group.isReplay()).isFalse();
+    assertThat(replay.isReplay()).isTrue();
+    assertThat(replay.group()).isEqualTo("billing");
+    assertThat(replay.dead()).isEqualTo(group.dead());
+    assertThat(replay.replay()).isSameAs(replay);
+    assertThat(replay).hasToString("tenant:acme:stream:orders:group:billing:replay");
   }
 
   @Test
@@ -97,6 +140,7 @@ class KeyLayoutTest {
     assertRefused("topic", () -> layout.stream(ACME, bad));
     assertRefused("channel", () -> layout.channel(ACME, bad));
     assertRefused("group", () -> layout.stream(ACME, "orders").group(bad));
+    assertRefused("call", () -> layout.stream(ACME, "orders").group("billing").receipt(bad));
     assertRefused("instance", () -> layout.probe(bad));
     assertRefused("topic", () -> layout.stream(ACME, bad));
   }
@@ -114,7 +158,8 @@ class KeyLayoutTest {
       name.append(letters.charAt(random.nextInt(letters.length())));
     }
     // Also the words that keys are made of.
-    List<String> words = List.of("stream", "channel", "group", "dead", "due", "buffer", "meta");
+    List<String> words =
+        List.of("stream", "channel", "group", "dead", "due", "replay", "scheduled", "buffer");
     return random.nextInt(5) == 0 ? words.get(random.nextInt(words.size())) : name.toString();
   }
 
@@ -145,7 +190,7 @@ class KeyLayoutTest {
       String group = anyName(random);
       List<RedisKey> keys = all(layout, tenant, name, group);
       for (int kind = 0; kind < keys.size(); kind++) {
-        boolean ofGroup = kind >= 1 && kind <= 3;
+        boolean ofGroup = kind >= 1 && kind <= 8;
         String owner = tenant + " " + name + " " + (ofGroup ? group + " " : "") + kind;
         String before = owners.putIfAbsent(keys.get(kind).text(), owner);
         assertThat(before == null ? owner : before)

@@ -38,7 +38,7 @@ public final class GroupSetup {
       stream.advance(now.position());
     }
     if (now.created() && known != null) {
-      member.counters().groupsRecreated.add(1);
+      stream.counters().groupsRecreated.add(1);
       LOG.warn(
           "{} was gone: created again after {}. What other consumers held and have not given back"
               + " is delivered again only if they still run",
@@ -46,7 +46,7 @@ public final class GroupSetup {
           now.position());
     }
     if (now.lost() > 0) {
-      member.counters().payloadLost(now.lost());
+      stream.counters().payloadLost(now.lost());
     }
     if (known != null && (wasLost || now.created())) {
       member.registry().exclusively(() -> giveBackHeld(executor, stream));
@@ -57,13 +57,15 @@ public final class GroupSetup {
     if (known != null) {
       return known.toString();
     }
-    return member.settings().startFrom() == StartPosition.NOW ? "$" : EntryId.NONE.toString();
+    StartPosition start = member.settings().startFrom();
+    return start.equals(StartPosition.NOW) ? "$" : "=" + start.lastPassedOver();
   }
 
   private void giveBackHeld(CommandExecutor executor, GroupStream stream) {
     List<Lease> held =
         member.registry().of(stream).stream()
-            .filter(lease -> lease.state() != Lease.State.SUCCEEDED && !lease.isLost())
+            .filter(lease -> lease.state() != Lease.State.SUCCEEDED)
+            .filter(lease -> !lease.isLost() && !lease.isPerhapsDone())
             .toList();
     for (int from = 0; from < held.size(); from += GroupCommands.PAGE) {
       List<Lease> page = held.subList(from, Math.min(held.size(), from + GroupCommands.PAGE));

@@ -7,19 +7,29 @@ import dev.tandem.tenant.Tenant;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** One tenant's stream as the group sees it, and how far the group is known to have come. */
+/**
+ * One tenant's stream as the group sees it, how far the group is known to have come, and where what
+ * happens there is counted.
+ */
 public final class GroupStream {
   private final Tenant tenant;
   private final GroupKeys keys;
+  private final Counters counters;
   private final AtomicReference<@Nullable EntryId> position = new AtomicReference<>();
 
-  public GroupStream(Tenant tenant, GroupKeys keys) {
+  public GroupStream(Tenant tenant, GroupKeys keys, Counters counters) {
     this.tenant = tenant;
     this.keys = keys;
+    this.counters = counters;
   }
 
   public Tenant tenant() {
     return tenant;
+  }
+
+  /** The counts of the stream's topic. */
+  public Counters counters() {
+    return counters;
   }
 
   public String group() {

@@ -51,6 +51,7 @@ public final class Lease {
   private volatile int lost;
   private volatile boolean orphaned;
   private volatile boolean dataGone;
+  private volatile boolean perhapsDone;
 
   public Lease(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
     this.key = new Key(stream, entry.id(), deliveries);
@@ -137,6 +138,18 @@ public final class Lease {
 
   public void markOrphaned() {
     orphaned = true;
+  }
+
+  /**
+   * Whether the server may have finished it already, though we do not know: a group that is made
+   * again must not be given it back, or it would be done twice.
+   */
+  public boolean isPerhapsDone() {
+    return perhapsDone;
+  }
+
+  public void markPerhapsDone() {
+    perhapsDone = true;
   }
 
   @Override

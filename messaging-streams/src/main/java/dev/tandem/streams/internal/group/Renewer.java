@@ -164,7 +164,7 @@ public final class Renewer implements Runnable {
       // Nobody may have taken it that early: the group was lost and made again by another worker.
       member.standing().groupMissing(lease.stream());
     } else if (lease.markLost()) {
-      member.counters().leasesLost.add(1);
+      lease.stream().counters().leasesLost.add(1);
       member.registry().drop(lease);
       LOG.warn("lease lost: {} belongs to another consumer now", lease);
     }

@@ -6,6 +6,7 @@ import dev.tandem.api.error.SerdeException;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.internal.entry.DeadLetterFormat;
 import dev.tandem.streams.internal.entry.EntryFormat;
+import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.Lease;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -15,23 +16,27 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs the handler for one delivery and decides what becomes of it. Safe for many threads. */
+/**
+ * Runs a topic's handler for one delivery and decides what becomes of it. Safe for many threads.
+ */
 final class Handling<T> implements Consumer<Lease> {
   private static final Logger LOG = LoggerFactory.getLogger(Handling.class);
 
   private static final Duration UNDECIDED_DELAY = Duration.ofSeconds(1);
 
-  private final WorkerSettings<T> settings;
+  private final Binding<T> binding;
+  private final WorkerSettings settings;
   private final Shared shared;
   private final BiConsumer<Lease, Outcome> settle;
   private final BooleanSupplier abandoned;
 
   Handling(
-      WorkerSettings<T> settings,
+      Binding<T> binding,
       Shared shared,
       BiConsumer<Lease, Outcome> settle,
       BooleanSupplier abandoned) {
-    this.settings = settings;
+    this.binding = binding;
+    this.settings = shared.settings();
     this.shared = shared;
     this.settle = settle;
     this.abandoned = abandoned;
@@ -52,7 +57,8 @@ final class Handling<T> implements Consumer<Lease> {
       shared.registry().finish(lease, succeeded);
       // An abandoned delivery stays held, so that it is not handed back as one that never started.
       if (!abandoned.getAsBoolean()) {
-        (succeeded ? shared.counters().handled : shared.counters().failed).add(1);
+        Counters counters = lease.stream().counters();
+        (succeeded ? counters.handled : counters.failed).add(1);
         settle.accept(lease, outcome);
       }
     }
@@ -75,7 +81,7 @@ final class Handling<T> implements Consumer<Lease> {
   private Outcome outcome(Lease lease) {
     Message<T> message;
     try {
-      message = EntryFormat.decode(lease.stream().tenant(), settings.topic(), lease.entry());
+      message = EntryFormat.decode(lease.stream().tenant(), binding.topic(), lease.entry());
     } catch (SerdeException e) {
       LOG.warn("{} is not readable and goes to the dead letters: {}", lease, e.toString());
       return new Outcome.GiveUp(DeadLetterReason.NOT_READABLE, DeadLetterFormat.describe(e));
@@ -84,12 +90,13 @@ final class Handling<T> implements Consumer<Lease> {
     }
     long start = System.nanoTime();
     try {
-      settings.handler().handle(message, new LeasedDelivery<>(lease, settings.topic(), message));
+      binding.handler().handle(message, new LeasedDelivery<>(lease, binding.topic(), message));
       return Outcome.DONE;
     } catch (Throwable e) { // whatever a handler throws, the worker goes on
       return afterFailure(lease, e);
     } finally {
-      shared.counters().handleTime.update(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+      long took = System.nanoTime() - start;
+      lease.stream().counters().handleTime.update(took, TimeUnit.NANOSECONDS);
     }
   }
 

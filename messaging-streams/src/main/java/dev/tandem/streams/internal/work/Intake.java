@@ -2,13 +2,13 @@ package dev.tandem.streams.internal.work;
 
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.group.Admission;
-import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.TakenEntry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -23,15 +23,13 @@ final class Intake implements Admission {
   private final Pace pace;
   private final ReentrantLock lock = new ReentrantLock();
 
+  /** How many deliveries have come in so far. */
+  private final AtomicLong admitted = new AtomicLong();
+
   Intake(Shared shared, Dispatcher dispatcher) {
     this.shared = shared;
     this.dispatcher = dispatcher;
-    Counters counters = shared.counters();
-    this.pace =
-        new Pace(
-            2 * shared.settings().concurrency(),
-            () -> counters.handled.sum() + counters.failed.sum(),
-            System.nanoTime());
+    this.pace = new Pace(2 * shared.settings().concurrency(), this::finished, System.nanoTime());
   }
 
   @Override
@@ -77,7 +75,7 @@ final class Intake implements Admission {
       hold(leases, new Lease(stream, entry, 1, confirmedNanos));
     }
     pace.read(entries.size(), bytes);
-    dispatcher.submit(leases);
+    submit(leases);
   }
 
   @Override
@@ -86,10 +84,10 @@ final class Intake implements Admission {
     for (TakenEntry entry : taken.entries()) {
       hold(leases, new Lease(stream, entry.entry(), entry.deliveries(), confirmedNanos));
     }
-    shared.counters().redelivered.add(leases.stream().filter(l -> l.deliveries() > 1).count());
-    dispatcher.submit(leases);
+    stream.counters().redelivered.add(leases.stream().filter(l -> l.deliveries() > 1).count());
+    submit(leases);
     if (taken.lost() > 0) {
-      shared.counters().payloadLost(taken.lost());
+      stream.counters().payloadLost(taken.lost());
     }
   }
 
@@ -97,5 +95,14 @@ final class Intake implements Admission {
     if (shared.registry().add(lease)) {
       leases.add(lease);
     }
+  }
+
+  private void submit(List<Lease> leases) {
+    admitted.addAndGet(leases.size());
+    dispatcher.submit(leases);
+  }
+
+  private long finished() {
+    return admitted.get() - shared.registry().open();
   }
 }

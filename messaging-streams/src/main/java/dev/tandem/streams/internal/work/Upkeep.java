@@ -268,8 +268,8 @@ final class Upkeep implements Runnable {
                 room);
     schedule.moreToTake |= room > 0 && swept.taken().entries().size() >= room;
     intake.admit(stream, swept.taken(), sent);
-    shared.counters().deadLettered.add(swept.buried() - swept.taken().lost());
-    shared
+    stream.counters().deadLettered.add(swept.buried() - swept.taken().lost());
+    stream
         .counters()
         .takenOver
         .add(

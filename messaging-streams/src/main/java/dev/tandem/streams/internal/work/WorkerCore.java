@@ -8,14 +8,18 @@ import dev.tandem.streams.WorkerStats;
 import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.LeaseRegistry;
 import dev.tandem.streams.internal.group.Membership;
 import dev.tandem.streams.internal.group.Renewer;
 import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -25,16 +29,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * A worker: its parts, its state, and how it begins and ends. Safe for use by many threads.
- *
- * @param <T> the payload's type
- */
-public final class WorkerCore<T> implements WorkerStanding {
+/** A worker: its parts, its state, and how it begins and ends. Safe for use by many threads. */
+public final class WorkerCore implements WorkerStanding {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerCore.class);
   private static final Duration QUIET = Duration.ofSeconds(30);
 
-  private final WorkerSettings<T> settings;
+  private final WorkerSettings settings;
   private final Lifecycle lifecycle;
   private final Shared shared;
   private final Threads threads;
@@ -45,6 +45,8 @@ public final class WorkerCore<T> implements WorkerStanding {
   private final Upkeep upkeep;
   private final Departure departure;
   private final List<GroupStream> streams = new ArrayList<>();
+  private final List<Counters> counters = new ArrayList<>();
+  private final Map<GroupStream, Handling<?>> handlings = new HashMap<>();
   private final List<Reader> readers = new ArrayList<>();
   private final Set<Reader> troubled = ConcurrentHashMap.newKeySet();
   private final Set<Reader> atWork = ConcurrentHashMap.newKeySet();
@@ -53,7 +55,7 @@ public final class WorkerCore<T> implements WorkerStanding {
   private volatile String lastTrouble = "";
 
   /** Prepares everything and starts nothing. */
-  public WorkerCore(WorkerSettings<T> settings) {
+  public WorkerCore(WorkerSettings settings) {
     this.settings = settings;
     this.lifecycle = new Lifecycle("worker " + settings.consumer(), LOG::warn);
     this.threads = new Threads("tandem-worker-" + settings.group());
@@ -64,25 +66,16 @@ public final class WorkerCore<T> implements WorkerStanding {
                 settings.member(),
                 new GroupCommands(settings.consumer()),
                 new LeaseRegistry(this::roomMade),
-                new Counters(settings.redis().metrics(), settings.topic().name(), settings.group()),
                 this),
             this);
     KeyLayout keys = KeyLayout.of(settings.redis());
-    settings
-        .tenants()
-        .forEach(
-            tenant ->
-                streams.add(
-                    new GroupStream(
-                        tenant,
-                        keys.stream(tenant, settings.topic().name()).group(settings.group()))));
     this.settler = new Settler(shared, this::parked);
-    Handling<T> handling = new Handling<>(settings, shared, settler::settle, this::isAbandoned);
+    settings.bindings().forEach(binding -> bind(binding, keys));
     Executor given = settings.executor();
     this.ownExecutor = given == null ? threads.pool("handler", settings.concurrency()) : null;
     this.dispatcher =
         new Dispatcher(
-            settings.concurrency(), given == null ? required(ownExecutor) : given, handling);
+            settings.concurrency(), given == null ? required(ownExecutor) : given, this::handle);
     Intake intake = new Intake(shared, dispatcher);
     this.renewer = new Renewer(shared.member());
     this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
@@ -94,15 +87,33 @@ public final class WorkerCore<T> implements WorkerStanding {
     }
   }
 
+  private void bind(Binding<?> binding, KeyLayout keys) {
+    String topic = binding.topic().name();
+    Counters counted = new Counters(settings.redis().metrics(), topic, settings.group());
+    Handling<?> handling =
+        new Handling<>(binding, shared, settler::settle, () -> dispatcher().isAbandoned());
+    counters.add(counted);
+    for (Tenant tenant : settings.tenants()) {
+      GroupStream stream =
+          new GroupStream(tenant, keys.stream(tenant, topic).group(settings.group()), counted);
+      streams.add(stream);
+      handlings.put(stream, handling);
+    }
+  }
+
+  private void handle(Lease lease) {
+    handlings.get(lease.stream()).accept(lease);
+  }
+
+  private Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
   private static <R> R required(@Nullable R value) {
     if (value == null) {
       throw new IllegalStateException("no executor");
     }
     return value;
-  }
-
-  private boolean isAbandoned() {
-    return dispatcher.isAbandoned();
   }
 
   private void parked(GroupStream stream, Duration delay) {
@@ -147,7 +158,7 @@ public final class WorkerCore<T> implements WorkerStanding {
   public Health health() {
     LifecycleState state = lifecycle.state();
     Instant proof = lastProof;
-    String group = "group " + settings.group() + " of " + settings.topic();
+    String group = "group " + settings.group() + " of " + settings.topics();
     return switch (state) {
       case RUNNING -> {
         Duration quiet = settings.lease().compareTo(QUIET) > 0 ? settings.lease() : QUIET;
@@ -170,7 +181,7 @@ public final class WorkerCore<T> implements WorkerStanding {
   /** What it has done. */
   public WorkerStats stats() {
     int held = lifecycle.state().isFinal() ? 0 : shared.registry().size();
-    return shared.counters().stats(held);
+    return Counters.stats(counters, held);
   }
 
   /** Stops in an orderly way, within the drain time. */

@@ -3,8 +3,6 @@ package dev.tandem.streams.internal.work;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.StartPosition;
-import dev.tandem.streams.StreamHandler;
-import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.internal.group.MemberSettings;
 import dev.tandem.tenant.Tenant;
 import java.time.Clock;
@@ -12,12 +10,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What a worker was built with; checked by its builder. */
-public record WorkerSettings<T>(
+public record WorkerSettings(
     RedisConnection redis,
-    StreamTopic<T> topic,
+    List<Binding<?>> bindings,
     List<Tenant> tenants,
     String group,
     String consumer,
@@ -26,7 +25,6 @@ public record WorkerSettings<T>(
     RetryPolicy retry,
     StartPosition startFrom,
     Duration drainTimeout,
-    StreamHandler<T> handler,
     @Nullable Executor executor,
     Clock clock,
     RandomGenerator random) {
@@ -37,5 +35,12 @@ public record WorkerSettings<T>(
   /** What concerns the worker as a member of its group. */
   MemberSettings member() {
     return new MemberSettings(redis, group, consumer, lease, startFrom, random);
+  }
+
+  /** The names of the topics. */
+  String topics() {
+    return bindings.stream()
+        .map(binding -> binding.topic().name())
+        .collect(Collectors.joining(", "));
   }
 }

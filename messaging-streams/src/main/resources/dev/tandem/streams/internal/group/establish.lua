@@ -1,6 +1,7 @@
 -- Creates a group if it is missing, and gives it back what is known to have been pending in it.
--- KEYS: stream, due, dead. ARGV: group, consumer, parked consumer, position ($, or an id: the group
--- gets what comes after), then id and delivery count of each delivery that the consumer holds.
+-- KEYS: stream, due, dead. ARGV: group, consumer, parked consumer, position (the group gets what comes
+-- after: $, an id where the group is known to have stood, or = and an id that was asked for), then id
+-- and delivery count of each delivery that the consumer holds.
 -- Result: 1 if the group was created, its position, {held ids whose data is gone}, {ids that waited
 -- for a retry and whose data is gone, now dead letters}.
 
@@ -30,7 +31,9 @@ local function last_delivered()
   end
 end
 
-if position ~= '$' then
+if string.sub(position, 1, 1) == '=' then
+  position = string.sub(position, 2) -- also where the stream has not come yet
+elseif position ~= '$' then
   if not exists
       or before(value_of(redis.call('XINFO', 'STREAM', stream), 'last-generated-id'), position) then
     position = '0-0'

@@ -47,7 +47,10 @@ class GroupScriptsIT {
     this.executor = redis.commands();
     this.tenant = Tenant.of(tenant);
     this.stream =
-        new GroupStream(this.tenant, KeyLayout.plain().stream(this.tenant, "orders").group("g"));
+        new GroupStream(
+            this.tenant,
+            KeyLayout.plain().stream(this.tenant, "orders").group("g"),
+            new Counters(redis.metrics(), "orders", "g"));
   }
 
   @BeforeEach
@@ -448,6 +451,18 @@ class GroupScriptsIT {
     run("XADD", key(), "10-1", "data", "d");
     GroupCommands.Established newest = me.establish(executor, stream, "$", List.of());
     assertThat(newest.position()).isEqualTo(EntryId.parse("10-1"));
+  }
+
+  @Test
+  void establishBeginsWhereItIsAskedToAlsoAhead() {
+    run("DEL", key());
+    GroupCommands.Established missing = me.establish(executor, stream, "=5-2", List.of());
+    assertThat(missing.created()).isTrue();
+    assertThat(missing.position()).isEqualTo(EntryId.parse("5-2"));
+    run("XGROUP", "DESTROY", key(), "g");
+    run("XADD", key(), "5-1", "data", "d");
+    GroupCommands.Established ahead = me.establish(executor, stream, "=5-2", List.of());
+    assertThat(ahead.position()).isEqualTo(EntryId.parse("5-2"));
   }
 
   @Test

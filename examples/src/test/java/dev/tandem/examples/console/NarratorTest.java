@@ -1,4 +1,4 @@
-package dev.tandem.examples.quickstart;
+package dev.tandem.examples.console;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package dev.tandem.examples.quickstart;
+package dev.tandem.examples.console;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -6,13 +6,14 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** Bounded waits. */
-final class Waiting {
+public final class Waiting {
   private static final long POLL_MILLIS = 20;
 
   private Waiting() {}
 
   /** Waits until the condition holds; returns whether it does. */
-  static boolean until(BooleanSupplier condition, Duration atMost) throws InterruptedException {
+  public static boolean until(BooleanSupplier condition, Duration atMost)
+      throws InterruptedException {
     return whileProgressing(condition, () -> 0, atMost);
   }
 
@@ -20,7 +21,7 @@ final class Waiting {
    * Waits until the condition holds, as long as {@code progress} changes at least once in every
    * {@code patience}; returns whether it does.
    */
-  static boolean whileProgressing(
+  public static boolean whileProgressing(
       BooleanSupplier condition, LongSupplier progress, Duration patience)
       throws InterruptedException {
     long seen = progress.getAsLong();

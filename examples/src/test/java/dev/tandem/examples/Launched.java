@@ -1,9 +1,8 @@
-package dev.tandem.examples.quickstart;
+package dev.tandem.examples;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tandem.examples.Tandem;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,7 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** The real program in a process of its own, as a user starts it. */
-final class Launched implements AutoCloseable {
+public final class Launched implements AutoCloseable {
   private static final Duration LONGEST_RUN = Duration.ofSeconds(90);
 
   private final Process process;
@@ -34,7 +33,7 @@ final class Launched implements AutoCloseable {
   }
 
   /** Starts {@code tandem} with these arguments. */
-  static Launched tandem(String... arguments) throws IOException {
+  public static Launched tandem(String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Tandem.class.getName()));
@@ -43,7 +42,7 @@ final class Launched implements AutoCloseable {
   }
 
   /** Starts it and waits for its end, with nothing on its standard input. */
-  static Launched run(String... arguments) throws IOException, InterruptedException {
+  public static Launched run(String... arguments) throws IOException, InterruptedException {
     Launched launched = tandem(arguments);
     launched.type("");
     launched.await();
@@ -51,13 +50,13 @@ final class Launched implements AutoCloseable {
   }
 
   /** Gives it this as its whole standard input. */
-  void type(String text) throws IOException {
+  public void type(String text) throws IOException {
     try (OutputStream in = process.getOutputStream()) {
       in.write(text.getBytes(UTF_8));
     }
   }
 
-  Launched await() throws InterruptedException {
+  public Launched await() throws InterruptedException {
     boolean ended = process.waitFor(LONGEST_RUN.toMillis(), TimeUnit.MILLISECONDS);
     if (!ended) {
       close();
@@ -68,25 +67,25 @@ final class Launched implements AutoCloseable {
     return this;
   }
 
-  int status() {
+  public int status() {
     return process.exitValue();
   }
 
-  List<String> out() {
+  public List<String> out() {
     return out;
   }
 
-  List<String> err() {
+  public List<String> err() {
     return err;
   }
 
-  String lastLine() {
+  public String lastLine() {
     assertThat(out).as("standard output; standard error is %s", err).isNotEmpty();
     return out.get(out.size() - 1);
   }
 
   /** One of the counts in the last line. */
-  long count(String name) {
+  public long count(String name) {
     for (String word : lastLine().split(" ", -1)) {
       if (word.startsWith(name + "=")) {
         return Long.parseLong(word.substring(name.length() + 1));
@@ -95,7 +94,7 @@ final class Launched implements AutoCloseable {
     throw new AssertionError("no " + name + " in " + lastLine());
   }
 
-  ProcessHandle handle() {
+  public ProcessHandle handle() {
     return process.toHandle();
   }
 

@@ -1,4 +1,4 @@
-package dev.tandem.examples.quickstart;
+package dev.tandem.examples.console;
 
 import java.io.PrintStream;
 import java.util.Locale;
@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Thread safety: safe for use by many threads.
  */
-final class Narrator {
+public final class Narrator {
   private static final String CLEAR_LINE = "\r\u001B[K";
 
   private final PrintStream out;
@@ -19,28 +19,28 @@ final class Narrator {
   private String bar = "";
   private boolean barRemoved;
 
-  Narrator(PrintStream out, PrintStream err) {
+  public Narrator(PrintStream out, PrintStream err) {
     this.out = out;
     this.err = err;
   }
 
   /** A number with its noun: {@code 1 event}, {@code 1,707 events}. */
-  static String counted(long number, String noun) {
+  public static String counted(long number, String noun) {
     return String.format(Locale.ROOT, "%,d %s%s", number, noun, number == 1 ? "" : "s");
   }
 
   /** One sentence on standard output. */
-  void say(String format, Object... values) {
+  public void say(String format, Object... values) {
     print(out, String.format(Locale.ROOT, format, values));
   }
 
   /** One sentence on standard error. */
-  void complain(String sentence) {
+  public void complain(String sentence) {
     print(err, sentence);
   }
 
   /** Draws the bar anew; only for a terminal. */
-  void draw(String newBar) {
+  public void draw(String newBar) {
     lock.lock();
     try {
       if (!barRemoved) {
@@ -53,7 +53,7 @@ final class Narrator {
   }
 
   /** Takes the bar away for good. */
-  void removeBar() {
+  public void removeBar() {
     lock.lock();
     try {
       barRemoved = true;

@@ -1,4 +1,4 @@
-package dev.tandem.examples.quickstart;
+package dev.tandem.examples.console;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * What happens when the process is told to end (Ctrl-C) while a run is under way: if the run has
  * something to tidy up, it is interrupted and given a moment for that.
  */
-final class EndOfProcess {
+public final class EndOfProcess {
   private static final Duration LONGEST_TIDYING = Duration.ofSeconds(8);
 
   private final Thread run;
@@ -21,24 +21,24 @@ final class EndOfProcess {
   }
 
   /** Watches over the run on the calling thread. */
-  static EndOfProcess watch() {
+  public static EndOfProcess watch() {
     EndOfProcess end = new EndOfProcess(Thread.currentThread());
-    Runtime.getRuntime().addShutdownHook(new Thread(end::begin, "quickstart-end"));
+    Runtime.getRuntime().addShutdownHook(new Thread(end::begin, "tandem-end"));
     return end;
   }
 
   /** From now on there is something to tidy up. */
-  void tidyUpFirst() {
+  public void tidyUpFirst() {
     tidiesUp = true;
   }
 
   /** The run is over, and tidied up. */
-  void done() {
+  public void done() {
     done.countDown();
   }
 
   /** Whether the process is ending, so that what now fails is no news. */
-  boolean hasBegun() {
+  public boolean hasBegun() {
     return begun;
   }
 
