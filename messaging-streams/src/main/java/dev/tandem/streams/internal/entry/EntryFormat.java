@@ -140,6 +140,12 @@ public final class EntryFormat {
     return ttl == 0 ? message : message.expiresAfter(Duration.ofMillis(ttl));
   }
 
+  /** The key of the message in an entry, readable or not, or null if it has none. */
+  public static @Nullable String key(RawEntry entry) {
+    String key = text(entry.value(KEY_BYTES));
+    return key.isEmpty() ? null : key;
+  }
+
   private static <T> byte[] serialize(Tenant tenant, StreamTopic<T> topic, T payload) {
     try {
       return topic.serde().serialize(payload, new SerdeContext(tenant.name(), topic.name()));

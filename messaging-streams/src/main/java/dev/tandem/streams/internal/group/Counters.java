@@ -42,11 +42,11 @@ public final class Counters {
     acknowledged = new Tally(metrics.counter(prefix + "acknowledged"));
     groupsRecreated = new Tally(metrics.counter(prefix + "groups-recreated"));
     handleTime =
-        handles
-            ? metrics.timer(
-                prefix + "handle-time",
-                () -> new Timer(LockFreeExponentiallyDecayingReservoir.builder().build()))
-            : new Timer();
+        handles ? metrics.timer(prefix + "handle-time", Counters::timer) : timer();
+  }
+
+  private static Timer timer() {
+    return new Timer(LockFreeExponentiallyDecayingReservoir.builder().build());
   }
 
   /** The counts of a consumer, which has no handlers. */
@@ -61,7 +61,8 @@ public final class Counters {
   }
 
   /** What was done with all these topics together. */
-  public static WorkerStats stats(Collection<Counters> topics, int inFlight) {
+  public static WorkerStats stats(
+      Collection<Counters> topics, int inFlight, int stuck, int stopped) {
     return new WorkerStats(
         sum(topics, counters -> counters.handled),
         sum(topics, counters -> counters.failed),
@@ -72,7 +73,9 @@ public final class Counters {
         sum(topics, counters -> counters.lost),
         sum(topics, counters -> counters.leasesLost),
         sum(topics, counters -> counters.acknowledged),
-        inFlight);
+        inFlight,
+        stuck,
+        stopped);
   }
 
   private static long sum(Collection<Counters> topics, Function<Counters, Tally> which) {

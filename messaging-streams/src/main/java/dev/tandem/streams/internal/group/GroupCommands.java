@@ -109,6 +109,17 @@ public final class GroupCommands {
         .arg(ConsumerName.PARKED);
   }
 
+  public Command again(Lease lease) {
+    GroupStream stream = lease.stream();
+    return GroupScripts.AGAIN
+        .call(stream.stream(), stream.dead())
+        .arg(stream.group())
+        .arg(consumer)
+        .arg(lease.id().toString())
+        .arg(lease.deliveries())
+        .repeatable();
+  }
+
   public Command bury(Lease lease, String reason, String exception) {
     GroupStream stream = lease.stream();
     return GroupScripts.BURY

@@ -16,6 +16,7 @@ public final class GroupStream {
   private final GroupKeys keys;
   private final Counters counters;
   private final AtomicReference<@Nullable EntryId> position = new AtomicReference<>();
+  private volatile boolean held;
 
   public GroupStream(Tenant tenant, GroupKeys keys, Counters counters) {
     this.tenant = tenant;
@@ -65,6 +66,15 @@ public final class GroupStream {
   /** The group stands here now: it was created anew. */
   public void reset(EntryId at) {
     position.set(at);
+  }
+
+  /** Says whether new entries are not to be read for now, for too many wait already. */
+  public void hold(boolean held) {
+    this.held = held;
+  }
+
+  public boolean isHeld() {
+    return held;
   }
 
   @Override

@@ -8,8 +8,8 @@ import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.TakenEntry;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -23,13 +23,11 @@ final class Intake implements Admission {
   private final Pace pace;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** How many deliveries have come in so far. */
-  private final AtomicLong admitted = new AtomicLong();
-
-  Intake(Shared shared, Dispatcher dispatcher) {
+  /** An intake whose pace follows from how many handlers have finished. */
+  Intake(Shared shared, Dispatcher dispatcher, LongSupplier finished) {
     this.shared = shared;
     this.dispatcher = dispatcher;
-    this.pace = new Pace(2 * shared.settings().concurrency(), this::finished, System.nanoTime());
+    this.pace = new Pace(shared.settings().prefetch(), finished, System.nanoTime());
   }
 
   @Override
@@ -50,7 +48,9 @@ final class Intake implements Admission {
 
   /** How many more entries a reader may ask for; more than one read should bring, perhaps. */
   int room() {
-    return tooManyUnsettled() ? 0 : pace.limit() - shared.registry().open();
+    return mayTakeNone()
+        ? 0
+        : pace.limit() + dispatcher.shelved() - shared.registry().open();
   }
 
   /**
@@ -58,12 +58,12 @@ final class Intake implements Admission {
    * leave any room for them.
    */
   int extraRoom() {
-    return tooManyUnsettled() ? 0 : Math.max(0, room() + shared.settings().concurrency());
+    return mayTakeNone() ? 0 : Math.max(0, room() + shared.settings().concurrency());
   }
 
-  private boolean tooManyUnsettled() {
+  private boolean mayTakeNone() {
     int unsettled = shared.registry().size() - shared.registry().open();
-    return unsettled >= WorkerSettings.MOST_UNSETTLED;
+    return unsettled >= WorkerSettings.MOST_UNSETTLED || dispatcher.isPaused();
   }
 
   /** Takes in new entries that were read, except those of which this very delivery is held. */
@@ -75,7 +75,7 @@ final class Intake implements Admission {
       hold(leases, new Lease(stream, entry, 1, confirmedNanos));
     }
     pace.read(entries.size(), bytes);
-    submit(leases);
+    dispatcher.submit(stream, leases);
   }
 
   @Override
@@ -85,7 +85,7 @@ final class Intake implements Admission {
       hold(leases, new Lease(stream, entry.entry(), entry.deliveries(), confirmedNanos));
     }
     stream.counters().redelivered.add(leases.stream().filter(l -> l.deliveries() > 1).count());
-    submit(leases);
+    dispatcher.submit(stream, leases);
     if (taken.lost() > 0) {
       stream.counters().payloadLost(taken.lost());
     }
@@ -95,14 +95,5 @@ final class Intake implements Admission {
     if (shared.registry().add(lease)) {
       leases.add(lease);
     }
-  }
-
-  private void submit(List<Lease> leases) {
-    admitted.addAndGet(leases.size());
-    dispatcher.submit(leases);
-  }
-
-  private long finished() {
-    return admitted.get() - shared.registry().open();
   }
 }

@@ -276,8 +276,8 @@ final class Settler implements Runnable {
 
   /** Counts what was done by one command: many acknowledgements, or one of something else. */
   private void count(List<Settlement> settlements, long code) {
+    Counters counters = settlements.get(0).lease.stream().counters();
     Settlement settlement = settlements.get(0);
-    Counters counters = settlement.lease.stream().counters();
     if (settlement.outcome instanceof Outcome.Acknowledge) {
       counters.acknowledged.add(settlements.size());
       return;

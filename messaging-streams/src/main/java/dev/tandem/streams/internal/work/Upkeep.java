@@ -263,7 +263,7 @@ final class Upkeep implements Runnable {
                 executor(),
                 stream,
                 shared.settings().lease(),
-                shared.settings().retry().maxDeliveries(),
+                shared.settings().mostDeliveries(),
                 from,
                 room);
     schedule.moreToTake |= room > 0 && swept.taken().entries().size() >= room;

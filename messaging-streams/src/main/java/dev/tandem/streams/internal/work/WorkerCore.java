@@ -1,9 +1,11 @@
 package dev.tandem.streams.internal.work;
 
+import dev.tandem.api.MessageId;
 import dev.tandem.api.lifecycle.Health;
 import dev.tandem.api.lifecycle.Lifecycle;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.api.lifecycle.LifecycleState;
+import dev.tandem.streams.StoppedStream;
 import dev.tandem.streams.WorkerStats;
 import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupCommands;
@@ -39,6 +41,7 @@ public final class WorkerCore implements WorkerStanding {
   private final Shared shared;
   private final Threads threads;
   private final Dispatcher dispatcher;
+  private final Intake intake;
   private final @Nullable ExecutorService ownExecutor;
   private final Settler settler;
   private final Renewer renewer;
@@ -46,7 +49,7 @@ public final class WorkerCore implements WorkerStanding {
   private final Departure departure;
   private final List<GroupStream> streams = new ArrayList<>();
   private final List<Counters> counters = new ArrayList<>();
-  private final Map<GroupStream, Handling<?>> handlings = new HashMap<>();
+  private final Map<GroupStream, String> topics = new HashMap<>();
   private final List<Reader> readers = new ArrayList<>();
   private final Set<Reader> troubled = ConcurrentHashMap.newKeySet();
   private final Set<Reader> atWork = ConcurrentHashMap.newKeySet();
@@ -70,13 +73,12 @@ public final class WorkerCore implements WorkerStanding {
             this);
     KeyLayout keys = KeyLayout.of(settings.redis());
     this.settler = new Settler(shared, this::parked);
-    settings.bindings().forEach(binding -> bind(binding, keys));
     Executor given = settings.executor();
     this.ownExecutor = given == null ? threads.pool("handler", settings.concurrency()) : null;
     this.dispatcher =
-        new Dispatcher(
-            settings.concurrency(), given == null ? required(ownExecutor) : given, this::handle);
-    Intake intake = new Intake(shared, dispatcher);
+        new Dispatcher(shared, given == null ? required(ownExecutor) : given, settler::settle);
+    settings.bindings().forEach(binding -> bind(binding, keys));
+    this.intake = new Intake(shared, dispatcher, this::finished);
     this.renewer = new Renewer(shared.member());
     this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
     this.departure = new Departure(shared, streams);
@@ -87,26 +89,22 @@ public final class WorkerCore implements WorkerStanding {
     }
   }
 
+  private long finished() {
+    return counters.stream().mapToLong(one -> one.handled.sum() + one.failed.sum()).sum();
+  }
+
   private void bind(Binding<?> binding, KeyLayout keys) {
     String topic = binding.topic().name();
     Counters counted = new Counters(settings.redis().metrics(), topic, settings.group());
-    Handling<?> handling =
-        new Handling<>(binding, shared, settler::settle, () -> dispatcher().isAbandoned());
     counters.add(counted);
+    List<GroupStream> bound = new ArrayList<>();
     for (Tenant tenant : settings.tenants()) {
-      GroupStream stream =
-          new GroupStream(tenant, keys.stream(tenant, topic).group(settings.group()), counted);
-      streams.add(stream);
-      handlings.put(stream, handling);
+      bound.add(
+          new GroupStream(tenant, keys.stream(tenant, topic).group(settings.group()), counted));
     }
-  }
-
-  private void handle(Lease lease) {
-    handlings.get(lease.stream()).accept(lease);
-  }
-
-  private Dispatcher dispatcher() {
-    return dispatcher;
+    dispatcher.bind(binding, bound);
+    bound.forEach(stream -> topics.put(stream, topic));
+    streams.addAll(bound);
   }
 
   private static <R> R required(@Nullable R value) {
@@ -132,6 +130,7 @@ public final class WorkerCore implements WorkerStanding {
     threads.start("leases", renewer);
     threads.start("acks", settler);
     threads.start("upkeep", upkeep);
+    dispatcher.start(threads, intake);
   }
 
   /** The present state. */
@@ -160,18 +159,31 @@ public final class WorkerCore implements WorkerStanding {
     Instant proof = lastProof;
     String group = "group " + settings.group() + " of " + settings.topics();
     return switch (state) {
-      case RUNNING -> {
-        Duration quiet = settings.lease().compareTo(QUIET) > 0 ? settings.lease() : QUIET;
-        boolean heard = proof != null && proof.plus(quiet).isAfter(settings.clock().instant());
-        yield heard
-            ? new Health(Health.Status.UP, group + " is at work", proof)
-            : new Health(Health.Status.DEGRADED, group + " has heard nothing of Redis", proof);
-      }
+      case RUNNING -> running(group, proof);
       case STARTING, RECOVERING, PAUSED, DRAINING ->
           new Health(Health.Status.DEGRADED, group + " is " + state + describe(lastTrouble), proof);
       case CREATED, STOPPED, FAILED ->
           new Health(Health.Status.DOWN, group + " is " + state + describe(lastTrouble), proof);
     };
+  }
+
+  private Health running(String group, @Nullable Instant proof) {
+    Duration quiet = settings.lease().compareTo(QUIET) > 0 ? settings.lease() : QUIET;
+    if (proof == null || !proof.plus(quiet).isAfter(settings.clock().instant())) {
+      return new Health(Health.Status.DEGRADED, group + " has heard nothing of Redis", proof);
+    }
+    List<Stops.Stop> stops = dispatcher.stops();
+    if (!stops.isEmpty()) {
+      Stops.Stop first = stops.get(0);
+      String detail = " stands still at " + first.attempt().lease() + ": " + first.why();
+      String more = stops.size() == 1 ? "" : "; and " + (stops.size() - 1) + " more streams";
+      return new Health(Health.Status.DEGRADED, group + detail + more, proof);
+    }
+    if (dispatcher.stuck() >= settings.concurrency()) {
+      String detail = ": all " + settings.concurrency() + " handlers are stuck";
+      return new Health(Health.Status.DEGRADED, group + detail, proof);
+    }
+    return new Health(Health.Status.UP, group + " is at work", proof);
   }
 
   private static String describe(String trouble) {
@@ -181,7 +193,34 @@ public final class WorkerCore implements WorkerStanding {
   /** What it has done. */
   public WorkerStats stats() {
     int held = lifecycle.state().isFinal() ? 0 : shared.registry().size();
-    return Counters.stats(counters, held);
+    return Counters.stats(counters, held, dispatcher.stuck(), dispatcher.stops().size());
+  }
+
+  /** The streams in strict order that stand still. */
+  public List<StoppedStream> stopped() {
+    return dispatcher.stops().stream().map(this::stopped).toList();
+  }
+
+  private StoppedStream stopped(Stops.Stop stop) {
+    Lease lease = stop.attempt().lease();
+    return new StoppedStream(
+        lease.stream().tenant(),
+        topics.getOrDefault(lease.stream(), ""),
+        MessageId.of(lease.id().toString()),
+        stop.why());
+  }
+
+  /** Starts no handler and reads nothing any more, until resumed. */
+  public void pause() {
+    dispatcher.pause();
+    align();
+  }
+
+  /** Goes on after a pause, and with streams that stand still. */
+  public void resume() {
+    dispatcher.resume();
+    align();
+    roomMade();
   }
 
   /** Stops in an orderly way, within the drain time. */
@@ -212,6 +251,7 @@ public final class WorkerCore implements WorkerStanding {
     dispatcher.stop();
     threads.await("reader", left(deadline));
     threads.await("upkeep", left(deadline));
+    threads.await("retries", left(deadline));
     threads.start("leave", departure::handBack);
     boolean idle = dispatcher.awaitIdle(left(deadline));
     boolean settled = settler.drain(left(deadline));
@@ -261,24 +301,43 @@ public final class WorkerCore implements WorkerStanding {
   public void working(Reader reader) {
     troubled.remove(reader);
     atWork.add(reader);
-    if (atWork.size() == readers.size() && troubled.isEmpty()) {
-      LifecycleState before = lifecycle.state();
-      if (before != LifecycleState.RUNNING
-          && lifecycle.tryMoveTo(LifecycleState.RUNNING)
-          && before == LifecycleState.RECOVERING) {
-        LOG.info("{}: at work again", settings.consumer());
-      }
-    }
+    align();
   }
 
   @Override
   public void troubled(Reader reader, Throwable error) {
     lastTrouble = String.valueOf(error.getMessage());
     troubled.add(reader);
-    if (lifecycle.state() != LifecycleState.RECOVERING
-        && lifecycle.tryMoveTo(LifecycleState.RECOVERING)) {
-      LOG.warn("{}: recovering: {}", settings.consumer(), lastTrouble);
+    align();
+  }
+
+  // Who changes what the state follows from brings the state in line afterwards. Two at a time may
+  // take turns at it, but the last one to move it finds that it is right.
+  private void align() {
+    LifecycleState state = lifecycle.state();
+    LifecycleState right = rightAfter(state);
+    while (right != state && lifecycle.tryMoveTo(right)) {
+      if (right == LifecycleState.RECOVERING) {
+        LOG.warn("{}: recovering: {}", settings.consumer(), lastTrouble);
+      } else if (state == LifecycleState.RECOVERING && right == LifecycleState.RUNNING) {
+        LOG.info("{}: at work again", settings.consumer());
+      }
+      state = lifecycle.state();
+      right = rightAfter(state);
     }
+  }
+
+  private LifecycleState rightAfter(LifecycleState state) {
+    boolean starting = state == LifecycleState.STARTING;
+    if (dispatcher.isPaused() && !starting) {
+      return LifecycleState.PAUSED;
+    }
+    if (!troubled.isEmpty()) {
+      return LifecycleState.RECOVERING;
+    }
+    return atWork.size() == readers.size() || state == LifecycleState.PAUSED
+        ? LifecycleState.RUNNING
+        : state;
   }
 
   @Override

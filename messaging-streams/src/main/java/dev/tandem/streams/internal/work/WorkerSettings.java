@@ -2,6 +2,7 @@ package dev.tandem.streams.internal.work;
 
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.Ordering;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.internal.group.MemberSettings;
 import dev.tandem.tenant.Tenant;
@@ -23,6 +24,8 @@ public record WorkerSettings(
     int concurrency,
     Duration lease,
     RetryPolicy retry,
+    Ordering ordering,
+    @Nullable Duration handlerTimeout,
     StartPosition startFrom,
     Duration drainTimeout,
     @Nullable Executor executor,
@@ -31,6 +34,10 @@ public record WorkerSettings(
 
   /** The most finished deliveries that may wait for being settled before reading stops. */
   static final int MOST_UNSETTLED = 4_096;
+
+  private static final int LEAST_IN_ORDER = 256;
+  private static final int MOST_IN_STRICT_ORDER = 4_096;
+  private static final int LEAST_IN_LANES = 4;
 
   /** What concerns the worker as a member of its group. */
   MemberSettings member() {
@@ -42,5 +49,36 @@ public record WorkerSettings(
     return bindings.stream()
         .map(binding -> binding.topic().name())
         .collect(Collectors.joining(", "));
+  }
+
+  /** How many streams there are. */
+  int streams() {
+    return bindings.size() * tenants.size();
+  }
+
+  /** The least deliveries that are held if there are as many: more if handlers are fast. */
+  int prefetch() {
+    int largest = bindings.stream().mapToInt(Binding::maxSize).max().orElse(1);
+    int perHandler = 2 * concurrency * largest;
+    return switch (ordering) {
+      case NONE -> perHandler;
+      case BY_KEY -> Math.max(LEAST_IN_ORDER, 8 * concurrency);
+      case STRICT ->
+          Math.max(perHandler, Math.min(LEAST_IN_ORDER * streams(), MOST_IN_STRICT_ORDER));
+    };
+  }
+
+  /** The most deliveries of one stream that may wait for others before reading it is held. */
+  int mostInLanes() {
+    // What waits for others in the only stream takes room from nobody.
+    return streams() == 1
+        ? Integer.MAX_VALUE
+        : Math.max(LEAST_IN_LANES, prefetch() / streams());
+  }
+
+  /** Deliveries after which a lapsed one is given up instead of taken over. */
+  int mostDeliveries() {
+    // What stops its stream is nobody else's to give up.
+    return ordering == Ordering.STRICT ? Integer.MAX_VALUE : retry.maxDeliveries();
   }
 }
