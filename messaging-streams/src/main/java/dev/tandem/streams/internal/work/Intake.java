@@ -46,7 +46,7 @@ final class Intake implements Admission {
     return pace.limit();
   }
 
-  /** How many more entries a reader may ask for; more than one read should bring, perhaps. */
+  /** How many more entries a reader may ask for; perhaps more than one read should bring. */
   int room() {
     return mayTakeNone()
         ? 0
