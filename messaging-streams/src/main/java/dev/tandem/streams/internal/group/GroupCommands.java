@@ -87,13 +87,13 @@ public final class GroupCommands {
 
   public Command renew(GroupStream stream, List<Lease> leases) {
     Command command = GroupScripts.RENEW.call(stream.stream()).arg(stream.group()).arg(consumer);
-    leases.forEach(lease -> command.arg(lease.id().toString()).arg(lease.deliveries()));
+    leases.forEach(lease -> command.arg(lease.id().toBytes()).arg(lease.deliveries()));
     return command.repeatable();
   }
 
   public Command acknowledge(GroupStream stream, List<Lease> leases) {
     Command command = Command.of("XACK").key(stream.stream()).arg(stream.group());
-    leases.forEach(lease -> command.arg(lease.id().toString()));
+    leases.forEach(lease -> command.arg(lease.id().toBytes()));
     return command.repeatable();
   }
 

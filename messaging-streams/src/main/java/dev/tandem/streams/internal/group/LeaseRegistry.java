@@ -2,6 +2,7 @@ package dev.tandem.streams.internal.group;
 
 import dev.tandem.streams.internal.group.Lease.State;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,9 +73,9 @@ public final class LeaseRegistry {
     }
   }
 
-  /** A finished delivery is acknowledged, put aside or buried. */
-  public void settled(Lease lease) {
-    held.remove(lease.key());
+  /** Finished deliveries are acknowledged, put aside or buried. */
+  public void settled(Collection<Lease> leases) {
+    leases.forEach(lease -> held.remove(lease.key()));
     roomMade.run();
   }
 

@@ -102,7 +102,7 @@ final class BatchHandling<T> {
       Lease lease = delivery.lease();
       Outcome outcome = own.get(lease);
       if (outcome == null) {
-        outcome = failure == null ? Handling.ACKNOWLEDGE : verdicts.failed(lease, failure);
+        outcome = failure == null ? Outcome.DONE : verdicts.failed(lease, failure);
       }
       completion.complete(lease, outcome);
     }

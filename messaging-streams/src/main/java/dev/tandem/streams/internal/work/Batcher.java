@@ -34,18 +34,17 @@ final class Batcher<T> implements Line {
   }
 
   @Override
-  public void submit(Lease lease) {
-    boolean enough;
+  public void submit(List<Lease> leases) {
     lock.lock();
     try {
-      waiting.add(lease);
-      enough = promise();
+      waiting.addAll(leases);
+      while (promise()) {
+        slots.append(new Several<>(handling, this));
+      }
     } finally {
       lock.unlock();
     }
-    if (enough) {
-      slots.submit(new Several<>(handling, this));
-    }
+    slots.pump();
   }
 
   private boolean promise() {

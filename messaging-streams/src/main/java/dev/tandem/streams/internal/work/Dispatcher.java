@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Brings deliveries to the handlers of their topics, in the order that the worker is to keep. How
@@ -85,13 +84,13 @@ final class Dispatcher {
     }
   }
 
-  /** Takes a delivery; after {@link #stop} it is not run. */
-  void submit(Lease lease) {
-    @Nullable Line line = lines.get(lease.stream());
+  /** Takes deliveries of one stream in this order; after {@link #stop} they are not run. */
+  void submit(GroupStream stream, List<Lease> leases) {
+    Line line = lines.get(stream);
     if (line == null) {
-      throw new IllegalStateException("nothing handles " + lease);
+      throw new IllegalStateException("nothing handles " + stream);
     }
-    line.submit(lease);
+    line.submit(leases);
   }
 
   /** Starts what may start; to be called again some time after the executor refused. */

@@ -5,6 +5,7 @@ import dev.tandem.streams.internal.entry.EntryFormat;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -56,16 +57,20 @@ final class Lanes<T> implements Turns {
   }
 
   @Override
-  public void submit(Lease lease) {
+  public void submit(List<Lease> leases) {
+    leases.forEach(this::submit);
+    ways.slots().pump();
+  }
+
+  private void submit(Lease lease) {
     String key = strict ? "" : EntryFormat.key(lease.entry());
     if (key == null) {
-      ways.slots().submit(new Single<>(handling, this, lease, null));
+      ways.slots().append(new Single<>(handling, this, lease, null));
       return;
     }
     Lane opened = enter(key, lease);
     if (opened != null) {
       begin(new Single<>(handling, this, lease, opened));
-      ways.slots().pump();
     }
   }
 

@@ -36,6 +36,11 @@ final class Reader implements Runnable {
   private static final Duration SHORTEST_BLOCK = Duration.ofMillis(10);
   private static final Duration REPLY_TIMEOUT = LONGEST_BLOCK.plusSeconds(4);
   private static final long RECHECK_SET_ASIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int NOT_WAITING = -1;
+
+  /** The most entries of one read: how large they are is not known before. */
+  private static final int MOST_READ = 512;
+
   private static final long RECHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final Shared shared;
@@ -60,7 +65,10 @@ final class Reader implements Runnable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wake = lock.newCondition();
   private volatile boolean stopping;
-  private volatile boolean awaitingRoom;
+
+  /** While it waits for room: with how many open deliveries there is enough. */
+  private volatile int roomyAt = NOT_WAITING;
+
   private volatile @Nullable DedicatedLink link;
 
   Reader(Shared shared, Intake intake, List<GroupStream> streams) {
@@ -95,13 +103,10 @@ final class Reader implements Runnable {
 
   /** There may be room: wakes the reader if it waits for that and there is enough. */
   void roomMade() {
-    if (awaitingRoom && intake.room() >= enough()) {
+    if (shared.registry().open() <= roomyAt) {
+      roomyAt = NOT_WAITING;
       wakeUp();
     }
-  }
-
-  private int enough() {
-    return Math.max(1, shared.settings().prefetch() / 4);
   }
 
   private void wakeUp() {
@@ -223,22 +228,24 @@ final class Reader implements Runnable {
 
   /** Waits a while for enough room to be worth a read; 0 if there is none. */
   private int awaitRoom() {
-    int enough = enough();
+    int limit = intake.limit();
+    int enough = Math.max(1, limit / 2);
     long left = RECHECK_NANOS;
     lock.lock();
-    awaitingRoom = true;
     try {
+      roomyAt = limit - enough;
       while (!isNeeded() && left > 0 && intake.room() < enough) {
         left = wake.awaitNanos(left);
+        roomyAt = limit - enough;
       }
     } catch (InterruptedException e) {
       stopping = true;
     } finally {
-      awaitingRoom = false;
+      roomyAt = NOT_WAITING;
       lock.unlock();
     }
     int room = intake.room();
-    return isNeeded() || room < enough ? 0 : room;
+    return isNeeded() || room < enough ? 0 : Math.min(room, MOST_READ);
   }
 
   // Streams change places after each read, so that none is always served first.
@@ -281,11 +288,13 @@ final class Reader implements Runnable {
     for (Replies.Pair one : Replies.pairs(reply)) {
       GroupStream stream = byKey.get(Replies.text(one.key()));
       if (stream != null) {
-        for (Object entry : Replies.list(one.value())) {
-          RawEntry raw = RawEntry.of(entry);
-          stream.advance(raw.id());
-          intake.admit(stream, raw, 1, sent);
-          taken++;
+        List<@Nullable Object> entries = Replies.list(one.value());
+        List<RawEntry> raw = new ArrayList<>(entries.size());
+        entries.forEach(entry -> raw.add(RawEntry.of(entry)));
+        if (!raw.isEmpty()) {
+          stream.advance(raw.get(raw.size() - 1).id());
+          intake.admitNew(stream, raw, sent);
+          taken += raw.size();
         }
       }
     }
