@@ -220,8 +220,7 @@ class BatchHandlerIT {
   @Test
   void whatWaitsForItsBatchIsHandedBackUncounted() throws Exception {
     StreamWorker worker =
-        fixture.start(
-            fixture.worker().batchHandler(batch -> {}, 100, Duration.ofMinutes(1)));
+        fixture.start(fixture.worker().batchHandler(batch -> {}, 100, Duration.ofMinutes(1)));
     fixture.send(3);
     await().atMost(SOON).until(() -> worker.stats().inFlight() == 3);
     worker.close();
@@ -246,10 +245,7 @@ class BatchHandlerIT {
         .hasMessageContaining("100000");
     assertThatThrownBy(
             () ->
-                builder
-                    .batchHandler(handler, 10, Duration.ZERO)
-                    .ordering(Ordering.BY_KEY)
-                    .build())
+                builder.batchHandler(handler, 10, Duration.ZERO).ordering(Ordering.BY_KEY).build())
         .isInstanceOf(InvalidValueException.class)
         .hasMessageContaining("ordering");
   }

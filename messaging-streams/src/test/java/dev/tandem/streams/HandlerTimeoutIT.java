@@ -146,7 +146,9 @@ class HandlerTimeoutIT {
                 options
                     .concurrency(2)
                     .handlerTimeout(most)
-                    .retry(RetryPolicy.fixed(Duration.ZERO).retryIf(TimeoutException.class::isInstance)));
+                    .retry(
+                        RetryPolicy.fixed(Duration.ZERO)
+                            .retryIf(TimeoutException.class::isInstance)));
     fixture.send(60);
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 60);
     assertThat(fixture.dead()).isEmpty();

@@ -66,11 +66,7 @@ class WorkerPauseIT {
             },
             options -> options.concurrency(1).lease(Duration.ofMillis(400)));
     StreamWorker other =
-        fixture
-            .worker()
-            .lease(Duration.ofMillis(400))
-            .handler((message, delivery) -> {})
-            .build();
+        fixture.worker().lease(Duration.ofMillis(400)).handler((message, delivery) -> {}).build();
     fixture.closeLater(other);
     fixture.send(2);
     await().atMost(SOON).until(() -> worker.stats().inFlight() == 2);
@@ -110,8 +106,7 @@ class WorkerPauseIT {
   void closesFromAPauseAndHandsBackWhatItKept() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     StreamWorker worker =
-        fixture.start(
-            (message, delivery) -> go.await(), options -> options.concurrency(1));
+        fixture.start((message, delivery) -> go.await(), options -> options.concurrency(1));
     fixture.send(2);
     await().atMost(SOON).until(() -> worker.stats().inFlight() == 2);
     worker.pause();
@@ -143,8 +138,7 @@ class WorkerPauseIT {
   }
 
   @Test
-  void staysPausedThroughALossOfTheServerAndRecoversAfterwards(FaultProxy proxy)
-      throws Exception {
+  void staysPausedThroughALossOfTheServerAndRecoversAfterwards(FaultProxy proxy) throws Exception {
     StreamWorker worker =
         fixture.start(
             fixture

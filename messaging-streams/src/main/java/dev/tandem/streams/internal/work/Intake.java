@@ -53,9 +53,7 @@ final class Intake implements Admission {
 
   /** How many more entries a reader may ask for; more than one read should bring, perhaps. */
   int room() {
-    return mayTakeNone()
-        ? 0
-        : pace.limit() + dispatcher.shelved() - shared.registry().open();
+    return mayTakeNone() ? 0 : pace.limit() + dispatcher.shelved() - shared.registry().open();
   }
 
   /**

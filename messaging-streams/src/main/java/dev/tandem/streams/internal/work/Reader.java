@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 final class Reader implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Reader.class);
   private static final Duration LONGEST_BLOCK = Duration.ofSeconds(1);
+
   /** How soon to look whether a stream may be read again of which too much waits in order. */
   private static final Duration RECHECK_HELD = Duration.ofMillis(20);
 
