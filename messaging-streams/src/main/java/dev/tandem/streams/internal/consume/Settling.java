@@ -134,7 +134,7 @@ final class Settling {
     if (isSettled(request)) {
       boolean acknowledged = request.wish instanceof Request.Acknowledge;
       member.registry().finish(request.lease, acknowledged);
-      member.registry().settled(request.lease);
+      member.registry().settled(List.of(request.lease));
     } else if (code >= OURS) {
       if (code == DATA_GONE) {
         request.lease.markDataGone();

@@ -308,6 +308,7 @@ public final class WorkerCore implements WorkerStanding {
   public void troubled(Reader reader, Throwable error) {
     lastTrouble = String.valueOf(error.getMessage());
     troubled.add(reader);
+    dispatcher.distrustClock();
     align();
   }
 
