@@ -11,6 +11,7 @@ import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.SerdeException;
 import dev.tandem.api.serde.Serde;
+import dev.tandem.redis.command.Replies;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -224,9 +225,7 @@ class StreamTailIT {
     tail.poll(SHORT);
     CompletableFuture<List<TailEvent<String>>> waiting =
         CompletableFuture.supplyAsync(() -> tail.poll(Duration.ofMinutes(5)));
-    await()
-        .until(
-            () -> String.valueOf(fixture.run("CLIENT", "LIST")).length() > 0 && !waiting.isDone());
+    await().until(() -> Replies.text(fixture.run("CLIENT", "LIST")).contains("cmd=xread"));
     tail.close();
     assertThatThrownBy(waiting::join).hasCauseInstanceOf(ClosedException.class);
     assertThatThrownBy(() -> tail.poll(SHORT)).isInstanceOf(ClosedException.class);

@@ -318,7 +318,7 @@ class TrimIT {
     assertThat(step.removed()).isEqualTo(TrimStep.MOST);
     assertThat(step.more()).isTrue();
     assertThat(trim(Trimming.byLength(10)))
-        .isEqualTo(report(4490, 10, new GroupLoss("a", 4490, 0)));
+        .isEqualTo(report(4990, 10, new GroupLoss("a", 4990, 0)));
   }
 
   /** Groups at random positions, with random entries pending and some deleted, against a model. */
