@@ -12,6 +12,7 @@ import dev.tandem.hybrid.HybridPublisher;
 import dev.tandem.pubsub.LiveBus;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.StreamAdmin;
+import dev.tandem.streams.StreamConsumer;
 import dev.tandem.streams.StreamProducer;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.StreamWorker;
@@ -52,8 +53,9 @@ class MetricsTableIT {
             StreamWorker.builder(redis, topic)
                 .tenant(Tenant.of(tenant))
                 .group("group")
-                .handler((message, delivery) -> {})
+                .transactional((message, transaction) -> {})
                 .build();
+        StreamConsumer consumer = StreamConsumer.builder(redis).group("group").build();
         Projection projection =
             Projection.builder(redis, EventCategory.of("category", Serde.string()))
                 .tenant(Tenant.of(tenant))
@@ -64,6 +66,7 @@ class MetricsTableIT {
         HybridPublisher hybrid = HybridPublisher.builder(redis).build()) {
       assertThat(producer.stats()).isNotNull();
       assertThat(worker.stats()).isNotNull();
+      assertThat(consumer.poll(Tenant.of(tenant), topic, 1)).isEmpty();
       StreamAdmin.of(redis).trim(Tenant.of(tenant), topic.name(), topic.trimming());
       assertThat(EventStore.of(redis)).isNotNull();
       assertThat(projection.stats()).isNotNull();
