@@ -166,7 +166,7 @@ class WorkerFaultIT {
                     }));
     fixture.send("m");
     await().atMost(SOON).until(() -> worker.stats().retried() == 1);
-    proxy.executeButDropReply(line -> line.matches("EVALSHA.* tandem-parked \\d+") && isDue());
+    proxy.executeButDropReply(line -> line.matches("EVALSHA.* tandem-parked tandem-mark-\\S+ \\d+ \\d+") && isDue());
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
     assertThat(proxy.droppedReplies()).isEqualTo(1);
     assertThat(deliveries).isEqualTo(Map.of("m", 2L));

@@ -4,6 +4,7 @@ import dev.tandem.redis.command.RedisKey;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.tenant.GroupKeys;
 import dev.tandem.tenant.Tenant;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ public final class GroupStream {
   private final Tenant tenant;
   private final GroupKeys keys;
   private final AtomicReference<@Nullable EntryId> position = new AtomicReference<>();
+  private final GroupMemory memory = new GroupMemory();
+  private final AtomicInteger unsettled = new AtomicInteger();
+  private volatile String mark = "";
 
   public GroupStream(Tenant tenant, GroupKeys keys) {
     this.tenant = tenant;
@@ -55,6 +59,31 @@ public final class GroupStream {
   /** The group stands here now: it was created anew. */
   public void reset(EntryId at) {
     position.set(at);
+  }
+
+  /** What tells this group from another that was made under its name; empty if not known. */
+  public String mark() {
+    return mark;
+  }
+
+  /** It is this group from now on. */
+  public void mark(String now) {
+    mark = now;
+  }
+
+  /** What is remembered in case that the group is lost. */
+  public GroupMemory memory() {
+    return memory;
+  }
+
+  /** How many finished deliveries wait to be settled. */
+  public int unsettled() {
+    return unsettled.get();
+  }
+
+  /** More or fewer finished deliveries wait to be settled. */
+  void unsettled(int change) {
+    unsettled.addAndGet(change);
   }
 
   @Override

@@ -43,6 +43,7 @@ public final class LeaseRegistry {
   public void finish(Lease lease, boolean succeeded) {
     if (lease.move(State.RUNNING, succeeded ? State.SUCCEEDED : State.FAILED)) {
       lease.forgetEntry();
+      lease.stream().unsettled(1);
       open.decrementAndGet();
       roomMade.run();
     }
@@ -74,7 +75,9 @@ public final class LeaseRegistry {
 
   /** A finished delivery is acknowledged, put aside or buried. */
   public void settled(Lease lease) {
-    held.remove(lease.key());
+    if (held.remove(lease.key()) != null) {
+      lease.stream().unsettled(-1);
+    }
     roomMade.run();
   }
 

@@ -6,6 +6,7 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.DedicatedLink;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.group.Backoff;
 import dev.tandem.streams.internal.group.GroupSetup;
@@ -193,7 +194,7 @@ final class Reader implements Runnable {
       boolean isUnchecked = unchecked.contains(stream) || setAside.containsKey(stream);
       try {
         if (wasLost || isUnchecked) {
-          setup.establish(current, stream, wasLost);
+          setup.establish(current, stream);
         }
         if (isUnaccounted || isUnchecked) {
           setup.takeUnaccounted(current, stream);
@@ -281,7 +282,9 @@ final class Reader implements Runnable {
     for (Replies.Pair one : Replies.pairs(reply)) {
       GroupStream stream = byKey.get(Replies.text(one.key()));
       if (stream != null) {
-        for (Object entry : Replies.list(one.value())) {
+        List<@Nullable Object> entries = Replies.list(one.value());
+        remember(stream, entries);
+        for (Object entry : entries) {
           RawEntry raw = RawEntry.of(entry);
           stream.advance(raw.id());
           intake.admit(stream, raw, 1, sent);
@@ -290,6 +293,18 @@ final class Reader implements Runnable {
       }
     }
     return taken;
+  }
+
+  private static void remember(GroupStream stream, List<@Nullable Object> entries) {
+    if (!entries.isEmpty()) {
+      stream
+          .memory()
+          .read(idOf(entries.get(0)), idOf(entries.get(entries.size() - 1)));
+    }
+  }
+
+  private static EntryId idOf(@Nullable Object entry) {
+    return EntryId.parse(Replies.text(Replies.list(entry).get(0)));
   }
 
   private void recover(Throwable error) {

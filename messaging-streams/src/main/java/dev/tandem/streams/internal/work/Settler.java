@@ -38,7 +38,7 @@ final class Settler implements Runnable {
   private static final int ENOUGH = 64;
   private static final int MOST = 512;
   private static final long LINGER_MILLIS = 10;
-  private static final long NOT_PENDING = -1;
+  private static final long OTHER_GROUP = -2;
 
   private final Shared shared;
   private final BiConsumer<GroupStream, Duration> parked;
@@ -198,23 +198,13 @@ final class Settler implements Runnable {
     }
     shared.standing().proven();
     for (Settlement settlement : settlements) {
-      if (code == NOT_PENDING && groupWasLost(settlement)) {
+      if (code == OTHER_GROUP) {
         shared.standing().groupMissing(settlement.lease.stream());
         defer(settlement);
       } else {
         done(settlement, code);
       }
     }
-  }
-
-  // Nobody may have taken it before the lease ran out, unless its data was gone: the group was lost
-  // and made again.
-  private boolean groupWasLost(Settlement settlement) {
-    Lease lease = settlement.lease;
-    return !settlement.unknown
-        && !lease.isLost()
-        && !lease.isDataGone()
-        && !lease.isStale(System.nanoTime(), shared.settings().lease().toNanos());
   }
 
   private void failed(Settlement settlement, MessagingException error) {
