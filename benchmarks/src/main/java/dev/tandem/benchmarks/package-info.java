@@ -1,4 +1,4 @@
-/** Measurements of the small parts, with JMH. */
+/** How fast Tandem is: small parts with JMH, whole works beside what one would write by hand. */
 @NullMarked
 package dev.tandem.benchmarks;
 

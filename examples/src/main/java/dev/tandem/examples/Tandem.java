@@ -1,6 +1,7 @@
 package dev.tandem.examples;
 
 import dev.tandem.examples.quickstart.QuickstartCommand;
+import dev.tandem.examples.soak.SoakCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -11,7 +12,7 @@ import picocli.CommandLine.ParameterException;
 @Command(
     name = "tandem",
     description = "Durable work and live channels over the Redis you already run.",
-    subcommands = QuickstartCommand.class)
+    subcommands = {QuickstartCommand.class, SoakCommand.class})
 public final class Tandem {
   private static final int BAD_USAGE = 2;
 

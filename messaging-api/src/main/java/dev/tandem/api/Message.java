@@ -1,11 +1,12 @@
 package dev.tandem.api;
 
 import dev.tandem.api.internal.Require;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller publishes: a type, a payload, and optionally a key and headers.
+ * What a caller publishes: a type, a payload, and optionally a key, headers and a time to live.
  *
  * <p>The <b>type</b> names what happened ({@code order.placed}) and is what subscribers filter by;
  * 1 to {@value #MAX_TYPE} characters, none of them a control. The <b>key</b> is what order and
@@ -24,16 +25,29 @@ public final class Message<T> {
   /** The longest key, in characters. */
   public static final int MAX_KEY = 1_024;
 
+  /** The shortest time to live: a millisecond. */
+  public static final Duration LEAST_TIME_TO_LIVE = Duration.ofMillis(1);
+
+  /** The longest time to live: 365 days. */
+  public static final Duration MOST_TIME_TO_LIVE = Duration.ofDays(365);
+
   private final String type;
   private final T payload;
   private final @Nullable String key;
   private final Headers headers;
+  private final @Nullable Duration timeToLive;
 
-  private Message(String type, T payload, @Nullable String key, Headers headers) {
+  private Message(
+      String type,
+      T payload,
+      @Nullable String key,
+      Headers headers,
+      @Nullable Duration timeToLive) {
     this.type = type;
     this.payload = payload;
     this.key = key;
     this.headers = headers;
+    this.timeToLive = timeToLive;
   }
 
   /**
@@ -47,7 +61,8 @@ public final class Message<T> {
         Require.text("message type", type, 1, MAX_TYPE),
         Require.notNull("payload", payload),
         null,
-        Headers.none());
+        Headers.none(),
+        null);
   }
 
   /**
@@ -62,7 +77,8 @@ public final class Message<T> {
         Require.notNull("message type", type),
         Require.notNull("payload", payload),
         key,
-        Require.notNull("headers", headers));
+        Require.notNull("headers", headers),
+        null);
   }
 
   /**
@@ -71,7 +87,8 @@ public final class Message<T> {
    * @throws dev.tandem.api.error.InvalidValueException if it breaks its rule
    */
   public Message<T> key(String key) {
-    return new Message<>(type, payload, Require.text("message key", key, 1, MAX_KEY), headers);
+    return new Message<>(
+        type, payload, Require.text("message key", key, 1, MAX_KEY), headers, timeToLive);
   }
 
   /**
@@ -80,7 +97,7 @@ public final class Message<T> {
    * @throws dev.tandem.api.error.InvalidValueException if it breaks a rule of {@link Headers}
    */
   public Message<T> header(String name, String value) {
-    return new Message<>(type, payload, key, headers.with(name, value));
+    return new Message<>(type, payload, key, headers.with(name, value), timeToLive);
   }
 
   /**
@@ -88,7 +105,25 @@ public final class Message<T> {
    * left out, so that the headers of a message that was received may be passed on.
    */
   public Message<T> headers(Headers headers) {
-    return new Message<>(type, payload, key, Require.notNull("headers", headers).withoutReserved());
+    return new Message<>(
+        type, payload, key, Require.notNull("headers", headers).withoutReserved(), timeToLive);
+  }
+
+  /**
+   * This message with a time after which nobody is to handle it any more, {@link
+   * #LEAST_TIME_TO_LIVE} to {@link #MOST_TIME_TO_LIVE}, counted in whole milliseconds by the
+   * server's clock from the moment the stream entry is appended.
+   *
+   * <p>A worker that meets an expired message does not hand it to its handler: the message goes to
+   * its group's dead letters, with the reason {@code EXPIRED}. A handler that has begun in time is
+   * not stopped. The entry stays in the stream until it is trimmed. Live channels do not go by it.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if it is out of range
+   */
+  public Message<T> expiresAfter(Duration timeToLive) {
+    Duration given =
+        Require.inRange("time to live", timeToLive, LEAST_TIME_TO_LIVE, MOST_TIME_TO_LIVE);
+    return new Message<>(type, payload, key, headers, Duration.ofMillis(given.toMillis()));
   }
 
   /** What happened. */
@@ -111,23 +146,30 @@ public final class Message<T> {
     return headers;
   }
 
+  /** How long after it was appended it expires, or null if it does not. */
+  public @Nullable Duration timeToLive() {
+    return timeToLive;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Message<?> message
         && type.equals(message.type)
         && payload.equals(message.payload)
         && Objects.equals(key, message.key)
-        && headers.equals(message.headers);
+        && headers.equals(message.headers)
+        && Objects.equals(timeToLive, message.timeToLive);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(type, payload, key, headers);
+    return Objects.hash(type, payload, key, headers, timeToLive);
   }
 
   /** Everything but the payload, which may be secret or large. */
   @Override
   public String toString() {
-    return "Message[type=" + type + ", key=" + key + ", " + headers + "]";
+    String expiry = timeToLive == null ? "" : ", expires after " + timeToLive;
+    return "Message[type=" + type + ", key=" + key + ", " + headers + expiry + "]";
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tandem.api.error.InvalidValueException;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +67,36 @@ class MessageTest {
   }
 
   @Test
+  void keepsItsTimeToLiveInWholeMilliseconds() {
+    Message<Integer> message = Message.of("t", 7).expiresAfter(Duration.ofNanos(1_999_999));
+
+    assertThat(Message.of("t", 7).timeToLive()).isNull();
+    assertThat(message.timeToLive()).isEqualTo(Duration.ofMillis(1));
+    assertThat(message.key("k").header("a", "1").headers(Headers.none()).timeToLive())
+        .isEqualTo(Duration.ofMillis(1));
+    assertThat(message)
+        .isEqualTo(Message.of("t", 7).expiresAfter(Duration.ofMillis(1)))
+        .hasSameHashCodeAs(Message.of("t", 7).expiresAfter(Duration.ofMillis(1)));
+    assertThat(message.expiresAfter(Duration.ofDays(365)).timeToLive()).hasDays(365);
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // What a caller without null checks may pass.
+  void refusesTimesToLiveOutOfRange() {
+    Message<Integer> message = Message.of("t", 7);
+    refused(
+        () -> message.expiresAfter(Duration.ZERO),
+        "time to live was PT0S: must be PT0.001S to PT8760H");
+    refused(
+        () -> message.expiresAfter(Duration.ofDays(365).plusNanos(1)),
+        "time to live was PT8760H0.000000001S: must be PT0.001S to PT8760H");
+    refused(
+        () -> message.expiresAfter(Duration.ofSeconds(-1)),
+        "time to live was PT-1S: must be PT0.001S to PT8760H");
+    refused(() -> message.expiresAfter(null), "time to live was null: must be given");
+  }
+
+  @Test
   void equalsByAllParts() {
     Message<Integer> message = Message.of("t", 7).key("k").header("a", "1");
 
@@ -76,6 +107,7 @@ class MessageTest {
         .isNotEqualTo(Message.of("t", 8).key("k").header("a", "1"))
         .isNotEqualTo(Message.of("t", 7).header("a", "1"))
         .isNotEqualTo(Message.of("t", 7).key("k"))
+        .isNotEqualTo(message.expiresAfter(Duration.ofMillis(1)))
         .isNotEqualTo("t");
   }
 
@@ -83,6 +115,8 @@ class MessageTest {
   void printsEverythingButThePayloadAndHeaderValues() {
     assertThat(Message.of("t", "secret").key("k").header("a", "private"))
         .hasToString("Message[type=t, key=k, Headers[a]]");
+    assertThat(Message.of("t", "secret").expiresAfter(Duration.ofSeconds(1)))
+        .hasToString("Message[type=t, key=null, Headers[], expires after PT1S]");
   }
 
   @Test

@@ -88,6 +88,25 @@ class HybridPublisherIT {
   }
 
   @Test
+  void theStreamsHalfCarriesTheTimeToLive() {
+    Message<String> expiring = Message.of("paid", "one").expiresAfter(Duration.ofMinutes(2));
+    HybridReceipt first = hybrid.publish(tenant, expiring, BOTH);
+    HybridReceipt second = hybrid.publish(tenant, Message.of("paid", "two"), BOTH);
+
+    assertThat(sides.stream("payments").get(first.id().value()))
+        .containsExactly(
+            Map.entry("type", "paid"),
+            Map.entry("key", ""),
+            Map.entry("headers", ""),
+            Map.entry("data", "one"),
+            Map.entry("ttl", "120000"),
+            Map.entry("version", "1"));
+    assertThat(sides.stream("payments").get(second.id().value()))
+        .containsOnlyKeys("type", "key", "headers", "data", "version");
+    assertThat(sides.frames("board").get(0).messages().get(0).id()).isEqualTo(first.id());
+  }
+
+  @Test
   void waitingOnTheSendingThreadIsRefused() throws Exception {
     CompletableFuture<HybridReceipt> waiting =
         hybrid

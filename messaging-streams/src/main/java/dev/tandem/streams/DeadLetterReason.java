@@ -9,5 +9,7 @@ public enum DeadLetterReason {
   /** Its entry or payload could not be turned into a message. */
   NOT_READABLE,
   /** Its data was deleted or trimmed from the stream before it was handled. */
-  PAYLOAD_LOST
+  PAYLOAD_LOST,
+  /** Its time to live was over before it was handled. */
+  EXPIRED
 }

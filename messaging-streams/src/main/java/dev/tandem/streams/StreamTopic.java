@@ -22,11 +22,13 @@ public final class StreamTopic<T> {
   private final String name;
   private final Serde<T> serde;
   private final int payloadLimit;
+  private final Trimming trimming;
 
-  private StreamTopic(String name, Serde<T> serde, int payloadLimit) {
+  private StreamTopic(String name, Serde<T> serde, int payloadLimit, Trimming trimming) {
     this.name = name;
     this.serde = serde;
     this.payloadLimit = payloadLimit;
+    this.trimming = trimming;
   }
 
   /**
@@ -36,7 +38,10 @@ public final class StreamTopic<T> {
    */
   public static <T> StreamTopic<T> of(String name, Serde<T> serde) {
     return new StreamTopic<>(
-        Names.check("topic", name), Require.notNull("serde", serde), DEFAULT_PAYLOAD_LIMIT);
+        Names.check("topic", name),
+        Require.notNull("serde", serde),
+        DEFAULT_PAYLOAD_LIMIT,
+        Trimming.acknowledged());
   }
 
   /**
@@ -46,7 +51,15 @@ public final class StreamTopic<T> {
    */
   public StreamTopic<T> payloadLimit(int bytes) {
     return new StreamTopic<>(
-        name, serde, Require.inRange("payloadLimit", bytes, 1, MOST_PAYLOAD_LIMIT));
+        name, serde, Require.inRange("payloadLimit", bytes, 1, MOST_PAYLOAD_LIMIT), trimming);
+  }
+
+  /**
+   * This topic with another policy on what its workers remove; {@link Trimming#acknowledged()} by
+   * default. Programs that share the stream should agree on it.
+   */
+  public StreamTopic<T> trimming(Trimming policy) {
+    return new StreamTopic<>(name, serde, payloadLimit, Require.notNull("trimming", policy));
   }
 
   /** The name within the tenant. */
@@ -62,6 +75,11 @@ public final class StreamTopic<T> {
   /** The largest payload that may be sent, in bytes. */
   public int payloadLimit() {
     return payloadLimit;
+  }
+
+  /** When workers remove the oldest messages. */
+  public Trimming trimming() {
+    return trimming;
   }
 
   /** The name. */

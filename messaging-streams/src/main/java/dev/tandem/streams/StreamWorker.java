@@ -6,10 +6,11 @@ import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.internal.work.WorkerCore;
 import java.time.Duration;
+import java.util.List;
 
 /**
- * Handles the messages of a topic on behalf of a consumer group, together with every other worker
- * of that group in this and other processes.
+ * Handles the messages of a topic, or of several, on behalf of a consumer group, together with
+ * every other worker of that group in this and other processes.
  *
  * <p><b>Guarantee.</b> Every message that is published is, for the group, at any moment one of: not
  * yet read, leased to one worker, waiting for its retry, handled and acknowledged, among the {@link
@@ -22,24 +23,26 @@ import java.time.Duration;
  * grows, so that a message that kills its workers ends among the dead letters too.
  *
  * <p><b>Retries</b> wait in Redis, not in this process: they survive every worker, hold up nobody,
- * and concern this group only.
+ * and concern this group only. (With an order they wait in the worker, and hold up what comes after
+ * them.)
  *
- * <p><b>Order.</b> None is promised.
+ * <p><b>Order.</b> None unless asked for; see {@link Ordering}.
  *
  * <p><b>Trouble.</b> No error of a handler, of a payload, or of the connection ends a worker. While
  * the server is away it is {@link LifecycleState#RECOVERING} and tries again for ever; a group or
  * stream that disappears is made again where the group stood.
  *
- * <p><b>Threads.</b> A worker has up to five daemon threads of its own (one reader more for each
- * further tenant on a Cluster), named {@code tandem-worker-<group>-…}, and as many as its
+ * <p><b>Threads.</b> A worker has up to five daemon threads of its own (one more with an order, one
+ * more with a handler timeout or batches, one reader more for each further stream on a Cluster),
+ * named {@code tandem-worker-<group>-…}, and as many as its
  * concurrency for handlers, unless an executor is given.
  *
  * <p>Thread safety: safe for use by many threads.
  */
 public final class StreamWorker implements AutoCloseable {
-  private final WorkerCore<?> core;
+  private final WorkerCore core;
 
-  StreamWorker(WorkerCore<?> core) {
+  StreamWorker(WorkerCore core) {
     this.core = core;
   }
 
@@ -86,6 +89,29 @@ public final class StreamWorker implements AutoCloseable {
   /** How it is doing, by its last successful read. */
   public Health health() {
     return core.health();
+  }
+
+  /** The streams in {@link Ordering#STRICT} order that stand still, and why. */
+  public List<StoppedStream> stopped() {
+    return core.stopped();
+  }
+
+  /**
+   * Starts no handler any more and reads nothing until {@link #resume()}; handlers that run go on.
+   * The worker is {@link LifecycleState#PAUSED} then. It keeps what it has read ahead and renews it,
+   * so that it stays in order; other workers of the group handle the rest. Before the start: takes
+   * effect with it. Repeated calls, and calls after the end, do nothing.
+   */
+  public void pause() {
+    core.pause();
+  }
+
+  /**
+   * Goes on after {@link #pause()}. Tries the messages again at which streams in {@link
+   * Ordering#STRICT} order stand still. Otherwise does nothing.
+   */
+  public void resume() {
+    core.resume();
   }
 
   /** What it has done so far. */

@@ -6,6 +6,7 @@ import dev.tandem.api.internal.Require;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.internal.group.ConsumerName;
+import dev.tandem.streams.internal.work.Binding;
 import dev.tandem.streams.internal.work.WorkerCore;
 import dev.tandem.streams.internal.work.WorkerSettings;
 import dev.tandem.tenant.Names;
@@ -14,8 +15,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -27,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread safety: not safe for use by many threads.
  *
- * @param <T> the payload's type
+ * @param <T> the payload's type of the topic that the worker was begun with
  */
 public final class StreamWorkerBuilder<T> {
   /** Handlers at a time unless said otherwise: {@value}. */
@@ -45,6 +48,15 @@ public final class StreamWorkerBuilder<T> {
   /** The longest lease: one day. */
   public static final Duration LONGEST_LEASE = Duration.ofDays(1);
 
+  /** The most messages in a batch: {@value}. */
+  public static final int MOST_IN_BATCH = 10_000;
+
+  /** The most messages in all batches that are handled at a time: {@value}. */
+  public static final int MOST_IN_ALL_BATCHES = 100_000;
+
+  /** The longest that a batch may wait to be filled: one minute. */
+  public static final Duration LONGEST_BATCH_WAIT = Duration.ofMinutes(1);
+
   /** The drain time unless said otherwise: 30 seconds. */
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
 
@@ -54,16 +66,19 @@ public final class StreamWorkerBuilder<T> {
 
   private final RedisConnection redis;
   private final StreamTopic<T> topic;
+  private final Map<String, Binding<?>> further = new LinkedHashMap<>();
   private final Set<Tenant> tenants = new LinkedHashSet<>();
   private final List<LifecycleListener> listeners = new ArrayList<>();
   private @Nullable String group;
-  private @Nullable StreamHandler<T> handler;
+  private @Nullable Binding<T> binding;
   private @Nullable Executor executor;
   private String consumerPrefix = ConsumerName.DEFAULT_PREFIX;
   private int concurrency = DEFAULT_CONCURRENCY;
   private Duration lease = DEFAULT_LEASE;
   private Duration drainTimeout = DEFAULT_DRAIN;
   private RetryPolicy retry = DEFAULT_RETRY;
+  private Ordering ordering = Ordering.NONE;
+  private @Nullable Duration handlerTimeout;
   private StartPosition startFrom = StartPosition.BEGINNING;
   private Clock clock = Clock.systemUTC();
   private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
@@ -103,7 +118,7 @@ public final class StreamWorkerBuilder<T> {
 
   /**
    * How many handlers run at a time, 1 to {@value #MOST_CONCURRENCY}; twice as many messages are
-   * fetched ahead, running ones included.
+   * fetched ahead, running ones included, and more with an {@link #ordering}.
    */
   public StreamWorkerBuilder<T> concurrency(int concurrency) {
     this.concurrency = Require.inRange("concurrency", concurrency, 1, MOST_CONCURRENCY);
@@ -139,16 +154,108 @@ public final class StreamWorkerBuilder<T> {
     return this;
   }
 
-  /** What handles the messages. */
+  /**
+   * Adds a topic with a payload type and a handler of its own. All topics of a worker share its
+   * tenants, group, concurrency, and everything else that is set here; each has its own dead
+   * letters and metrics.
+   *
+   * @throws InvalidValueException if the worker has a topic of this name already
+   */
+  public <P> StreamWorkerBuilder<T> topic(StreamTopic<P> topic, StreamHandler<P> handler) {
+    String name = Require.notNull("topic", topic).name();
+    return add(name, new Binding.Each<>(topic, Require.notNull("handler", handler)));
+  }
+
+  /**
+   * Adds a topic whose messages are handled in batches, like {@link #batchHandler}.
+   *
+   * @throws InvalidValueException if the worker has a topic of this name already, or the size or the
+   *     time is out of its range
+   */
+  public <P> StreamWorkerBuilder<T> topic(
+      StreamTopic<P> topic, BatchHandler<P> handler, int maxSize, Duration maxWait) {
+    String name = Require.notNull("topic", topic).name();
+    return add(name, batches(topic, handler, maxSize, maxWait));
+  }
+
+  private StreamWorkerBuilder<T> add(String name, Binding<?> one) {
+    if (name.equals(topic.name()) || further.putIfAbsent(name, one) != null) {
+      throw new InvalidValueException("topic", name, "must not be given twice");
+    }
+    return this;
+  }
+
+  private static <P> Binding<P> batches(
+      StreamTopic<P> topic, BatchHandler<P> handler, int maxSize, Duration maxWait) {
+    return new Binding.Batches<>(
+        topic,
+        Require.notNull("handler", handler),
+        Require.inRange("batch size", maxSize, 1, MOST_IN_BATCH),
+        Require.inRange("batch wait", maxWait, Duration.ZERO, LONGEST_BATCH_WAIT));
+  }
+
+  private void checkBatches(List<Binding<?>> bindings) {
+    int largest = bindings.stream().mapToInt(Binding::maxSize).max().orElse(1);
+    if ((long) largest * concurrency > MOST_IN_ALL_BATCHES) {
+      throw new InvalidValueException(
+          "batch size times concurrency",
+          (long) largest * concurrency,
+          "must be at most " + MOST_IN_ALL_BATCHES);
+    }
+    if (ordering != Ordering.NONE
+        && bindings.stream().anyMatch(Binding.Batches.class::isInstance)) {
+      throw new InvalidValueException("ordering", ordering, "must be NONE with batch handlers");
+    }
+  }
+
+  /** What handles the messages of the topic that the worker was begun with. */
   public StreamWorkerBuilder<T> handler(StreamHandler<T> handler) {
-    this.handler = Require.notNull("handler", handler);
+    this.binding = new Binding.Each<>(topic, Require.notNull("handler", handler));
+    return this;
+  }
+
+  /**
+   * What handles the messages of the topic that the worker was begun with, many at a time; instead
+   * of {@link #handler}. Concurrency then counts batches, and twice as many full batches are fetched
+   * ahead.
+   *
+   * @param maxSize the most messages in a batch, 1 to {@value #MOST_IN_BATCH}; times concurrency at
+   *     most {@value #MOST_IN_ALL_BATCHES}
+   * @param maxWait how long the first message of a batch waits for others, zero to {@link
+   *     #LONGEST_BATCH_WAIT}; with zero a batch is what is there
+   */
+  public StreamWorkerBuilder<T> batchHandler(
+      BatchHandler<T> handler, int maxSize, Duration maxWait) {
+    this.binding = batches(topic, handler, maxSize, maxWait);
+    return this;
+  }
+
+  /** In which order handlers are called; {@link Ordering#NONE} by default. */
+  public StreamWorkerBuilder<T> ordering(Ordering ordering) {
+    this.ordering = Require.notNull("ordering", ordering);
+    return this;
+  }
+
+  /**
+   * How long a handler may run, 10 milliseconds to one day; for ever by default. After it the
+   * handler's thread is interrupted, {@link Delivery#isLeaseLost()} is true for it, and the delivery
+   * counts as failed with a {@link java.util.concurrent.TimeoutException}, which the retry policy
+   * sees. A handler that takes no notice keeps its thread, and its place among the concurrency,
+   * until it returns ({@link WorkerStats#stuck()}); what it does then does not count. So its message
+   * may be handled a second time while it still runs; that is a redelivery.
+   */
+  public StreamWorkerBuilder<T> handlerTimeout(Duration handlerTimeout) {
+    this.handlerTimeout =
+        Require.inRange(
+            "handlerTimeout", handlerTimeout, Duration.ofMillis(10), Duration.ofDays(1));
     return this;
   }
 
   /**
    * Runs handlers here instead of on threads of the worker; never more at a time than the
-   * concurrency. Stays yours to close, after the worker. When it refuses a task, that is tried
-   * again.
+   * concurrency. Stays yours to close, after the worker. It may run tasks in place, on virtual
+   * threads, or as it likes. When it refuses a task, that is tried again; when it drops one silently,
+   * that is found out after a second or more.
    */
   public StreamWorkerBuilder<T> executor(Executor executor) {
     this.executor = Require.notNull("executor", executor);
@@ -182,23 +289,28 @@ public final class StreamWorkerBuilder<T> {
     if (tenants.isEmpty()) {
       throw new InvalidValueException("tenants", "", "at least one must be given");
     }
-    WorkerSettings<T> settings =
-        new WorkerSettings<>(
+    List<Binding<?>> bindings = new ArrayList<>();
+    bindings.add(Require.notNull("handler", binding));
+    bindings.addAll(further.values());
+    checkBatches(bindings);
+    WorkerSettings settings =
+        new WorkerSettings(
             redis,
-            topic,
+            List.copyOf(bindings),
             List.copyOf(tenants),
             Require.notNull("group", group),
             ConsumerName.unique(consumerPrefix),
             concurrency,
             lease,
             retry,
+            ordering,
+            handlerTimeout,
             startFrom,
             drainTimeout,
-            Require.notNull("handler", handler),
             executor,
             clock,
             random);
-    WorkerCore<T> core = new WorkerCore<>(settings);
+    WorkerCore core = new WorkerCore(settings);
     listeners.forEach(core::addListener);
     return new StreamWorker(core);
   }

@@ -16,6 +16,9 @@ package dev.tandem.streams;
  * @param leasesLost deliveries held here that another consumer took before they were finished
  * @param acknowledged messages acknowledged
  * @param inFlight deliveries held now: buffered, running, or finished and not settled yet
+ * @param stuck handlers that run although their time is up; each takes up one of the worker's
+ *     concurrency
+ * @param stopped streams in {@link Ordering#STRICT} order that stand still at a message which failed
  */
 public record WorkerStats(
     long handled,
@@ -27,4 +30,6 @@ public record WorkerStats(
     long lost,
     long leasesLost,
     long acknowledged,
-    int inFlight) {}
+    int inFlight,
+    int stuck,
+    int stopped) {}

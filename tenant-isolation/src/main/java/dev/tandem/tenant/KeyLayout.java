@@ -13,18 +13,19 @@ import java.util.function.Function;
  * can change together. Which of the two is a property of the connection ({@link
  * RedisConnection#usesHashTags()}): all programs that share data must agree.
  *
- * <p>Keys are remembered, up to {@value #REMEMBERED} streams and as many channels; beyond that they
- * are built anew each time.
+ * <p>Keys are remembered, up to {@value #REMEMBERED} streams, and as many channels and categories
+ * of events; beyond that they are built anew each time.
  *
  * <p>Thread safety: safe for use by many threads.
  */
 public final class KeyLayout {
-  /** The most streams, and the most channels, whose keys are remembered. */
+  /** The most streams, channels, and categories of events each, whose keys are remembered. */
   public static final int REMEMBERED = 16_384;
 
   private final boolean hashTags;
   private final ConcurrentHashMap<Place, StreamKeys> streams = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Place, ChannelKeys> channels = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Place, EventKeys> categories = new ConcurrentHashMap<>();
 
   private KeyLayout(boolean hashTags) {
     this.hashTags = hashTags;
@@ -55,6 +56,12 @@ public final class KeyLayout {
   public ChannelKeys channel(Tenant tenant, String channel) {
     return remembered(
         channels, new Place(tenant, channel), place -> new ChannelKeys(prefix(tenant), channel));
+  }
+
+  /** The keys of a category of events; refuses a name that breaks the rule of {@link Names}. */
+  public EventKeys events(Tenant tenant, String category) {
+    return remembered(
+        categories, new Place(tenant, category), place -> new EventKeys(prefix(tenant), category));
   }
 
   /**

@@ -9,14 +9,43 @@ import dev.tandem.redis.command.RedisKey;
  */
 public final class StreamKeys {
   private final RedisKey stream;
+  private final RedisKey trim;
+  private final RedisKey trimTurn;
 
   StreamKeys(String prefix, String topic) {
     this.stream = RedisKey.of(prefix + ":stream:" + Names.check("topic", topic));
+    this.trim = RedisKey.of(stream.text() + ":trim");
+    this.trimTurn = RedisKey.of(trim.text() + ":turn");
   }
 
   /** The stream itself. */
   public RedisKey stream() {
     return stream;
+  }
+
+  /** The sorted set of messages that are to be appended later, by the time they are due. */
+  public RedisKey scheduled() {
+    return RedisKey.of(stream.text() + ":scheduled");
+  }
+
+  /** The hash of what those messages hold. */
+  public RedisKey scheduledMessages() {
+    return RedisKey.of(stream.text() + ":scheduled:messages");
+  }
+
+  /** The sorted set of those that were appended or cancelled a moment ago. */
+  public RedisKey scheduledRecently() {
+    return RedisKey.of(stream.text() + ":scheduled:recent");
+  }
+
+  /** The hash of what trimming has removed, and of what groups have lost by it. */
+  public RedisKey trim() {
+    return trim;
+  }
+
+  /** The key whose holder trims the stream. */
+  public RedisKey trimTurn() {
+    return trimTurn;
   }
 
   /** The keys of a consumer group on this stream. */

@@ -21,15 +21,99 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KeyLayoutTest {
   private static final Tenant ACME = Tenant.of("acme");
 
+  private static List<RedisKey> events(KeyLayout layout, Tenant tenant, String name, String id) {
+    EventKeys events = layout.events(tenant, name);
+    AggregateKeys aggregate = events.aggregate(id);
+    ProjectionKeys projection = events.projection("totals");
+    return List.of(
+        events.category(),
+        aggregate.stream(),
+        aggregate.meta(),
+        aggregate.snapshot(),
+        projection.state(),
+        projection.view(),
+        projection.skipped());
+  }
+
+  @Test
+  void writesTheKeysOfEvents() {
+    assertThat(events(KeyLayout.hashTagged(), ACME, "orders", "o-1"))
+        .extracting(RedisKey::text)
+        .containsExactly(
+            "tenant:{acme}:events:orders",
+            "tenant:{acme}:events:orders:aggregate:o-1",
+            "tenant:{acme}:events:orders:aggregate:o-1:meta",
+            "tenant:{acme}:events:orders:aggregate:o-1:snapshot",
+            "tenant:{acme}:events:orders:projection:totals",
+            "tenant:{acme}:events:orders:projection:totals:view",
+            "tenant:{acme}:events:orders:projection:totals:skipped");
+    EventKeys keys = KeyLayout.plain().events(ACME, "orders");
+    assertThat(keys).hasToString("tenant:acme:events:orders");
+    assertThat(keys.projection("p").category()).isEqualTo(keys.category());
+    assertThat(keys.projection("p")).hasToString("tenant:acme:events:orders:projection:p");
+    assertThat(keys.projection("p").name()).isEqualTo("p");
+  }
+
+  @Test
+  void anAggregateIdIsEncodedSoThatItStaysInItsPlace() {
+    EventKeys keys = KeyLayout.plain().events(ACME, "orders");
+    String prefix = "tenant:acme:events:orders:aggregate:";
+    assertThat(keys.aggregate("ann+1@example.org")).hasToString(prefix + "ann+1@example.org");
+    assertThat(keys.aggregate("a:meta")).hasToString(prefix + "a%3Ameta");
+    assertThat(keys.aggregate("{x}*%")).hasToString(prefix + "%7Bx%7D%2A%25");
+    assertThat(keys.aggregate("ä")).hasToString(prefix + "%C3%A4");
+    assertThat(keys.aggregate("ä").id()).isEqualTo("ä");
+    assertRefused("aggregate id", () -> keys.aggregate(""));
+    assertRefused("aggregate id", () -> keys.aggregate("a\n"));
+    assertRefused("aggregate id", () -> keys.aggregate("x".repeat(AggregateKeys.MAX_ID + 1)));
+    assertRefused("projection", () -> keys.projection("a:b"));
+    assertRefused("category", () -> KeyLayout.plain().events(ACME, "a:b"));
+  }
+
+  @Test
+  void noTwoAggregatesHaveOneKeyWhateverTheirIds() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    String letters = ":%{}*a3AäÄ😀";
+    int[] characters = letters.codePoints().toArray();
+    EventKeys keys = KeyLayout.hashTagged().events(ACME, "orders");
+    int slot = keys.category().slot();
+    Map<String, String> owners = new HashMap<>();
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder id = new StringBuilder();
+      for (int n = 1 + random.nextInt(4); n > 0; n--) {
+        id.appendCodePoint(characters[random.nextInt(characters.length)]);
+      }
+      AggregateKeys aggregate = keys.aggregate(id.toString());
+      for (RedisKey key : List.of(aggregate.stream(), aggregate.meta(), aggregate.snapshot())) {
+        assertThat(key.slot()).isEqualTo(slot);
+      }
+      String before = owners.putIfAbsent(aggregate.stream().text(), id.toString());
+      assertThat(before == null ? id.toString() : before)
+          .as("owner of %s, seed %d", aggregate, seed)
+          .isEqualTo(id.toString());
+    }
+  }
+
   private static List<RedisKey> all(KeyLayout layout, Tenant tenant, String name, String group) {
     StreamKeys stream = layout.stream(tenant, name);
     GroupKeys keys = stream.group(group);
     ChannelKeys channel = layout.channel(tenant, name);
     return List.of(
         stream.stream(),
+        stream.trim(),
+        stream.trimTurn(),
         keys.dead(),
         keys.due(),
         keys.sweep(),
+        keys.claims(),
+        keys.receipt("r1"),
+        keys.replay().stream(),
+        keys.replay().due(),
+        keys.replay().sweep(),
+        stream.scheduled(),
+        stream.scheduledMessages(),
+        stream.scheduledRecently(),
         channel.channel(),
         channel.buffer(),
         channel.meta());
@@ -41,9 +125,19 @@ class KeyLayoutTest {
         .extracting(RedisKey::text)
         .containsExactly(
             "tenant:acme:stream:orders",
+            "tenant:acme:stream:orders:trim",
+            "tenant:acme:stream:orders:trim:turn",
             "tenant:acme:stream:orders:group:billing:dead",
             "tenant:acme:stream:orders:group:billing:due",
             "tenant:acme:stream:orders:group:billing:sweep",
+            "tenant:acme:stream:orders:group:billing:claims",
+            "tenant:acme:stream:orders:group:billing:receipt:r1",
+            "tenant:acme:stream:orders:group:billing:replay",
+            "tenant:acme:stream:orders:group:billing:replay:due",
+            "tenant:acme:stream:orders:group:billing:replay:sweep",
+            "tenant:acme:stream:orders:scheduled",
+            "tenant:acme:stream:orders:scheduled:messages",
+            "tenant:acme:stream:orders:scheduled:recent",
             "tenant:acme:channel:orders",
             "tenant:acme:channel:orders:buffer",
             "tenant:acme:channel:orders:meta");
@@ -55,9 +149,19 @@ class KeyLayoutTest {
         .extracting(RedisKey::text)
         .containsExactly(
             "tenant:{acme}:stream:orders",
+            "tenant:{acme}:stream:orders:trim",
+            "tenant:{acme}:stream:orders:trim:turn",
             "tenant:{acme}:stream:orders:group:billing:dead",
             "tenant:{acme}:stream:orders:group:billing:due",
             "tenant:{acme}:stream:orders:group:billing:sweep",
+            "tenant:{acme}:stream:orders:group:billing:claims",
+            "tenant:{acme}:stream:orders:group:billing:receipt:r1",
+            "tenant:{acme}:stream:orders:group:billing:replay",
+            "tenant:{acme}:stream:orders:group:billing:replay:due",
+            "tenant:{acme}:stream:orders:group:billing:replay:sweep",
+            "tenant:{acme}:stream:orders:scheduled",
+            "tenant:{acme}:stream:orders:scheduled:messages",
+            "tenant:{acme}:stream:orders:scheduled:recent",
             "tenant:{acme}:channel:orders",
             "tenant:{acme}:channel:orders:buffer",
             "tenant:{acme}:channel:orders:meta");
@@ -74,6 +178,19 @@ class KeyLayoutTest {
     assertThat(layout.stream(ACME, "orders")).hasToString("tenant:acme:stream:orders");
     assertThat(layout.channel(ACME, "board")).hasToString("tenant:acme:channel:board");
     assertThat(layout.probe("host-1")).hasToString("tandem:probe:host-1");
+  }
+
+  @Test
+  void aReplayStreamHasItsOwnKeysButTheDeadLettersOfItsGroup() {
+    GroupKeys group = KeyLayout.plain().stream(ACME, "orders").group("billing");
+    GroupKeys replay = group.replay();
+
+    assertThat(group.isReplay()).isFalse();
+    assertThat(replay.isReplay()).isTrue();
+    assertThat(replay.group()).isEqualTo("billing");
+    assertThat(replay.dead()).isEqualTo(group.dead());
+    assertThat(replay.replay()).isSameAs(replay);
+    assertThat(replay).hasToString("tenant:acme:stream:orders:group:billing:replay");
   }
 
   @Test
@@ -97,6 +214,7 @@ class KeyLayoutTest {
     assertRefused("topic", () -> layout.stream(ACME, bad));
     assertRefused("channel", () -> layout.channel(ACME, bad));
     assertRefused("group", () -> layout.stream(ACME, "orders").group(bad));
+    assertRefused("call", () -> layout.stream(ACME, "orders").group("billing").receipt(bad));
     assertRefused("instance", () -> layout.probe(bad));
     assertRefused("topic", () -> layout.stream(ACME, bad));
   }
@@ -114,7 +232,8 @@ class KeyLayoutTest {
       name.append(letters.charAt(random.nextInt(letters.length())));
     }
     // Also the words that keys are made of.
-    List<String> words = List.of("stream", "channel", "group", "dead", "due", "buffer", "meta");
+    List<String> words =
+        List.of("stream", "channel", "group", "dead", "due", "replay", "scheduled", "buffer");
     return random.nextInt(5) == 0 ? words.get(random.nextInt(words.size())) : name.toString();
   }
 
@@ -145,7 +264,7 @@ class KeyLayoutTest {
       String group = anyName(random);
       List<RedisKey> keys = all(layout, tenant, name, group);
       for (int kind = 0; kind < keys.size(); kind++) {
-        boolean ofGroup = kind >= 1 && kind <= 3;
+        boolean ofGroup = kind >= 1 && kind <= 8;
         String owner = tenant + " " + name + " " + (ofGroup ? group + " " : "") + kind;
         String before = owners.putIfAbsent(keys.get(kind).text(), owner);
         assertThat(before == null ? owner : before)

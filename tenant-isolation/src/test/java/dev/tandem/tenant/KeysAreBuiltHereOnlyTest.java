@@ -17,7 +17,11 @@ class KeysAreBuiltHereOnlyTest {
   private static final Path MODULES = Path.of("..");
   private static final Pattern WHOLE_KEY = Pattern.compile("[\"']tenant:");
   private static final Pattern PART_OF_A_KEY =
-      Pattern.compile("[\"']:(stream|channel|group|dead|due|sweep|buffer|meta)[:\"']");
+      Pattern.compile(
+          "[\"']:("
+              + "stream|channel|group|dead|due|sweep|replay|claims|receipt|scheduled|trim|producer"
+              + "|events|aggregate|snapshot|projection|view|skipped"
+              + "|state|buffer|meta)[:\"']");
 
   @Test
   void noOtherModuleWritesAKey() throws IOException {

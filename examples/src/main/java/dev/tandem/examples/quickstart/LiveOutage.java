@@ -1,5 +1,7 @@
 package dev.tandem.examples.quickstart;
 
+import dev.tandem.examples.console.Narrator;
+
 /** The subscribers lose their connection while events go on being published, and come back. */
 final class LiveOutage implements Scene {
   private final int begin;

@@ -1,5 +1,6 @@
 package dev.tandem.examples.quickstart;
 
+import dev.tandem.examples.console.ExitStatus;
 import java.util.List;
 
 /**

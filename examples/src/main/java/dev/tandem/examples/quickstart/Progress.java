@@ -1,5 +1,6 @@
 package dev.tandem.examples.quickstart;
 
+import dev.tandem.examples.console.Narrator;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;

@@ -1,6 +1,9 @@
 package dev.tandem.examples.quickstart;
 
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.examples.console.EndOfProcess;
+import dev.tandem.examples.console.ExitStatus;
+import dev.tandem.examples.console.Narrator;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.SecureRandom;

@@ -1,5 +1,6 @@
 package dev.tandem.examples.quickstart;
 
+import dev.tandem.examples.console.Narrator;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;

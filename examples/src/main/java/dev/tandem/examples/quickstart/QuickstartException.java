@@ -1,5 +1,6 @@
 package dev.tandem.examples.quickstart;
 
+import dev.tandem.examples.console.ExitStatus;
 import org.jspecify.annotations.Nullable;
 
 /** Ends the quickstart early: the message is a sentence for the user, the status for the shell. */

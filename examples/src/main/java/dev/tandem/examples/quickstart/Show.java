@@ -1,5 +1,7 @@
 package dev.tandem.examples.quickstart;
 
+import dev.tandem.examples.console.Narrator;
+import dev.tandem.examples.console.Waiting;
 import dev.tandem.hybrid.HybridPublisher;
 import dev.tandem.hybrid.Route;
 import dev.tandem.pubsub.Channel;

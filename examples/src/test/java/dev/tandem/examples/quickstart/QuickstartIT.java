@@ -2,6 +2,7 @@ package dev.tandem.examples.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tandem.examples.Launched;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tandem.examples.Launched;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;

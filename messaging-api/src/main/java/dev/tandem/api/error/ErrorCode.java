@@ -40,6 +40,10 @@ public enum ErrorCode {
   REDIRECTED,
   /** The lease on a delivery has passed to another consumer. */
   LEASE_LOST,
+  /** An aggregate does not stand at the version that the caller expected: nothing was appended. */
+  VERSION_CONFLICT,
+  /** Stored data that must be there is missing, or was changed by other means than this library. */
+  DATA_DAMAGED,
   /** The server refused the command for a reason that has no code of its own. */
   SERVER_ERROR
 }

@@ -4,6 +4,7 @@ import dev.tandem.pubsub.internal.frame.FrameBody;
 import dev.tandem.pubsub.internal.frame.FrameScripts;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Script;
+import dev.tandem.streams.internal.entry.EntryFormat;
 import java.util.List;
 
 /** The script that does both halves. */
@@ -30,6 +31,9 @@ final class HybridScript {
       List<byte[]> fields = message.fields();
       for (int value = 1; value < fields.size(); value += 2) {
         call.arg(fields.get(value));
+      }
+      if (fields.size() <= EntryFormat.DATA_VALUE + 1) {
+        call.arg(""); // does not expire
       }
     }
     return call;

@@ -30,7 +30,7 @@ public final class OutgoingFactory {
     StreamTopic<T> topic = route.topic();
     Channel<T> channel = route.channel();
     List<byte[]> fields = EntryFormat.encode(tenant, topic, message);
-    byte[] stored = fields.get(fields.size() - 1);
+    byte[] stored = fields.get(EntryFormat.DATA_VALUE);
     byte[] payload =
         channel.serde() == topic.serde()
             ? stored

@@ -3,7 +3,7 @@
 -- KEYS: stream, meta, buffer
 -- ARGV: channel, nonce, number of messages, frame body, epoch to begin a new log with,
 --       retention in ms (0: fleeting, nothing stored on the channel), most messages kept,
---       and for each message: type, key, headers, data
+--       and for each message: type, key, headers, data, time to live in ms ('': does not expire)
 -- Returns: epoch, first version, receivers, then the stream entry ids; epoch '' and version 0 if
 --          fleeting
 -- What the server refuses (wrong type, no memory, no permission) it refuses at the first write, the
@@ -20,12 +20,18 @@ if recoverable then
   head = read_head(KEYS[2], KEYS[3], ARGV[5])
 end
 
+local function append(version, type, key, headers, data, ttl)
+  if ttl == '' then
+    return redis.call('XADD', KEYS[1], '*',
+      'type', type, 'key', key, 'headers', headers, 'data', data, 'version', version)
+  end
+  return redis.call('XADD', KEYS[1], '*',
+    'type', type, 'key', key, 'headers', headers, 'data', data, 'ttl', ttl, 'version', version)
+end
+
 local ids = {}
 for i = 1, count do
-  local at = 4 + i * 4
-  ids[i] = redis.call('XADD', KEYS[1], '*',
-    'type', ARGV[at], 'key', ARGV[at + 1], 'headers', ARGV[at + 2], 'data', ARGV[at + 3],
-    'version', recoverable and whole(head.version + i) or '')
+  ids[i] = append(recoverable and whole(head.version + i) or '', unpack(ARGV, 3 + i * 5, 7 + i * 5))
 end
 
 local extra = '"ids":["' .. table.concat(ids, '","') .. '"],'

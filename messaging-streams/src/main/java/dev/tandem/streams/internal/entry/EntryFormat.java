@@ -8,6 +8,7 @@ import dev.tandem.api.error.SerdeException;
 import dev.tandem.api.serde.SerdeContext;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.tenant.Tenant;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,14 +17,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Always {@value #TYPE}, {@value #KEY}, {@value #HEADERS}, {@value #DATA}, in this order, since
  * Redis stores field names once as long as they stay the same. No key and no headers are empty
- * values; headers are a JSON object of texts; data are the bytes of the serde. A message that was
- * published to a channel at the same time has a fifth field, {@value #VERSION}.
+ * values; headers are a JSON object of texts; data are the bytes of the serde. A message that
+ * expires has {@value #TTL} next, milliseconds as decimal text. One that was published to a channel
+ * at the same time has {@value #VERSION} last.
  *
  * <p>Readers are lenient with what other programs wrote by plain {@code XADD}: order does not
  * matter, unknown fields are passed over, of repeated fields the first counts, a missing type is
  * the empty one, a missing key or missing headers are none, numbers and truth values among the
- * headers are read as text. Not readable are: an entry without data, headers that are not one flat
- * JSON object, and data that the serde refuses.
+ * headers are read as text, a time to live that {@link Message#expiresAfter} would refuse is none.
+ * Not readable are: an entry without data, headers that are not one flat JSON object, and data that
+ * the serde refuses.
  *
  * <p>Thread safety: has no state.
  */
@@ -40,6 +43,12 @@ public final class EntryFormat {
   /** The field of the payload. */
   public static final String DATA = "data";
 
+  /** The field of the time to live, of messages that expire. */
+  public static final String TTL = "ttl";
+
+  /** Where the payload stands among the {@linkplain #encode encoded} fields. */
+  public static final int DATA_VALUE = 7;
+
   /** The field of the live channel's version, of messages that were published to one too. */
   public static final String VERSION = "version";
 
@@ -47,12 +56,15 @@ public final class EntryFormat {
   private static final byte[] KEY_BYTES = KEY.getBytes(UTF_8);
   private static final byte[] HEADERS_BYTES = HEADERS.getBytes(UTF_8);
   private static final byte[] DATA_BYTES = DATA.getBytes(UTF_8);
+  private static final byte[] TTL_BYTES = TTL.getBytes(UTF_8);
+  private static final long MOST_TTL_MILLIS = Message.MOST_TIME_TO_LIVE.toMillis();
   private static final byte[] EMPTY = {};
 
   private EntryFormat() {}
 
   /**
-   * The entry's fields, names and values in turn: eight arrays, not to be changed.
+   * The entry's fields, names and values in turn: eight arrays, ten if the message expires, not to
+   * be changed.
    *
    * @throws SerdeException if the serde refuses the payload
    * @throws InvalidValueException if the payload is larger than the topic allows
@@ -65,16 +77,46 @@ public final class EntryFormat {
           data.length,
           "must be at most " + topic.payloadLimit());
     }
-    String key = message.key();
-    return List.of(
-        TYPE_BYTES,
-        message.type().getBytes(UTF_8),
-        KEY_BYTES,
-        key == null ? EMPTY : key.getBytes(UTF_8),
-        HEADERS_BYTES,
-        HeaderFormat.write(message.headers()),
-        DATA_BYTES,
-        data);
+    byte[] type = message.type().getBytes(UTF_8);
+    String text = message.key();
+    byte[] key = text == null ? EMPTY : text.getBytes(UTF_8);
+    byte[] headers = HeaderFormat.write(message.headers());
+    Duration ttl = message.timeToLive();
+    return ttl == null
+        ? List.of(TYPE_BYTES, type, KEY_BYTES, key, HEADERS_BYTES, headers, DATA_BYTES, data)
+        : List.of(
+            TYPE_BYTES,
+            type,
+            KEY_BYTES,
+            key,
+            HEADERS_BYTES,
+            headers,
+            DATA_BYTES,
+            data,
+            TTL_BYTES,
+            Long.toString(ttl.toMillis()).getBytes(UTF_8));
+  }
+
+  /**
+   * How many milliseconds after it was appended an entry expires, or 0 if it does not, or has no
+   * readable time to live. Never throws.
+   */
+  public static long ttlMillis(RawEntry entry) {
+    byte[] value = entry.value(TTL_BYTES);
+    if (value == null) {
+      return 0;
+    }
+    long millis = 0;
+    for (byte digit : value) {
+      if (digit < '0' || digit > '9') {
+        return 0;
+      }
+      millis = 10 * millis + digit - '0';
+      if (millis > MOST_TTL_MILLIS) {
+        return 0;
+      }
+    }
+    return millis;
   }
 
   /**
@@ -88,11 +130,20 @@ public final class EntryFormat {
       throw new SerdeException("entry has no field '" + DATA + "'", null);
     }
     String key = text(entry.value(KEY_BYTES));
-    return Message.received(
-        text(entry.value(TYPE_BYTES)),
-        deserialize(tenant, topic, data),
-        key.isEmpty() ? null : key,
-        HeaderFormat.read(entry.value(HEADERS_BYTES)));
+    Message<T> message =
+        Message.received(
+            text(entry.value(TYPE_BYTES)),
+            deserialize(tenant, topic, data),
+            key.isEmpty() ? null : key,
+            HeaderFormat.read(entry.value(HEADERS_BYTES)));
+    long ttl = ttlMillis(entry);
+    return ttl == 0 ? message : message.expiresAfter(Duration.ofMillis(ttl));
+  }
+
+  /** The key of the message in an entry, readable or not, or null if it has none. */
+  public static @Nullable String key(RawEntry entry) {
+    String key = text(entry.value(KEY_BYTES));
+    return key.isEmpty() ? null : key;
   }
 
   private static <T> byte[] serialize(Tenant tenant, StreamTopic<T> topic, T payload) {

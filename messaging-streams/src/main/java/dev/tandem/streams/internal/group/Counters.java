@@ -4,11 +4,13 @@ import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import dev.tandem.streams.WorkerStats;
+import java.util.Collection;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 
 /**
- * What a worker has done. Each count stands in the metrics too, added up over all workers of the
- * same topic and group that share a connection.
+ * What a worker or consumer has done with one topic. Each count stands in the metrics too, added up
+ * over all of the same kind, topic and group that share a connection.
  */
 public final class Counters {
   public final Tally handled;
@@ -24,9 +26,12 @@ public final class Counters {
   public final Timer handleTime;
 
   public Counters(MetricRegistry metrics, String topic, String group) {
-    String prefix = "tandem.streams.worker." + topic + '.' + group + '.';
-    handled = new Tally(metrics.counter(prefix + "handled"));
-    failed = new Tally(metrics.counter(prefix + "failed"));
+    this(metrics, "tandem.streams.worker." + topic + '.' + group + '.', true);
+  }
+
+  private Counters(MetricRegistry metrics, String prefix, boolean handles) {
+    handled = new Tally(handles ? metrics.counter(prefix + "handled") : new Counter());
+    failed = new Tally(handles ? metrics.counter(prefix + "failed") : new Counter());
     retried = new Tally(metrics.counter(prefix + "retried"));
     deadLettered = new Tally(metrics.counter(prefix + "dead-lettered"));
     redelivered = new Tally(metrics.counter(prefix + "redelivered"));
@@ -35,7 +40,12 @@ public final class Counters {
     leasesLost = new Tally(metrics.counter(prefix + "leases-lost"));
     acknowledged = new Tally(metrics.counter(prefix + "acknowledged"));
     groupsRecreated = new Tally(metrics.counter(prefix + "groups-recreated"));
-    handleTime = metrics.timer(prefix + "handle-time");
+    handleTime = handles ? metrics.timer(prefix + "handle-time") : new Timer();
+  }
+
+  /** The counts of a consumer, which has no handlers. */
+  public static Counters ofConsumer(MetricRegistry metrics, String topic, String group) {
+    return new Counters(metrics, "tandem.streams.consumer." + topic + '.' + group + '.', false);
   }
 
   /** Messages whose data was gone: lost, and among the dead letters. */
@@ -44,18 +54,26 @@ public final class Counters {
     deadLettered.add(count);
   }
 
-  public WorkerStats stats(int inFlight) {
+  /** What was done with all these topics together. */
+  public static WorkerStats stats(
+      Collection<Counters> topics, int inFlight, int stuck, int stopped) {
     return new WorkerStats(
-        handled.sum(),
-        failed.sum(),
-        retried.sum(),
-        deadLettered.sum(),
-        redelivered.sum(),
-        takenOver.sum(),
-        lost.sum(),
-        leasesLost.sum(),
-        acknowledged.sum(),
-        inFlight);
+        sum(topics, counters -> counters.handled),
+        sum(topics, counters -> counters.failed),
+        sum(topics, counters -> counters.retried),
+        sum(topics, counters -> counters.deadLettered),
+        sum(topics, counters -> counters.redelivered),
+        sum(topics, counters -> counters.takenOver),
+        sum(topics, counters -> counters.lost),
+        sum(topics, counters -> counters.leasesLost),
+        sum(topics, counters -> counters.acknowledged),
+        inFlight,
+        stuck,
+        stopped);
+  }
+
+  private static long sum(Collection<Counters> topics, Function<Counters, Tally> which) {
+    return topics.stream().mapToLong(counters -> which.apply(counters).sum()).sum();
   }
 
   /** One count. */

@@ -223,6 +223,18 @@ public final class GroupCommands {
         .arg(ConsumerName.PARKED);
   }
 
+  public Command again(Lease lease) {
+    GroupStream stream = lease.stream();
+    return GroupScripts.AGAIN
+        .call(stream.stream(), stream.dead())
+        .arg(stream.group())
+        .arg(consumer)
+        .arg(lease.id().toString())
+        .arg(lease.deliveries())
+        .arg(stream.mark())
+        .repeatable();
+  }
+
   public Command bury(Lease lease, String reason, String exception) {
     GroupStream stream = lease.stream();
     return GroupScripts.BURY

@@ -33,7 +33,8 @@ final class GroupRestore {
   boolean held(CommandExecutor executor, GroupStream stream, String mark) {
     List<Lease> held =
         member.registry().of(stream).stream()
-            .filter(lease -> lease.state() != Lease.State.SUCCEEDED && !lease.isLost())
+            .filter(lease -> lease.state() != Lease.State.SUCCEEDED)
+            .filter(lease -> !lease.isLost() && !lease.isPerhapsDone())
             .toList();
     for (int from = 0; from < held.size(); from += GroupCommands.PAGE) {
       List<Lease> page = held.subList(from, Math.min(held.size(), from + GroupCommands.PAGE));
@@ -79,7 +80,7 @@ final class GroupRestore {
           return false;
         }
         if (!regained.gone().isEmpty()) {
-          member.counters().payloadLost(regained.gone().size());
+          stream.counters().payloadLost(regained.gone().size());
         }
       }
     } while (!cursor.equals("0"));

@@ -12,6 +12,7 @@ final class GroupScripts {
   static final Script RETAKE = script("retake.lua");
   static final Script RENEW = script("renew.lua");
   static final Script PARK = script("park.lua");
+  static final Script AGAIN = script("again.lua");
   static final Script BURY = script("bury.lua");
   static final Script PROMOTE = script("promote.lua");
   static final Script SWEEP = script("sweep.lua");

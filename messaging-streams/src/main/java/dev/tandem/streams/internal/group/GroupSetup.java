@@ -47,7 +47,7 @@ public final class GroupSetup {
     boolean isAnother = !mark.isEmpty() && !now.mark().equals(mark);
     boolean wasLost = known != null && (now.created() || isAnother);
     if (now.created() && known != null) {
-      member.counters().groupsRecreated.add(1);
+      stream.counters().groupsRecreated.add(1);
       LOG.warn("{} was gone: created again after {}", stream, now.position());
     }
     if (wasLost && !giveBackHeld(executor, stream, now.mark())) {
@@ -75,7 +75,8 @@ public final class GroupSetup {
     if (known != null) {
       return known.toString();
     }
-    return member.settings().startFrom() == StartPosition.NOW ? "$" : EntryId.NONE.toString();
+    StartPosition start = member.settings().startFrom();
+    return start.equals(StartPosition.NOW) ? "$" : "=" + start.lastPassedOver();
   }
 
   private boolean giveBackHeld(CommandExecutor executor, GroupStream stream, String mark) {

@@ -8,22 +8,33 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** One tenant's stream as the group sees it, and how far the group is known to have come. */
+/**
+ * One tenant's stream as the group sees it, how far the group is known to have come, and where what
+ * happens there is counted.
+ */
 public final class GroupStream {
   private final Tenant tenant;
   private final GroupKeys keys;
+  private final Counters counters;
   private final AtomicReference<@Nullable EntryId> position = new AtomicReference<>();
   private final GroupMemory memory = new GroupMemory();
   private final AtomicInteger unsettled = new AtomicInteger();
   private volatile String mark = "";
+  private volatile boolean held;
 
-  public GroupStream(Tenant tenant, GroupKeys keys) {
+  public GroupStream(Tenant tenant, GroupKeys keys, Counters counters) {
     this.tenant = tenant;
     this.keys = keys;
+    this.counters = counters;
   }
 
   public Tenant tenant() {
     return tenant;
+  }
+
+  /** The counts of the stream's topic. */
+  public Counters counters() {
+    return counters;
   }
 
   public String group() {
@@ -59,6 +70,15 @@ public final class GroupStream {
   /** The group stands here now: it was created anew. */
   public void reset(EntryId at) {
     position.set(at);
+  }
+
+  /** Says whether new entries are not to be read for now, for too many wait already. */
+  public void hold(boolean held) {
+    this.held = held;
+  }
+
+  public boolean isHeld() {
+    return held;
   }
 
   /** What tells this group from another that was made under its name; empty if not known. */

@@ -33,6 +33,7 @@ public final class Lease {
   private final AtomicBoolean lost = new AtomicBoolean();
   private volatile boolean orphaned;
   private volatile boolean dataGone;
+  private volatile boolean perhapsDone;
 
   public Lease(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
     this.key = new Key(stream, entry.id(), deliveries);
@@ -84,6 +85,12 @@ public final class Lease {
     return now == State.BUFFERED || now == State.RUNNING;
   }
 
+  /** Whether its handler has ended, so that it waits to be settled. */
+  public boolean isFinished() {
+    State now = state();
+    return now == State.SUCCEEDED || now == State.FAILED;
+  }
+
   /** The server confirmed at this time that it is ours. */
   public void confirmed(long nanos) {
     confirmedNanos = nanos;
@@ -119,6 +126,18 @@ public final class Lease {
 
   public void markOrphaned() {
     orphaned = true;
+  }
+
+  /**
+   * Whether the server may have finished it already, though we do not know: a group that is made
+   * again must not be given it back, or it would be done twice.
+   */
+  public boolean isPerhapsDone() {
+    return perhapsDone;
+  }
+
+  public void markPerhapsDone() {
+    perhapsDone = true;
   }
 
   @Override

@@ -75,7 +75,7 @@ public final class LeaseRegistry {
 
   /** A finished delivery is acknowledged, put aside or buried. */
   public void settled(Lease lease) {
-    if (held.remove(lease.key()) != null) {
+    if (held.remove(lease.key()) != null && lease.isFinished()) {
       lease.stream().unsettled(-1);
     }
     roomMade.run();

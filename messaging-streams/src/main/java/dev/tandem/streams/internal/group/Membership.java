@@ -4,11 +4,7 @@ import dev.tandem.redis.RedisConnection;
 
 /** What the parts of one member of a group have in common. */
 public record Membership(
-    MemberSettings settings,
-    GroupCommands commands,
-    LeaseRegistry registry,
-    Counters counters,
-    Standing standing) {
+    MemberSettings settings, GroupCommands commands, LeaseRegistry registry, Standing standing) {
 
   /** The connection. */
   public RedisConnection redis() {

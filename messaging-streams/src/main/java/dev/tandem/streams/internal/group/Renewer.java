@@ -161,7 +161,7 @@ public final class Renewer implements Runnable {
     if (owner == OTHER_GROUP) {
       member.standing().groupMissing(lease.stream());
     } else if (lease.markLost()) {
-      member.counters().leasesLost.add(1);
+      lease.stream().counters().leasesLost.add(1);
       member.registry().drop(lease);
       LOG.warn("lease lost: {} was taken over or settled by another consumer", lease);
     }

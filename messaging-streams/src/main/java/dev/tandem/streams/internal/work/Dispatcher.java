@@ -1,194 +1,151 @@
 package dev.tandem.streams.internal.work;
 
+import dev.tandem.streams.Ordering;
+import dev.tandem.streams.internal.group.Admission;
+import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Hands deliveries to handlers, a limited number at a time, in the order in which they came. How
+ * Brings deliveries to the handlers of their topics, in the order that the worker is to keep. How
  * many may wait is decided by who submits. Safe for use by many threads.
  */
 final class Dispatcher {
-  private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+  private final Shared shared;
+  private final WorkerSettings settings;
+  private final Slots slots;
+  private final Completion completion;
+  private final Verdicts verdicts;
+  private final Repeats repeats;
+  private final Stops stops;
+  private final AtomicInteger shelved = new AtomicInteger();
+  private final Alarms alarms = new Alarms();
+  private final Map<GroupStream, Line> lines = new HashMap<>();
 
-  private final int concurrency;
-  private final Executor executor;
-  private final Consumer<Lease> handling;
+  /** A dispatcher that hands finished deliveries to {@code settle}. */
+  Dispatcher(Shared shared, Executor executor, BiConsumer<Lease, Outcome> settle) {
+    this.shared = shared;
+    this.settings = shared.settings();
+    this.slots = new Slots(settings.concurrency(), executor);
+    this.completion = new Completion(shared, settle, slots::isAbandoned);
+    this.verdicts = new Verdicts(settings.retry(), settings.random());
+    this.repeats = new Repeats(shared, slots, completion);
+    this.stops = new Stops(shared.registry());
+  }
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private final ArrayDeque<Lease> waiting = new ArrayDeque<>();
-  private final Set<Thread> handlers = new HashSet<>();
-  private int tasks;
-  private boolean stopped;
-  private boolean abandoned;
+  /** Has this topic's handler called for these streams; before the start only. */
+  <T> void bind(Binding<T> binding, List<GroupStream> streams) {
+    if (binding instanceof Binding.Batches<T> batches) {
+      BatchHandling<T> handling = new BatchHandling<>(batches, shared, verdicts, completion);
+      streams.forEach(stream -> lines.put(stream, new Batcher<>(handling, slots, alarms)));
+    } else if (binding instanceof Binding.Each<T> each) {
+      Handling<T> handling = new Handling<>(each, shared, verdicts);
+      streams.forEach(stream -> lines.put(stream, turns(handling, stream)));
+    }
+  }
 
-  Dispatcher(int concurrency, Executor executor, Consumer<Lease> handling) {
-    this.concurrency = concurrency;
-    this.executor = executor;
-    this.handling = handling;
+  private <T> Turns turns(Handling<T> handling, GroupStream stream) {
+    if (settings.ordering() == Ordering.NONE) {
+      return new Unordered<>(handling, slots, completion);
+    }
+    int maxDeliveries = settings.retry().maxDeliveries();
+    Lanes.Ways ways =
+        new Lanes.Ways(slots, completion, repeats, stops, shelved, maxDeliveries);
+    return new Lanes<>(handling, stream, settings.ordering(), ways, settings.mostInLanes());
+  }
+
+  /** Starts what threads it needs beside those of the handlers. */
+  void start(Threads threads, Admission admission) {
+    if (settings.ordering() != Ordering.NONE) {
+      threads.start("retries", () -> repeats.run(admission));
+    }
+    Duration timeout = settings.handlerTimeout();
+    boolean batches = settings.bindings().stream().anyMatch(Binding.Batches.class::isInstance);
+    if (timeout != null || batches) {
+      threads.start("alarms", alarms);
+    }
+    if (timeout != null) {
+      alarms.in(timeout.toNanos(), () -> failOverdue(timeout));
+    }
+  }
+
+  private void failOverdue(Duration timeout) {
+    long next = timeout.toNanos();
+    try {
+      next = slots.failOverdue(timeout);
+    } finally {
+      alarms.in(next, () -> failOverdue(timeout));
+    }
   }
 
   /** Takes a delivery; after {@link #stop} it is not run. */
   void submit(Lease lease) {
-    lock.lock();
-    try {
-      if (stopped) {
-        return;
-      }
-      waiting.add(lease);
-    } finally {
-      lock.unlock();
+    @Nullable Line line = lines.get(lease.stream());
+    if (line == null) {
+      throw new IllegalStateException("nothing handles " + lease);
     }
-    pump();
+    line.submit(lease);
   }
 
   /** Starts what may start; to be called again some time after the executor refused. */
   void pump() {
-    while (claimTask()) {
-      try {
-        executor.execute(this::work);
-      } catch (RuntimeException | Error refused) {
-        taskEnded();
-        if (!(refused instanceof RejectedExecutionException)) {
-          LOG.warn("the executor failed to take a task, will be tried again", refused);
-        }
-        return;
-      }
-    }
+    slots.nudge();
   }
 
-  private boolean claimTask() {
-    lock.lock();
-    try {
-      if (stopped || tasks >= concurrency || waiting.size() <= tasks - handlers.size()) {
-        return false;
-      }
-      tasks++;
-      return true;
-    } finally {
-      lock.unlock();
-    }
+  /** Starts no handler any more until {@link #resume}. */
+  void pause() {
+    slots.pause();
   }
 
-  private void taskEnded() {
-    lock.lock();
-    try {
-      tasks--;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+  /** Goes on after a pause, and with streams that stand still. */
+  void resume() {
+    slots.resume();
+    repeats.resumed();
+    stops.release().forEach(attempt -> repeats.after(attempt, Duration.ZERO));
   }
 
-  private void work() {
-    try {
-      Lease lease = begin();
-      while (lease != null) {
-        run(lease);
-        lease = begin();
-      }
-    } finally {
-      taskEnded();
-    }
-    pump();
+  boolean isPaused() {
+    return slots.isPaused();
   }
 
-  private void run(Lease lease) {
-    try {
-      handling.accept(lease);
-    } catch (RuntimeException | Error e) {
-      LOG.error("handling {} failed in the worker itself", lease, e);
-    } finally {
-      end();
-    }
-  }
-
-  private @Nullable Lease begin() {
-    lock.lock();
-    try {
-      Lease lease = stopped ? null : waiting.poll();
-      if (lease != null) {
-        handlers.add(Thread.currentThread());
-      }
-      return lease;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void end() {
-    lock.lock();
-    try {
-      handlers.remove(Thread.currentThread());
-      // Ours was for the handler, and its own must not reach the next one, or the thread that
-      // called an executor which runs tasks in place.
-      Thread.interrupted();
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Runs nothing more, and gives back what waits. */
-  List<Lease> stop() {
-    lock.lock();
-    try {
-      stopped = true;
-      List<Lease> unstarted = new ArrayList<>(waiting);
-      waiting.clear();
-      changed.signalAll();
-      return unstarted;
-    } finally {
-      lock.unlock();
-    }
+  /** Runs nothing more; what waits for a retry in order waits for it in Redis. */
+  void stop() {
+    slots.stop();
+    repeats.stop();
+    stops.release().forEach(attempt -> repeats.after(attempt, Duration.ZERO));
   }
 
   /** Waits until no handler runs; false if the time is up, or they are abandoned. */
   boolean awaitIdle(Duration timeout) throws InterruptedException {
-    long left = timeout.toNanos();
-    lock.lockInterruptibly();
-    try {
-      while (!handlers.isEmpty() && !abandoned && left > 0) {
-        left = changed.awaitNanos(left);
-      }
-      return handlers.isEmpty();
-    } finally {
-      lock.unlock();
-    }
+    return slots.awaitIdle(timeout);
   }
 
   /** Interrupts the handlers that run; their outcome does not count any more. */
   void abandon() {
-    lock.lock();
-    try {
-      stopped = true;
-      abandoned = true;
-      handlers.forEach(Thread::interrupt);
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    slots.abandon();
+    repeats.stop();
+    alarms.stop();
   }
 
-  boolean isAbandoned() {
-    lock.lock();
-    try {
-      return abandoned;
-    } finally {
-      lock.unlock();
-    }
+  /** How many deliveries wait in streams that are not read for now. */
+  int shelved() {
+    return shelved.get();
+  }
+
+  /** How many handlers run whose time is up. */
+  int stuck() {
+    return slots.stuck();
+  }
+
+  /** Where streams in strict order stand still. */
+  List<Stops.Stop> stops() {
+    return stops.all();
   }
 }

@@ -1,119 +1,77 @@
 package dev.tandem.streams.internal.work;
 
-import com.codahale.metrics.Timer;
 import dev.tandem.api.Message;
-import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.SerdeException;
-import dev.tandem.streams.DeadLetterReason;
-import dev.tandem.streams.internal.entry.DeadLetterFormat;
 import dev.tandem.streams.internal.entry.EntryFormat;
 import dev.tandem.streams.internal.group.Lease;
-import java.time.Duration;
-import java.util.function.BiConsumer;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs the handler for one delivery and decides what becomes of it. Safe for many threads. */
-final class Handling<T> implements Consumer<Lease> {
+/** Calls a topic's handler with one delivery at a time. Safe for many threads. */
+final class Handling<T> {
   private static final Logger LOG = LoggerFactory.getLogger(Handling.class);
+  static final Outcome ACKNOWLEDGE = new Outcome.Acknowledge();
 
-  private static final Duration UNDECIDED_DELAY = Duration.ofSeconds(1);
-
-  private final WorkerSettings<T> settings;
+  private final Binding.Each<T> binding;
   private final Shared shared;
-  private final BiConsumer<Lease, Outcome> settle;
-  private final BooleanSupplier abandoned;
+  private final Verdicts verdicts;
+  private final Stopwatch stopwatch = new Stopwatch();
+  private final long leaseNanos;
 
-  Handling(
-      WorkerSettings<T> settings,
-      Shared shared,
-      BiConsumer<Lease, Outcome> settle,
-      BooleanSupplier abandoned) {
-    this.settings = settings;
+  Handling(Binding.Each<T> binding, Shared shared, Verdicts verdicts) {
+    this.binding = binding;
     this.shared = shared;
-    this.settle = settle;
-    this.abandoned = abandoned;
+    this.verdicts = verdicts;
+    this.leaseNanos = shared.settings().lease().toNanos();
   }
 
-  @Override
-  public void accept(Lease lease) {
-    if (lease.isStale(System.nanoTime(), settings.lease().toNanos())) {
+  void run(Single<T> attempt, long nowNanos) {
+    Lease lease = attempt.lease();
+    if (lease.isStale(nowNanos, leaseNanos)) {
       // Perhaps another consumer has it by now. If not, it is found under our name and comes back.
       if (shared.registry().drop(lease)) {
         shared.standing().unaccounted(lease.stream());
       }
-      return;
-    }
-    if (shared.registry().start(lease)) {
-      Outcome outcome = safeOutcome(lease);
-      boolean succeeded = outcome instanceof Outcome.Acknowledge;
-      shared.registry().finish(lease, succeeded);
-      // An abandoned delivery stays held, so that it is not handed back as one that never started.
-      if (!abandoned.getAsBoolean()) {
-        (succeeded ? shared.counters().handled : shared.counters().failed).add(1);
-        settle.accept(lease, outcome);
+      attempt.turns().passedOver(attempt);
+    } else if (!shared.registry().start(lease)) {
+      attempt.turns().passedOver(attempt);
+    } else {
+      Outcome outcome = outcome(attempt, nowNanos);
+      if (attempt.end()) {
+        attempt.turns().finished(attempt, outcome);
+      } else {
+        LOG.warn("{}: its handler has returned long after its time was up", lease);
       }
     }
   }
 
-  // Whatever goes wrong in code that is not ours (a classifier, an error that cannot say what it
-  // is), the delivery must come to an end, or it would take up a permit for ever.
-  private Outcome safeOutcome(Lease lease) {
-    try {
-      return outcome(lease);
-    } catch (RuntimeException | Error e) {
-      String what = e.getClass().getName();
-      LOG.error("{} failed, and so did finding out what to do about it: {}", lease, what);
-      return lease.deliveries() < settings.retry().maxDeliveries()
-          ? new Outcome.Retry(UNDECIDED_DELAY)
-          : new Outcome.GiveUp(DeadLetterReason.MAX_DELIVERIES, what);
-    }
+  void fail(Single<T> attempt, TimeoutException overrun) {
+    attempt.turns().finished(attempt, verdicts.failed(attempt.lease(), overrun));
   }
 
-  private Outcome outcome(Lease lease) {
+  private Outcome outcome(Single<T> attempt, long nowNanos) {
+    Lease lease = attempt.lease();
     Message<T> message;
     try {
-      message = EntryFormat.decode(lease.stream().tenant(), settings.topic(), lease.entry());
+      message = EntryFormat.decode(lease.stream().tenant(), binding.topic(), lease.entry());
     } catch (SerdeException e) {
-      LOG.warn("{} is not readable and goes to the dead letters: {}", lease, e.toString());
-      return new Outcome.GiveUp(DeadLetterReason.NOT_READABLE, DeadLetterFormat.describe(e));
+      return verdicts.unreadable(lease, e);
     } catch (RuntimeException | Error e) {
-      return afterFailure(lease, e);
+      return verdicts.failed(lease, e);
     }
-    Timer.Context timed = shared.counters().handleTime.time();
+    boolean timed = stopwatch.isDue(nowNanos);
     try {
-      settings.handler().handle(message, new LeasedDelivery<>(lease, settings.topic(), message));
-      return new Outcome.Acknowledge();
+      binding
+          .handler()
+          .handle(message, new LeasedDelivery<>(lease, binding.topic(), message, attempt));
+      return ACKNOWLEDGE;
     } catch (Throwable e) { // whatever a handler throws, the worker goes on
-      return afterFailure(lease, e);
+      return attempt.isOverrun() ? ACKNOWLEDGE : verdicts.failed(lease, e);
     } finally {
-      timed.stop();
-    }
-  }
-
-  private Outcome afterFailure(Lease lease, Throwable error) {
-    RetryPolicy policy = settings.retry();
-    int deliveries = (int) Math.min(Integer.MAX_VALUE, lease.deliveries());
-    if (isWorthRetrying(policy, error, deliveries)) {
-      LOG.debug("{} failed and will be delivered again", lease, error);
-      return new Outcome.Retry(policy.delayAfter(deliveries, settings.random()));
-    }
-    DeadLetterReason reason =
-        deliveries >= policy.maxDeliveries()
-            ? DeadLetterReason.MAX_DELIVERIES
-            : DeadLetterReason.REJECTED;
-    LOG.warn("{} failed and goes to the dead letters: {}", lease, reason, error);
-    return new Outcome.GiveUp(reason, DeadLetterFormat.describe(error));
-  }
-
-  private static boolean isWorthRetrying(RetryPolicy policy, Throwable error, int deliveries) {
-    try {
-      return policy.allowsRetry(error, deliveries);
-    } catch (RuntimeException | Error classifierFailed) {
-      LOG.warn("the retry policy's classifier failed; the error is retried", classifierFailed);
-      return deliveries < policy.maxDeliveries();
+      if (timed) {
+        stopwatch.stop(lease, nowNanos);
+      }
     }
   }
 }

@@ -36,7 +36,9 @@ final class Intake implements Admission {
 
   /** How many more entries a reader may ask for. */
   int room() {
-    return tooManyUnsettled() ? 0 : shared.settings().prefetch() - shared.registry().open();
+    return mayTakeNone()
+        ? 0
+        : shared.settings().prefetch() + dispatcher.shelved() - shared.registry().open();
   }
 
   /**
@@ -44,12 +46,12 @@ final class Intake implements Admission {
    * leave any room for them.
    */
   int extraRoom() {
-    return tooManyUnsettled() ? 0 : Math.max(0, room() + shared.settings().concurrency());
+    return mayTakeNone() ? 0 : Math.max(0, room() + shared.settings().concurrency());
   }
 
-  private boolean tooManyUnsettled() {
+  private boolean mayTakeNone() {
     int unsettled = shared.registry().size() - shared.registry().open();
-    return unsettled >= WorkerSettings.MOST_UNSETTLED;
+    return unsettled >= WorkerSettings.MOST_UNSETTLED || dispatcher.isPaused();
   }
 
   /** Takes an entry in, unless this very delivery is held already. */
@@ -59,7 +61,7 @@ final class Intake implements Admission {
       return;
     }
     if (deliveries > 1) {
-      shared.counters().redelivered.add(1);
+      stream.counters().redelivered.add(1);
     }
     dispatcher.submit(lease);
   }
@@ -70,7 +72,7 @@ final class Intake implements Admission {
       admit(stream, entry.entry(), entry.deliveries(), confirmedNanos);
     }
     if (taken.lost() > 0) {
-      shared.counters().payloadLost(taken.lost());
+      stream.counters().payloadLost(taken.lost());
     }
   }
 }

@@ -9,7 +9,7 @@ import dev.tandem.tenant.Tenant;
 import java.time.Instant;
 
 /** What a handler sees of a lease. */
-record LeasedDelivery<T>(Lease lease, StreamTopic<T> topic, Message<T> message)
+record LeasedDelivery<T>(Lease lease, StreamTopic<T> topic, Message<T> message, Attempt attempt)
     implements Delivery<T> {
   @Override
   public MessageId id() {
@@ -33,7 +33,7 @@ record LeasedDelivery<T>(Lease lease, StreamTopic<T> topic, Message<T> message)
 
   @Override
   public boolean isLeaseLost() {
-    return lease.isLost();
+    return lease.isLost() || attempt.isOverrun();
   }
 
   @Override

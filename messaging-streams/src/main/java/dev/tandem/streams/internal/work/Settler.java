@@ -256,7 +256,7 @@ final class Settler implements Runnable {
   }
 
   private void count(Settlement settlement, long code) {
-    Counters counters = shared.counters();
+    Counters counters = settlement.lease.stream().counters();
     if (settlement.outcome instanceof Outcome.Acknowledge) {
       counters.acknowledged.add(1);
       return;

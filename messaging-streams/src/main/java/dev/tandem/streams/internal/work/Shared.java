@@ -1,13 +1,12 @@
 package dev.tandem.streams.internal.work;
 
 import dev.tandem.redis.RedisConnection;
-import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.LeaseRegistry;
 import dev.tandem.streams.internal.group.Membership;
 
 /** What the parts of one worker have in common. */
-record Shared(WorkerSettings<?> settings, Membership member, WorkerStanding standing) {
+record Shared(WorkerSettings settings, Membership member, WorkerStanding standing) {
 
   RedisConnection redis() {
     return settings.redis();
@@ -19,9 +18,5 @@ record Shared(WorkerSettings<?> settings, Membership member, WorkerStanding stan
 
   LeaseRegistry registry() {
     return member.registry();
-  }
-
-  Counters counters() {
-    return member.counters();
   }
 }

@@ -82,15 +82,15 @@ final class Sweeper {
                   shared.redis().commands(),
                   stream,
                   shared.settings().lease(),
-                  shared.settings().retry().maxDeliveries(),
+                  shared.settings().mostDeliveries(),
                   consumer,
                   from,
                   room,
                   repair);
       more |= room > 0 && swept.taken().entries().size() >= room;
       intake.admit(stream, swept.taken(), sent);
-      shared.counters().deadLettered.add(swept.buried() - swept.taken().lost());
-      shared
+      stream.counters().deadLettered.add(swept.buried() - swept.taken().lost());
+      stream
           .counters()
           .takenOver
           .add(

@@ -1,21 +1,27 @@
 package dev.tandem.streams.internal.work;
 
+import dev.tandem.api.MessageId;
 import dev.tandem.api.lifecycle.Health;
 import dev.tandem.api.lifecycle.Lifecycle;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.api.lifecycle.LifecycleState;
+import dev.tandem.streams.StoppedStream;
 import dev.tandem.streams.WorkerStats;
 import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.LeaseRegistry;
 import dev.tandem.streams.internal.group.Membership;
 import dev.tandem.streams.internal.group.Renewer;
 import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -25,26 +31,25 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * A worker: its parts, its state, and how it begins and ends. Safe for use by many threads.
- *
- * @param <T> the payload's type
- */
-public final class WorkerCore<T> implements WorkerStanding {
+/** A worker: its parts, its state, and how it begins and ends. Safe for use by many threads. */
+public final class WorkerCore implements WorkerStanding {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerCore.class);
   private static final Duration QUIET = Duration.ofSeconds(30);
 
-  private final WorkerSettings<T> settings;
+  private final WorkerSettings settings;
   private final Lifecycle lifecycle;
   private final Shared shared;
   private final Threads threads;
   private final Dispatcher dispatcher;
+  private final Intake intake;
   private final @Nullable ExecutorService ownExecutor;
   private final Settler settler;
   private final Renewer renewer;
   private final Upkeep upkeep;
   private final Departure departure;
   private final List<GroupStream> streams = new ArrayList<>();
+  private final List<Counters> counters = new ArrayList<>();
+  private final Map<GroupStream, String> topics = new HashMap<>();
   private final List<Reader> readers = new ArrayList<>();
   private final Set<Reader> troubled = ConcurrentHashMap.newKeySet();
   private final Set<Reader> atWork = ConcurrentHashMap.newKeySet();
@@ -53,7 +58,7 @@ public final class WorkerCore<T> implements WorkerStanding {
   private volatile String lastTrouble = "";
 
   /** Prepares everything and starts nothing. */
-  public WorkerCore(WorkerSettings<T> settings) {
+  public WorkerCore(WorkerSettings settings) {
     this.settings = settings;
     this.lifecycle = new Lifecycle("worker " + settings.consumer(), LOG::warn);
     this.threads = new Threads("tandem-worker-" + settings.group());
@@ -64,26 +69,16 @@ public final class WorkerCore<T> implements WorkerStanding {
                 settings.member(),
                 new GroupCommands(settings.consumer()),
                 new LeaseRegistry(this::roomMade),
-                new Counters(settings.redis().metrics(), settings.topic().name(), settings.group()),
                 this),
             this);
     KeyLayout keys = KeyLayout.of(settings.redis());
-    settings
-        .tenants()
-        .forEach(
-            tenant ->
-                streams.add(
-                    new GroupStream(
-                        tenant,
-                        keys.stream(tenant, settings.topic().name()).group(settings.group()))));
     this.settler = new Settler(shared, this::parked);
-    Handling<T> handling = new Handling<>(settings, shared, settler::settle, this::isAbandoned);
     Executor given = settings.executor();
     this.ownExecutor = given == null ? threads.pool("handler", settings.concurrency()) : null;
     this.dispatcher =
-        new Dispatcher(
-            settings.concurrency(), given == null ? required(ownExecutor) : given, handling);
-    Intake intake = new Intake(shared, dispatcher);
+        new Dispatcher(shared, given == null ? required(ownExecutor) : given, settler::settle);
+    settings.bindings().forEach(binding -> bind(binding, keys));
+    this.intake = new Intake(shared, dispatcher);
     this.renewer = new Renewer(shared.member());
     this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
     this.departure = new Departure(shared, streams);
@@ -94,15 +89,25 @@ public final class WorkerCore<T> implements WorkerStanding {
     }
   }
 
+  private void bind(Binding<?> binding, KeyLayout keys) {
+    String topic = binding.topic().name();
+    Counters counted = new Counters(settings.redis().metrics(), topic, settings.group());
+    counters.add(counted);
+    List<GroupStream> bound = new ArrayList<>();
+    for (Tenant tenant : settings.tenants()) {
+      bound.add(
+          new GroupStream(tenant, keys.stream(tenant, topic).group(settings.group()), counted));
+    }
+    dispatcher.bind(binding, bound);
+    bound.forEach(stream -> topics.put(stream, topic));
+    streams.addAll(bound);
+  }
+
   private static <R> R required(@Nullable R value) {
     if (value == null) {
       throw new IllegalStateException("no executor");
     }
     return value;
-  }
-
-  private boolean isAbandoned() {
-    return dispatcher.isAbandoned();
   }
 
   private void parked(GroupStream stream, Duration delay) {
@@ -121,6 +126,7 @@ public final class WorkerCore<T> implements WorkerStanding {
     threads.start("leases", renewer);
     threads.start("acks", settler);
     threads.start("upkeep", upkeep);
+    dispatcher.start(threads, intake);
   }
 
   /** The present state. */
@@ -147,20 +153,33 @@ public final class WorkerCore<T> implements WorkerStanding {
   public Health health() {
     LifecycleState state = lifecycle.state();
     Instant proof = lastProof;
-    String group = "group " + settings.group() + " of " + settings.topic();
+    String group = "group " + settings.group() + " of " + settings.topics();
     return switch (state) {
-      case RUNNING -> {
-        Duration quiet = settings.lease().compareTo(QUIET) > 0 ? settings.lease() : QUIET;
-        boolean heard = proof != null && proof.plus(quiet).isAfter(settings.clock().instant());
-        yield heard
-            ? new Health(Health.Status.UP, group + " is at work", proof)
-            : new Health(Health.Status.DEGRADED, group + " has heard nothing of Redis", proof);
-      }
+      case RUNNING -> running(group, proof);
       case STARTING, RECOVERING, PAUSED, DRAINING ->
           new Health(Health.Status.DEGRADED, group + " is " + state + describe(lastTrouble), proof);
       case CREATED, STOPPED, FAILED ->
           new Health(Health.Status.DOWN, group + " is " + state + describe(lastTrouble), proof);
     };
+  }
+
+  private Health running(String group, @Nullable Instant proof) {
+    Duration quiet = settings.lease().compareTo(QUIET) > 0 ? settings.lease() : QUIET;
+    if (proof == null || !proof.plus(quiet).isAfter(settings.clock().instant())) {
+      return new Health(Health.Status.DEGRADED, group + " has heard nothing of Redis", proof);
+    }
+    List<Stops.Stop> stops = dispatcher.stops();
+    if (!stops.isEmpty()) {
+      Stops.Stop first = stops.get(0);
+      String detail = " stands still at " + first.attempt().lease() + ": " + first.why();
+      String more = stops.size() == 1 ? "" : "; and " + (stops.size() - 1) + " more streams";
+      return new Health(Health.Status.DEGRADED, group + detail + more, proof);
+    }
+    if (dispatcher.stuck() >= settings.concurrency()) {
+      String detail = ": all " + settings.concurrency() + " handlers are stuck";
+      return new Health(Health.Status.DEGRADED, group + detail, proof);
+    }
+    return new Health(Health.Status.UP, group + " is at work", proof);
   }
 
   private static String describe(String trouble) {
@@ -170,7 +189,34 @@ public final class WorkerCore<T> implements WorkerStanding {
   /** What it has done. */
   public WorkerStats stats() {
     int held = lifecycle.state().isFinal() ? 0 : shared.registry().size();
-    return shared.counters().stats(held);
+    return Counters.stats(counters, held, dispatcher.stuck(), dispatcher.stops().size());
+  }
+
+  /** The streams in strict order that stand still. */
+  public List<StoppedStream> stopped() {
+    return dispatcher.stops().stream().map(this::stopped).toList();
+  }
+
+  private StoppedStream stopped(Stops.Stop stop) {
+    Lease lease = stop.attempt().lease();
+    return new StoppedStream(
+        lease.stream().tenant(),
+        topics.getOrDefault(lease.stream(), ""),
+        MessageId.of(lease.id().toString()),
+        stop.why());
+  }
+
+  /** Starts no handler and reads nothing any more, until resumed. */
+  public void pause() {
+    dispatcher.pause();
+    align();
+  }
+
+  /** Goes on after a pause, and with streams that stand still. */
+  public void resume() {
+    dispatcher.resume();
+    align();
+    roomMade();
   }
 
   /** Stops in an orderly way, within the drain time. */
@@ -201,6 +247,7 @@ public final class WorkerCore<T> implements WorkerStanding {
     dispatcher.stop();
     threads.await("reader", left(deadline));
     threads.await("upkeep", left(deadline));
+    threads.await("retries", left(deadline));
     threads.start("leave", departure::handBack);
     boolean idle = dispatcher.awaitIdle(left(deadline));
     boolean settled = settler.drain(left(deadline));
@@ -250,24 +297,43 @@ public final class WorkerCore<T> implements WorkerStanding {
   public void working(Reader reader) {
     troubled.remove(reader);
     atWork.add(reader);
-    if (atWork.size() == readers.size() && troubled.isEmpty()) {
-      LifecycleState before = lifecycle.state();
-      if (before != LifecycleState.RUNNING
-          && lifecycle.tryMoveTo(LifecycleState.RUNNING)
-          && before == LifecycleState.RECOVERING) {
-        LOG.info("{}: at work again", settings.consumer());
-      }
-    }
+    align();
   }
 
   @Override
   public void troubled(Reader reader, Throwable error) {
     lastTrouble = String.valueOf(error.getMessage());
     troubled.add(reader);
-    if (lifecycle.state() != LifecycleState.RECOVERING
-        && lifecycle.tryMoveTo(LifecycleState.RECOVERING)) {
-      LOG.warn("{}: recovering: {}", settings.consumer(), lastTrouble);
+    align();
+  }
+
+  // Who changes what the state follows from brings the state in line afterwards. Two at a time may
+  // take turns at it, but the last one to move it finds that it is right.
+  private void align() {
+    LifecycleState state = lifecycle.state();
+    LifecycleState right = rightAfter(state);
+    while (right != state && lifecycle.tryMoveTo(right)) {
+      if (right == LifecycleState.RECOVERING) {
+        LOG.warn("{}: recovering: {}", settings.consumer(), lastTrouble);
+      } else if (state == LifecycleState.RECOVERING && right == LifecycleState.RUNNING) {
+        LOG.info("{}: at work again", settings.consumer());
+      }
+      state = lifecycle.state();
+      right = rightAfter(state);
     }
+  }
+
+  private LifecycleState rightAfter(LifecycleState state) {
+    boolean starting = state == LifecycleState.STARTING;
+    if (dispatcher.isPaused() && !starting) {
+      return LifecycleState.PAUSED;
+    }
+    if (!troubled.isEmpty()) {
+      return LifecycleState.RECOVERING;
+    }
+    return atWork.size() == readers.size() || state == LifecycleState.PAUSED
+        ? LifecycleState.RUNNING
+        : state;
   }
 
   @Override

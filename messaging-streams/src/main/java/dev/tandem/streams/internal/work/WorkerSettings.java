@@ -2,9 +2,8 @@ package dev.tandem.streams.internal.work;
 
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.Ordering;
 import dev.tandem.streams.StartPosition;
-import dev.tandem.streams.StreamHandler;
-import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.internal.group.MemberSettings;
 import dev.tandem.tenant.Tenant;
 import java.time.Clock;
@@ -12,21 +11,23 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What a worker was built with; checked by its builder. */
-public record WorkerSettings<T>(
+public record WorkerSettings(
     RedisConnection redis,
-    StreamTopic<T> topic,
+    List<Binding<?>> bindings,
     List<Tenant> tenants,
     String group,
     String consumer,
     int concurrency,
     Duration lease,
     RetryPolicy retry,
+    Ordering ordering,
+    @Nullable Duration handlerTimeout,
     StartPosition startFrom,
     Duration drainTimeout,
-    StreamHandler<T> handler,
     @Nullable Executor executor,
     Clock clock,
     RandomGenerator random) {
@@ -34,13 +35,47 @@ public record WorkerSettings<T>(
   /** The most finished deliveries that may wait for being settled before reading stops. */
   static final int MOST_UNSETTLED = 4_096;
 
+  private static final int LEAST_IN_ORDER = 256;
+  private static final int MOST_IN_STRICT_ORDER = 4_096;
+  private static final int LEAST_IN_LANES = 4;
+
   /** What concerns the worker as a member of its group. */
   MemberSettings member() {
     return new MemberSettings(redis, group, consumer, lease, startFrom, random);
   }
 
+  /** The names of the topics. */
+  String topics() {
+    return bindings.stream()
+        .map(binding -> binding.topic().name())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** How many streams there are. */
+  int streams() {
+    return bindings.size() * tenants.size();
+  }
+
   /** The most deliveries held that the reader asks for. */
   int prefetch() {
-    return 2 * concurrency;
+    int largest = bindings.stream().mapToInt(Binding::maxSize).max().orElse(1);
+    int perHandler = 2 * concurrency * largest;
+    return switch (ordering) {
+      case NONE -> perHandler;
+      case BY_KEY -> Math.max(LEAST_IN_ORDER, 8 * concurrency);
+      case STRICT ->
+          Math.max(perHandler, Math.min(LEAST_IN_ORDER * streams(), MOST_IN_STRICT_ORDER));
+    };
+  }
+
+  /** The most deliveries of one stream that may wait for others before reading it is held. */
+  int mostInLanes() {
+    return Math.max(LEAST_IN_LANES, prefetch() / streams());
+  }
+
+  /** Deliveries after which a lapsed one is given up instead of taken over. */
+  int mostDeliveries() {
+    // What stops its stream is nobody else's to give up.
+    return ordering == Ordering.STRICT ? Integer.MAX_VALUE : retry.maxDeliveries();
   }
 }

@@ -1,6 +1,7 @@
 -- Creates a group if it is missing, and says which group it is.
--- KEYS: stream, due. ARGV: group, position ($, or an id: the group gets what comes after), a mark
--- that no group has had, and 1 if this consumer knows of nothing that was pending.
+-- KEYS: stream, due. ARGV: group, position (the group gets what comes after: $, an id where the group is
+-- known to have stood, or = and an id that was asked for), a mark that no group has had, and 1 if this
+-- consumer knows of nothing that was pending.
 -- Result: 1 if the group was created, its position, its mark. The mark is empty, and the caller has
 -- to give back what is known to have been pending and to mark the group then, if it has none and
 -- there may be something to give back.
@@ -14,7 +15,9 @@ local function last_delivered()
   end
 end
 
-if position ~= '$' then
+if string.sub(position, 1, 1) == '=' then
+  position = string.sub(position, 2) -- also where the stream has not come yet
+elseif position ~= '$' then
   if not exists
       or before(value_of(redis.call('XINFO', 'STREAM', stream), 'last-generated-id'), position) then
     position = '0-0'

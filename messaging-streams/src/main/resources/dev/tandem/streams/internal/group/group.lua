@@ -66,17 +66,33 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- What a dead letter says an entry was: stream, id, how often it was replayed, and its fields. The
+-- entries of a replay stream, which lies beside the dead letters and not above them, say it first.
+local function origin(stream, dead, id, fields)
+  if string.sub(dead, 1, #stream) ~= stream and fields[1] == 'original_id'
+      and fields[3] == 'original_stream' and fields[5] == 'replays' then
+    return fields[4], fields[2], fields[6], 7
+  end
+  return stream, id, '0', 1
+end
+
 -- Moves an entry to the dead letters and acknowledges it. If it cannot be written, nothing is
 -- acknowledged and the error is given back; nil otherwise. Lua calls take few thousand arguments,
--- so the fields of a very wide entry are kept in one value, each as <length>:<bytes>.
+-- so the fields of a very wide entry are kept in one value, each as <length>:<bytes>. What comes
+-- from a replay stream is as a dead letter has it already, and is deleted there: nobody else reads it.
 local function bury(stream, group, dead, id, reason, deliveries, consumer, exception, fields)
+  local from, original, replays, first = origin(stream, dead, id, fields)
   local call = {
     'XADD', dead, '*',
-    'original_stream', stream, 'original_id', id, 'original_group', group, 'reason', reason,
+    'original_stream', from, 'original_id', original, 'original_group', group, 'reason', reason,
     'moved_at', string.format('%.0f', now()), 'deliveries', string.format('%.0f', deliveries),
-    'consumer', consumer, 'exception', exception,
+    'consumer', consumer, 'exception', exception, 'replays', replays,
   }
-  if #fields > 4000 then
+  if first > 1 then
+    for i = first, #fields do
+      call[#call + 1] = fields[i]
+    end
+  elseif #fields > 4000 then
     local packed = {}
     for i = 1, #fields do
       packed[i] = #fields[i] .. ':' .. fields[i]
@@ -94,4 +110,7 @@ local function bury(stream, group, dead, id, reason, deliveries, consumer, excep
     return added
   end
   redis.call('XACK', stream, group, id)
+  if string.sub(dead, 1, #stream) ~= stream then
+    redis.call('XDEL', stream, id)
+  end
 end

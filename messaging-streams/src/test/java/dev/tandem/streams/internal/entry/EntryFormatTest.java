@@ -11,6 +11,7 @@ import dev.tandem.api.error.SerdeException;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.tenant.Tenant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,37 @@ class EntryFormatTest {
     hybrid.add("7".getBytes(UTF_8));
     assertThat(EntryFormat.decode(ACME, TOPIC, new RawEntry(EntryId.parse("1-1"), hybrid)))
         .isEqualTo(message);
+  }
+
+  @Test
+  void writesAndReadsTheTimeToLiveOfMessagesThatExpire() {
+    Message<String> message = Message.of("t", "p").expiresAfter(Duration.ofDays(365));
+    List<byte[]> fields = EntryFormat.encode(ACME, TOPIC, message);
+    RawEntry entry = new RawEntry(EntryId.parse("1-1"), fields);
+    assertThat(entry.toMap(4)).containsOnlyKeys(EntryFormat.TTL);
+    assertThat(fields.get(EntryFormat.DATA_VALUE)).isEqualTo("p".getBytes(UTF_8));
+    assertThat(EntryFormat.ttlMillis(entry)).isEqualTo(31_536_000_000L);
+    assertThat(EntryFormat.decode(ACME, TOPIC, entry)).isEqualTo(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "0",
+        "-1",
+        "+1",
+        "1.5",
+        "1e3",
+        " 1",
+        "31536000001",
+        "18446744073709551617",
+        "\u0661"
+      })
+  void timesToLiveThatAreNoneDoNoHarm(String ttl) {
+    assertThat(decode("data", "d", "ttl", ttl).timeToLive()).isNull();
+    assertThat(decode("data", "d", "ttl", "7", "ttl", ttl).timeToLive())
+        .isEqualTo(Duration.ofMillis(7));
   }
 
   @Test

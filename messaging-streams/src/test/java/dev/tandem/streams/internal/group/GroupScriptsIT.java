@@ -47,7 +47,10 @@ class GroupScriptsIT {
     this.executor = redis.commands();
     this.tenant = Tenant.of(tenant);
     this.stream =
-        new GroupStream(this.tenant, KeyLayout.plain().stream(this.tenant, "orders").group("g"));
+        new GroupStream(
+            this.tenant,
+            KeyLayout.plain().stream(this.tenant, "orders").group("g"),
+            new Counters(redis.metrics(), "orders", "g"));
   }
 
   @BeforeEach
@@ -503,6 +506,17 @@ class GroupScriptsIT {
     run("XGROUP", "DESTROY", key(), "g");
     run("XADD", key(), "10-1", "data", "d");
     assertThat(establish(me, "$").position()).isEqualTo(EntryId.parse("10-1"));
+  }
+
+  @Test
+  void establishBeginsWhereItIsAskedToAlsoAhead() {
+    run("DEL", key());
+    GroupCommands.Established missing = establish(me, "=5-2");
+    assertThat(missing.created()).isTrue();
+    assertThat(missing.position()).isEqualTo(EntryId.parse("5-2"));
+    run("XGROUP", "DESTROY", key(), "g");
+    run("XADD", key(), "5-1", "data", "d");
+    assertThat(establish(me, "=5-2").position()).isEqualTo(EntryId.parse("5-2"));
   }
 
   @Test

@@ -1,0 +1,109 @@
+package dev.tandem.benchmarks.streams;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tandem.api.Message;
+import dev.tandem.api.serde.Serde;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.RedisKey;
+import dev.tandem.streams.StreamTopic;
+import dev.tandem.tenant.GroupKeys;
+import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.StreamKeys;
+import dev.tandem.tenant.Tenant;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import redis.clients.jedis.Jedis;
+
+/**
+ * What all works share: one stream of a tenant of its own, and one message in both forms. Keys of
+ * others are never touched.
+ */
+final class Bench implements AutoCloseable {
+  /** Bytes of a payload. */
+  static final int PAYLOAD = 200;
+
+  private static final String TYPE = "order.placed";
+
+  private final URI url;
+  private final RedisConnection redis;
+  private final Jedis jedis;
+  private final Tenant tenant = Tenant.of("benchmark-" + UUID.randomUUID());
+  private final StreamTopic<byte[]> topic = StreamTopic.of("orders", Serde.bytes());
+  private final StreamKeys keys;
+  private final byte[] payload = "x".repeat(PAYLOAD).getBytes(UTF_8);
+
+  Bench(URI url) {
+    this.url = url;
+    this.redis = RedisConnection.connect(url.toString());
+    this.jedis = new Jedis(url);
+    this.keys = KeyLayout.of(redis).stream(tenant, topic.name());
+  }
+
+  RedisConnection redis() {
+    return redis;
+  }
+
+  /** For setting up and counting; contenders open their own. */
+  Jedis admin() {
+    return jedis;
+  }
+
+  /** A connection as one would open it by hand. */
+  Jedis openJedis() {
+    return new Jedis(url);
+  }
+
+  Tenant tenant() {
+    return tenant;
+  }
+
+  StreamTopic<byte[]> topic() {
+    return topic;
+  }
+
+  RedisKey stream() {
+    return keys.stream();
+  }
+
+  GroupKeys group(String name) {
+    return keys.group(name);
+  }
+
+  /** The message. */
+  Message<byte[]> message() {
+    return Message.of(TYPE, payload);
+  }
+
+  /** The same message as the fields that Tandem writes. */
+  Map<byte[], byte[]> fields() {
+    Map<byte[], byte[]> fields = new LinkedHashMap<>();
+    fields.put("type".getBytes(UTF_8), TYPE.getBytes(UTF_8));
+    fields.put("key".getBytes(UTF_8), new byte[0]);
+    fields.put("headers".getBytes(UTF_8), new byte[0]);
+    fields.put("data".getBytes(UTF_8), payload);
+    return fields;
+  }
+
+  /** How many entries the stream has. */
+  long length() {
+    return jedis.xlen(stream().bytes());
+  }
+
+  void removeStream() {
+    jedis.del(stream().bytes());
+  }
+
+  void removeGroup(GroupKeys group) {
+    jedis.xgroupDestroy(stream().bytes(), group.group().getBytes(UTF_8));
+    jedis.del(group.due().bytes(), group.dead().bytes(), group.sweep().bytes());
+  }
+
+  @Override
+  public void close() {
+    redis.close();
+    jedis.close();
+  }
+}

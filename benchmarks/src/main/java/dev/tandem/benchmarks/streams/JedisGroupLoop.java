@@ -1,0 +1,69 @@
+package dev.tandem.benchmarks.streams;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Round;
+import dev.tandem.tenant.GroupKeys;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.XReadGroupParams;
+
+/**
+ * The fastest loop one would write by hand: reads {@value #BATCH} entries, decodes nothing but
+ * their ids, acknowledges them in one go. What it reads when it dies is stuck.
+ */
+record JedisGroupLoop(Bench bench, int messages) implements Contender {
+  private static final int BATCH = 500;
+  private static final byte[] CONSUMER = "loop".getBytes(UTF_8);
+  private static final byte[] NEW = {'>'};
+  private static final byte[] BEGINNING = {'0'};
+
+  @Override
+  public String name() {
+    return "Jedis loop";
+  }
+
+  @Override
+  public Round round() {
+    GroupKeys group = bench.group("by-hand");
+    try {
+      long start = System.nanoTime();
+      long acknowledged = consume(group.group().getBytes(UTF_8));
+      Duration took = Duration.ofNanos(System.nanoTime() - start);
+      return new Round(messages, messages - acknowledged, took);
+    } finally {
+      bench.removeGroup(group);
+    }
+  }
+
+  private long consume(byte[] group) {
+    byte[] stream = bench.stream().bytes();
+    long acknowledged = 0;
+    try (Jedis jedis = bench.openJedis()) {
+      jedis.xgroupCreate(stream, group, BEGINNING, false);
+      List<?> entries = read(jedis, stream, group);
+      while (!entries.isEmpty()) {
+        byte[][] ids = new byte[entries.size()][];
+        for (int i = 0; i < ids.length; i++) {
+          ids[i] = (byte[]) ((List<?>) entries.get(i)).get(0);
+        }
+        acknowledged += jedis.xack(stream, group, ids);
+        entries = read(jedis, stream, group);
+      }
+    }
+    return acknowledged;
+  }
+
+  private static List<?> read(Jedis jedis, byte[] stream, byte[] group) {
+    List<Object> reply =
+        jedis.xreadGroup(
+            group,
+            CONSUMER,
+            XReadGroupParams.xReadGroupParams().count(BATCH),
+            Map.entry(stream, NEW));
+    return reply == null || reply.isEmpty() ? List.of() : (List<?>) ((List<?>) reply.get(0)).get(1);
+  }
+}

@@ -1,0 +1,40 @@
+package dev.tandem.benchmarks.streams;
+
+import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Round;
+import java.time.Duration;
+import java.util.Map;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.params.XAddParams;
+
+/** Appends in pipelines of {@value #DEPTH}, as one would by hand. */
+record JedisPipeline(Bench bench, int messages) implements Contender {
+  private static final int DEPTH = 1_024;
+
+  @Override
+  public String name() {
+    return "Jedis pipeline";
+  }
+
+  @Override
+  public Round round() {
+    byte[] stream = bench.stream().bytes();
+    Map<byte[], byte[]> fields = bench.fields();
+    try (Jedis jedis = bench.openJedis()) {
+      long start = System.nanoTime();
+      int sent = 0;
+      while (sent < messages) {
+        try (Pipeline pipeline = jedis.pipelined()) {
+          int until = Math.min(messages, sent + DEPTH);
+          for (; sent < until; sent++) {
+            pipeline.xadd(stream, XAddParams.xAddParams(), fields);
+          }
+          pipeline.sync();
+        }
+      }
+      Duration took = Duration.ofNanos(System.nanoTime() - start);
+      return new Round(messages, messages - bench.length(), took);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.tandem.benchmarks.streams;
+
+import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Round;
+import java.time.Duration;
+import java.util.Map;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.XAddParams;
+
+/** Appends one message after the other. */
+record JedisXadd(Bench bench, int messages) implements Contender {
+  @Override
+  public String name() {
+    return "Jedis XADD";
+  }
+
+  @Override
+  public Round round() {
+    byte[] stream = bench.stream().bytes();
+    Map<byte[], byte[]> fields = bench.fields();
+    try (Jedis jedis = bench.openJedis()) {
+      long start = System.nanoTime();
+      for (int sent = 0; sent < messages; sent++) {
+        jedis.xadd(stream, XAddParams.xAddParams(), fields);
+      }
+      Duration took = Duration.ofNanos(System.nanoTime() - start);
+      return new Round(messages, messages - bench.length(), took);
+    }
+  }
+}

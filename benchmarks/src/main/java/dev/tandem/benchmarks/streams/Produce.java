@@ -1,0 +1,29 @@
+package dev.tandem.benchmarks.streams;
+
+import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Work;
+import java.util.List;
+
+/** Appending to one stream. */
+record Produce(String name, Bench bench, List<Contender> contenders) implements Work {
+  /** Many messages at a time: pipelines against futures. */
+  static Produce asynchronous(Bench bench, int messages) {
+    return new Produce(
+        "produce",
+        bench,
+        List.of(new JedisPipeline(bench, messages), TandemProducer.futures(bench, messages)));
+  }
+
+  /** One message after the other, each waited for. */
+  static Produce blocking(Bench bench, int messages) {
+    return new Produce(
+        "produce-blocking",
+        bench,
+        List.of(new JedisXadd(bench, messages), TandemProducer.waiting(bench, messages)));
+  }
+
+  @Override
+  public void clean() {
+    bench.removeStream();
+  }
+}

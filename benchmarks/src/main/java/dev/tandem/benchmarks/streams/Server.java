@@ -1,0 +1,55 @@
+package dev.tandem.benchmarks.streams;
+
+import dev.tandem.testkit.RedisServer;
+import dev.tandem.testkit.RedisSource;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The Redis to measure with: the user's, or one of our own that ends with the run. */
+final class Server implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+
+  private final RedisServer server;
+
+  private Server(RedisServer server) {
+    this.server = server;
+  }
+
+  /** The one at this URL, else this machine's {@code redis-server}, else the embedded binary. */
+  static Server open(@Nullable URI url) {
+    if (url != null) {
+      return start(RedisSource.external(url.toString()));
+    }
+    try {
+      return start(RedisSource.system());
+    } catch (IllegalStateException none) {
+      LOG.debug("no redis-server on the PATH, the embedded one is used", none);
+      return start(RedisSource.embedded());
+    }
+  }
+
+  private static Server start(RedisSource source) {
+    return new Server(RedisServer.builder().source(source).start());
+  }
+
+  URI url() {
+    return URI.create(server.url());
+  }
+
+  String describe() {
+    return "Redis "
+        + server.version()
+        + ", Java "
+        + Runtime.version()
+        + ", "
+        + Runtime.getRuntime().availableProcessors()
+        + " processors";
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}

@@ -1,0 +1,76 @@
+package dev.tandem.benchmarks.harness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RoundsTest {
+  private final List<String> log = new ArrayList<>();
+
+  @Test
+  void contendersTakeTurnsAndEachRoundIsCleanedUp() throws Exception {
+    new Rounds(1, 1).run(work(contender("a", 0, 1), contender("b", 0, 1)));
+
+    assertThat(log).containsExactly("a", "clean", "b", "clean", "a", "clean", "b", "clean");
+  }
+
+  @Test
+  void warmUpsDoNotCountAndRatiosAreTakenRoundByRound() throws Exception {
+    // Rounds 2, 3 and 4 count: 1/10, 10/10 and 1/2 of the baseline's rate.
+    Comparison comparison =
+        new Rounds(1, 3)
+            .run(work(contender("base", 0, 9, 10, 10, 50), contender("us", 0, 1, 100, 10, 100)));
+
+    Spread ratio = comparison.series().get(1).ratioTo(comparison.baseline());
+    assertThat(ratio).isEqualTo(new Spread(0.1, 0.5, 1.0));
+    assertThat(comparison.baseline().ratioTo(comparison.baseline()))
+        .isEqualTo(new Spread(1, 1, 1));
+  }
+
+  @Test
+  void whatWasLostIsAddedUpAndDoesNotCountAsDone() throws Exception {
+    Comparison comparison = new Rounds(0, 2).run(work(contender("a", 40, 1_000, 1_000)));
+
+    assertThat(comparison.lost()).isEqualTo(80);
+    assertThat(comparison.baseline().rate().median()).isEqualTo(60);
+  }
+
+  private Work work(Contender... contenders) {
+    return new Work() {
+      @Override
+      public String name() {
+        return "work";
+      }
+
+      @Override
+      public List<Contender> contenders() {
+        return List.of(contenders);
+      }
+
+      @Override
+      public void clean() {
+        log.add("clean");
+      }
+    };
+  }
+
+  private Contender contender(String name, long lost, long... millis) {
+    return new Contender() {
+      private int next;
+
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public Round round() {
+        log.add(name);
+        return new Round(100, lost, Duration.ofMillis(millis[next++ % millis.length]));
+      }
+    };
+  }
+}

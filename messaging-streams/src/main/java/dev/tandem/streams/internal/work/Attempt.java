@@ -1,0 +1,38 @@
+package dev.tandem.streams.internal.work;
+
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * One call of a handler. It ends, or overruns its time; what comes second does not count. Safe for
+ * use by many threads.
+ */
+abstract class Attempt {
+  private enum State {
+    OPEN,
+    ENDED,
+    OVERRUN
+  }
+
+  private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+
+  /** Calls the handler and deals with what comes of it. */
+  abstract void run(long nowNanos);
+
+  /** Deals with its having overrun, while the handler may still run on another thread. */
+  abstract void fail(TimeoutException overrun);
+
+  /** The handler has returned; false if that was too late. */
+  final boolean end() {
+    return state.compareAndSet(State.OPEN, State.ENDED);
+  }
+
+  /** The time is up; false if the handler has returned. */
+  final boolean overrun() {
+    return state.compareAndSet(State.OPEN, State.OVERRUN);
+  }
+
+  final boolean isOverrun() {
+    return state.get() == State.OVERRUN;
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of the event store. */
+@NullMarked
+package dev.tandem.streams.eventstore;
+
+import org.jspecify.annotations.NullMarked;
