@@ -73,9 +73,9 @@ class TrimSafetyIT {
         while (!held.isEmpty() && (last || random.nextInt(4) > 0)) {
           String id = held.remove(random.nextInt(held.size()));
           if (random.nextInt(4) > 0) {
-            run("XACK", fixture.stream(), group, id);
+            TrimSafetyIT.this.run("XACK", fixture.stream(), group, id);
           } else {
-            run("XCLAIM", fixture.stream(), group, "tandem-parked", "0", id, "JUSTID");
+            TrimSafetyIT.this.run("XCLAIM", fixture.stream(), group, "tandem-parked", "0", id, "JUSTID");
             parked.add(id);
           }
         }
@@ -92,7 +92,7 @@ class TrimSafetyIT {
       int got = 0;
       String count = Integer.toString(1 + random.nextInt(20));
       Object reply =
-          run(
+          TrimSafetyIT.this.run(
               "XREADGROUP", "GROUP", group, name, "COUNT", count, "STREAMS", fixture.stream(), ">");
       for (Replies.Pair pair : Replies.pairs(reply)) {
         for (Object entry : Replies.list(pair.value())) {
@@ -108,10 +108,10 @@ class TrimSafetyIT {
       String id = parked.poll();
       if (id != null) {
         List<@Nullable Object> claimed =
-            Replies.list(run("XCLAIM", fixture.stream(), group, name, "0", id));
+            Replies.list(TrimSafetyIT.this.run("XCLAIM", fixture.stream(), group, name, "0", id));
         assertThat(claimed).as("seed %d: %s of group %s", seed, id, group).hasSize(1);
         assertThat(claimed.get(0)).as("seed %d: %s of group %s", seed, id, group).isNotNull();
-        run("XACK", fixture.stream(), group, id);
+        TrimSafetyIT.this.run("XACK", fixture.stream(), group, id);
       }
     }
   }
