@@ -153,7 +153,7 @@ public final class GroupCommands {
   /** A look at the group; {@link GroupView#of} reads the reply. */
   public Command look(GroupStream stream, Duration lease, Duration turn, Duration old) {
     return GroupScripts.LOOK
-        .call(stream.stream(), stream.due(), stream.sweep())
+        .call(stream.stream(), stream.due(), stream.sweep(), stream.replay().stream())
         .arg(stream.group())
         .arg(consumer)
         .arg(ConsumerName.PARKED)
@@ -205,7 +205,10 @@ public final class GroupCommands {
   }
 
   public Command acknowledge(GroupStream stream, List<Lease> leases) {
-    Command command = Command.of("XACK").key(stream.stream()).arg(stream.group());
+    Command command =
+        stream.isReplay()
+            ? GroupScripts.FINISH.call(stream.stream()).arg(stream.group())
+            : Command.of("XACK").key(stream.stream()).arg(stream.group());
     leases.forEach(lease -> command.arg(lease.id().toString()));
     return command.repeatable();
   }

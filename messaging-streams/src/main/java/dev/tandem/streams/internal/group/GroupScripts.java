@@ -9,6 +9,7 @@ final class GroupScripts {
   static final Script REGAIN = script("regain.lua");
   static final Script ORPHAN = script("orphan.lua");
   static final Script LOOK = script("look.lua");
+  static final Script FINISH = script("finish.lua");
   static final Script RETAKE = script("retake.lua");
   static final Script RENEW = script("renew.lua");
   static final Script PARK = script("park.lua");

@@ -43,7 +43,7 @@ public final class GroupSetup {
     EntryId known = stream.position();
     String mark = stream.mark();
     GroupCommands.Established now =
-        member.commands().establish(executor, stream, start(known), known == null);
+        member.commands().establish(executor, stream, start(stream, known), known == null);
     boolean isAnother = !mark.isEmpty() && !now.mark().equals(mark);
     boolean wasLost = known != null && (now.created() || isAnother);
     if (now.created() && known != null) {
@@ -71,9 +71,12 @@ public final class GroupSetup {
     return true;
   }
 
-  private String start(@Nullable EntryId known) {
+  private String start(GroupStream stream, @Nullable EntryId known) {
     if (known != null) {
       return known.toString();
+    }
+    if (stream.isReplay()) {
+      return EntryId.NONE.toString();
     }
     StartPosition start = member.settings().startFrom();
     return start.equals(StartPosition.NOW) ? "$" : "=" + start.lastPassedOver();

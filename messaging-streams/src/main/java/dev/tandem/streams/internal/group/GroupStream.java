@@ -17,6 +17,7 @@ public final class GroupStream {
   private final GroupKeys keys;
   private final Counters counters;
   private final AtomicReference<@Nullable EntryId> position = new AtomicReference<>();
+  private final @Nullable GroupStream replay;
   private final GroupMemory memory = new GroupMemory();
   private final AtomicInteger unsettled = new AtomicInteger();
   private volatile String mark = "";
@@ -26,6 +27,7 @@ public final class GroupStream {
     this.tenant = tenant;
     this.keys = keys;
     this.counters = counters;
+    this.replay = keys.isReplay() ? null : new GroupStream(tenant, keys.replay(), counters);
   }
 
   public Tenant tenant() {
@@ -35,6 +37,16 @@ public final class GroupStream {
   /** The counts of the stream's topic. */
   public Counters counters() {
     return counters;
+  }
+
+  /** The stream of what is replayed to this group alone; itself if it is that. */
+  public GroupStream replay() {
+    return replay == null ? this : replay;
+  }
+
+  /** Whether this is the stream of what is replayed to the group. */
+  public boolean isReplay() {
+    return replay == null;
   }
 
   public String group() {
@@ -70,6 +82,12 @@ public final class GroupStream {
   /** The group stands here now: it was created anew. */
   public void reset(EntryId at) {
     position.set(at);
+  }
+
+  /** It is not read any more, and nothing is known of it. */
+  public void forget() {
+    position.set(null);
+    mark = "";
   }
 
   /** Says whether new entries are not to be read for now, for too many wait already. */

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param knownUpTo up to where that is everything
  * @param old consumers that hold nothing and were silent for long
  * @param failure what was in the way, or empty
+ * @param toReplay how many entries are in the replay stream
  */
 public record GroupView(
     EntryId position,
@@ -31,7 +32,8 @@ public record GroupView(
     List<PendingRow> othersHeld,
     EntryId knownUpTo,
     List<String> old,
-    String failure) {
+    String failure,
+    long toReplay) {
 
   /** Reads a reply; null if there is no such group. */
   public static @Nullable GroupView of(@Nullable Object raw) {
@@ -68,7 +70,8 @@ public record GroupView(
         held,
         knownUpTo,
         Replies.list(reply.get(6)).stream().map(Replies::text).toList(),
-        Replies.text(reply.get(7)));
+        Replies.text(reply.get(7)),
+        Replies.number(reply.get(8)));
   }
 
   /** Whether nothing is going on that might soon call for something to be done. */

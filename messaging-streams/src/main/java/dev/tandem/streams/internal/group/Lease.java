@@ -2,6 +2,7 @@ package dev.tandem.streams.internal.group;
 
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
+import dev.tandem.streams.internal.entry.ReplayFormat;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -27,6 +28,7 @@ public final class Lease {
   public record Key(GroupStream stream, EntryId id, long deliveries) {}
 
   private final Key key;
+  private final EntryId messageId;
   private volatile @Nullable RawEntry entry;
   private final AtomicReference<State> state = new AtomicReference<>(State.BUFFERED);
   private volatile long confirmedNanos;
@@ -37,7 +39,9 @@ public final class Lease {
 
   public Lease(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
     this.key = new Key(stream, entry.id(), deliveries);
-    this.entry = entry;
+    RawEntry message = stream.isReplay() ? ReplayFormat.read(entry).original() : entry;
+    this.entry = message;
+    this.messageId = message.id();
     this.confirmedNanos = confirmedNanos;
   }
 
@@ -53,11 +57,16 @@ public final class Lease {
     return key.id();
   }
 
+  /** The id that the message was published with, which a replay keeps. */
+  public EntryId messageId() {
+    return messageId;
+  }
+
   public long deliveries() {
     return key.deliveries();
   }
 
-  /** The entry as long as a handler may need it. */
+  /** The entry as it was published, as long as a handler may need it. */
   public RawEntry entry() {
     RawEntry known = entry;
     if (known == null) {

@@ -17,8 +17,10 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,7 +45,11 @@ final class Reader implements Runnable {
   private final Intake intake;
   private final GroupSetup setup;
   private final List<GroupStream> streams;
-  private final Map<String, GroupStream> byKey = new HashMap<>();
+  private final Map<String, GroupStream> byKey = new ConcurrentHashMap<>();
+
+  /** Streams that are to be read from now on, or not any more. */
+  private final Queue<Change> changes = new ConcurrentLinkedQueue<>();
+
   private final Set<GroupStream> unchecked = ConcurrentHashMap.newKeySet();
   private final Set<GroupStream> missing = ConcurrentHashMap.newKeySet();
   private final Set<GroupStream> unaccounted = ConcurrentHashMap.newKeySet();
@@ -80,6 +86,37 @@ final class Reader implements Runnable {
 
   boolean reads(GroupStream stream) {
     return byKey.containsKey(stream.stream().text());
+  }
+
+  private record Change(GroupStream stream, boolean read) {}
+
+  /** Reads this stream too from now on. */
+  void add(GroupStream stream) {
+    changes.add(new Change(stream, true));
+    wakeUp();
+  }
+
+  /** Does not read this stream any more, in which nothing is left. */
+  void remove(GroupStream stream) {
+    changes.add(new Change(stream, false));
+    wakeUp();
+  }
+
+  private void change() {
+    for (Change change = changes.poll(); change != null; change = changes.poll()) {
+      GroupStream stream = change.stream;
+      if (!change.read) {
+        streams.remove(stream);
+        List.of(unchecked, missing, unaccounted).forEach(set -> set.remove(stream));
+        setAside.remove(stream);
+        byKey.remove(stream.stream().text());
+        stream.forget();
+      } else if (!streams.contains(stream)) {
+        streams.add(stream);
+        byKey.put(stream.stream().text(), stream);
+        unchecked.add(stream);
+      }
+    }
   }
 
   /** The stream's group is gone: it is made again before the next read. */
@@ -144,6 +181,7 @@ final class Reader implements Runnable {
   }
 
   private void step() {
+    change();
     DedicatedLink current = connected();
     repair(current);
     List<GroupStream> usable =
@@ -168,7 +206,7 @@ final class Reader implements Runnable {
 
   /** Whether there is something to do before the next read. */
   private boolean isNeeded() {
-    return stopping || !missing.isEmpty() || !unaccounted.isEmpty();
+    return stopping || !missing.isEmpty() || !unaccounted.isEmpty() || !changes.isEmpty();
   }
 
   private DedicatedLink connected() {

@@ -206,6 +206,12 @@ final class Upkeep implements Runnable {
       visit.promoteBy(
           now + TimeUnit.MILLISECONDS.toNanos(view.nextDueMillis()) + jittered(GRACE_NANOS));
     }
+    if (!stream.isReplay()) {
+      boolean any = view.toReplay() > 0;
+      if (any != visits.containsKey(stream.replay())) {
+        shared.standing().replaying(stream, any);
+      }
+    }
     if (view.ourTurn()) {
       visit.sweepBy(now);
     }

@@ -1,11 +1,11 @@
 -- Looks at a group: where it stands, and what there is to do in it.
--- KEYS: stream, due, sweep. ARGV: group, consumer, parked consumer, released consumer, lease in ms, for
+-- KEYS: stream, due, sweep, replay. ARGV: group, consumer, parked consumer, released consumer, lease in ms, for
 -- how many ms nobody else sweeps, most pending entries to list, after how many ms a consumer is old.
 -- Result: nothing if there is no such group; otherwise its position, its mark, ms until the next retry
 -- is due (-1: none waits), 1 if it is our turn to sweep and there is something to sweep, 1 if some that
 -- wait for a retry are not in the sorted set, for each other consumer that holds something {name, 1 if
 -- it was silent for a lease time or what it holds is anybody's, 1 if it holds more than follows, id,
--- count…}, {consumers that hold nothing and were silent for long}, error text.
+-- count…}, {consumers that hold nothing and were silent for long}, error text, entries to be replayed.
 local stream, group = KEYS[1], ARGV[1]
 if redis.call('EXISTS', stream) == 0 then
   return {}
@@ -62,4 +62,5 @@ if others or astray == 1 then
   local got = redis.pcall('SET', KEYS[3], ARGV[2], 'NX', 'PX', ARGV[6])
   turn = got and 1 or 0
 end
-return {position, mark, wait, turn, astray, held, old, failure}
+local replay = redis.pcall('XLEN', KEYS[4])
+return {position, mark, wait, turn, astray, held, old, failure, type(replay) == 'number' and replay or 0}
