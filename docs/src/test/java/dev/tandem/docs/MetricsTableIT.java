@@ -11,8 +11,11 @@ import dev.tandem.api.serde.Serde;
 import dev.tandem.hybrid.HybridPublisher;
 import dev.tandem.pubsub.LiveBus;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.DeadLetters;
+import dev.tandem.streams.SchedulePromoter;
 import dev.tandem.streams.StreamAdmin;
 import dev.tandem.streams.StreamProducer;
+import dev.tandem.streams.StreamScheduler;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.StreamWorker;
 import dev.tandem.streams.eventstore.EventCategory;
@@ -48,6 +51,8 @@ class MetricsTableIT {
                 .metrics(registry)
                 .build();
         StreamProducer producer = StreamProducer.builder(redis).build();
+        SchedulePromoter promoter =
+            SchedulePromoter.builder(redis).topic(Tenant.of(tenant), "topic").build();
         StreamWorker worker =
             StreamWorker.builder(redis, topic)
                 .tenant(Tenant.of(tenant))
@@ -68,6 +73,9 @@ class MetricsTableIT {
       assertThat(EventStore.of(redis)).isNotNull();
       assertThat(projection.stats()).isNotNull();
       assertThat(bus.stats()).isNotNull();
+      assertThat(promoter.state()).isNotNull();
+      assertThat(DeadLetters.of(redis)).isNotNull();
+      assertThat(StreamScheduler.of(redis)).isNotNull();
       assertThat(hybrid.stats()).isNotNull();
 
       Map<String, String> registered = new TreeMap<>();

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * any process; workers do the same for theirs.
  *
  * <p>Any number of promoters and workers may run for one stream: each message is appended once (see
- * {@link StreamScheduler}). A stream that cannot be served, or a server that is away, is tried again
- * every second, and holds up no other stream; the state is {@link LifecycleState#RECOVERING}
+ * {@link StreamScheduler}). A stream that cannot be served, or a server that is away, is tried
+ * again every second, and holds up no other stream; the state is {@link LifecycleState#RECOVERING}
  * meanwhile. Streams are looked at every 100 milliseconds, with many streams every millisecond for
  * each, and as soon as the next message is due that was known by then. Nothing is lost by closing.
  *

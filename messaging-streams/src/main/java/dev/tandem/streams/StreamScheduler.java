@@ -38,7 +38,7 @@ import java.util.Optional;
  *
  * <p><b>Identity.</b> The {@link ScheduledId} is not the message's id, which is that of its stream
  * entry and known only when it is appended. The message carries the scheduled id as the header
- * {@value #ID_HEADER}. What a topic limits by age or expiry counts from the append.
+ * {@value #ID_HEADER}. Its time to live ({@link Message#expiresAfter}) counts from the append.
  *
  * <p><b>Limits.</b> A message may be due up to {@link #FURTHEST} ahead, and up to {@value
  * #DEFAULT_MOST_WAITING} may wait for each stream; they are kept in memory by Redis.
@@ -205,8 +205,11 @@ public final class StreamScheduler {
   private static <T> Message<T> withId(Message<T> message, ScheduledId id) {
     Map<String, String> headers = new LinkedHashMap<>(message.headers().asMap());
     headers.put(ID_HEADER, id.value());
-    return Message.received(
-        message.type(), message.payload(), message.key(), Headers.received(headers));
+    Message<T> carrying =
+        Message.received(
+            message.type(), message.payload(), message.key(), Headers.received(headers));
+    Duration timeToLive = message.timeToLive();
+    return timeToLive == null ? carrying : carrying.expiresAfter(timeToLive);
   }
 
   private ScheduleStore store(Tenant tenant, String topicName) {

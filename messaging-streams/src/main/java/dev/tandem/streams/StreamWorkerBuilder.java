@@ -6,6 +6,7 @@ import dev.tandem.api.internal.Require;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.internal.group.ConsumerName;
+import dev.tandem.streams.internal.transaction.Transactional;
 import dev.tandem.streams.internal.work.Binding;
 import dev.tandem.streams.internal.work.WorkerCore;
 import dev.tandem.streams.internal.work.WorkerSettings;
@@ -117,8 +118,14 @@ public final class StreamWorkerBuilder<T> {
   }
 
   /**
-   * How many handlers run at a time, 1 to {@value #MOST_CONCURRENCY}; twice as many messages are
-   * fetched ahead, running ones included, and more with an {@link #ordering}.
+   * How many handlers run at a time, 1 to {@value #MOST_CONCURRENCY}.
+   *
+   * <p>Twice as many messages are fetched ahead, running ones included, and more with an {@link
+   * #ordering}. While handlers are fast it is as many as they have finished within the last 100 to
+   * 200 milliseconds, up to 1,024 messages or about 8 MiB; one read brings at most 512 messages,
+   * whatever their size. So a message that was fetched is handled soon, and slow handlers leave
+   * messages to workers that are idle. What was fetched when handlers suddenly become slow stays
+   * with this worker until it is handled, or handed back when the worker is closed.
    */
   public StreamWorkerBuilder<T> concurrency(int concurrency) {
     this.concurrency = Require.inRange("concurrency", concurrency, 1, MOST_CONCURRENCY);
@@ -183,6 +190,24 @@ public final class StreamWorkerBuilder<T> {
       throw new InvalidValueException("topic", name, "must not be given twice");
     }
     return this;
+  }
+
+  /**
+   * Adds a topic like {@link #topic}, handled in transactions.
+   *
+   * @throws InvalidValueException if the worker has a topic of this name already
+   */
+  public <P> StreamWorkerBuilder<T> transactional(
+      StreamTopic<P> topic, TransactionalHandler<P> handler) {
+    return topic(topic, new Transactional<>(Require.notNull("handler", handler)));
+  }
+
+  /**
+   * What handles the messages of the topic that the worker was begun with, in transactions: outputs,
+   * state and acknowledgement commit together. In place of {@link #handler}.
+   */
+  public StreamWorkerBuilder<T> transactional(TransactionalHandler<T> handler) {
+    return handler(new Transactional<>(Require.notNull("handler", handler)));
   }
 
   private static <P> Binding<P> batches(

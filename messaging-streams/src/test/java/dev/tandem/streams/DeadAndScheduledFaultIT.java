@@ -51,7 +51,13 @@ class DeadAndScheduledFaultIT {
   private void bury(int count) {
     for (int i = 1; i <= count; i++) {
       fixture.run(
-          "XADD", fixture.keys().dead().text(), "*", "original_id", i + "-0", "field:data", "m" + i);
+          "XADD",
+          fixture.keys().dead().text(),
+          "*",
+          "original_id",
+          i + "-0",
+          "field:data",
+          "m" + i);
     }
   }
 
@@ -191,8 +197,7 @@ class DeadAndScheduledFaultIT {
     try (SchedulePromoter promoter =
         SchedulePromoter.builder(fixture.redis).topic(fixture.tenant, TOPIC).build()) {
       promoter.start();
-      assertThatThrownBy(
-              () -> fixture.deadLetters.replayAll(fixture.tenant, TOPIC, GROUP))
+      assertThatThrownBy(() -> fixture.deadLetters.replayAll(fixture.tenant, TOPIC, GROUP))
           .isInstanceOf(MessagingException.class)
           .hasMessageContaining("OOM");
       assertThat(fixture.deadLetters.count(fixture.tenant, TOPIC, GROUP)).isEqualTo(3);
@@ -206,9 +211,7 @@ class DeadAndScheduledFaultIT {
                       letter -> letter.originalId().value().equals("1-0"))
                   .discarded())
           .isEqualTo(1);
-      await()
-          .atMost(LONG)
-          .until(() -> promoter.state() == LifecycleState.RECOVERING);
+      await().atMost(LONG).until(() -> promoter.state() == LifecycleState.RECOVERING);
       assertThat(scheduler.count(fixture.tenant, TOPIC)).isEqualTo(1);
       server.execute("CONFIG", "SET", "maxmemory", "0");
       await().atMost(LONG).until(() -> scheduler.count(fixture.tenant, TOPIC) == 0);

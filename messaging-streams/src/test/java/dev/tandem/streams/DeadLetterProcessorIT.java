@@ -45,7 +45,13 @@ class DeadLetterProcessorIT {
   private void bury(int from, int to) {
     for (int i = from; i <= to; i++) {
       fixture.run(
-          "XADD", fixture.keys().dead().text(), "*", "original_id", i + "-0", "field:data", "m" + i);
+          "XADD",
+          fixture.keys().dead().text(),
+          "*",
+          "original_id",
+          i + "-0",
+          "field:data",
+          "m" + i);
     }
   }
 

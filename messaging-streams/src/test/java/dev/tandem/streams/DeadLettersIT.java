@@ -312,8 +312,7 @@ class DeadLettersIT {
 
   @Test
   void garbageAmongTheLettersHidesNoOther() {
-    Command garbage =
-        Command.of("XADD").key(fixture.keys().dead()).arg("*").arg("original_id");
+    Command garbage = Command.of("XADD").key(fixture.keys().dead()).arg("*").arg("original_id");
     byte[] bytes = {0, (byte) 0xff, '\n', 0x7f};
     for (String name : List.of("replays", "moved_at", "reason", "packed_fields", "field:")) {
       garbage.arg(bytes).arg(name);
@@ -335,11 +334,30 @@ class DeadLettersIT {
     }
     fixture.redis.commands().execute(wide);
     fixture.run(
-        "XADD", fixture.keys().dead().text(), "*", "original_id", "6-0", "packed_fields", "1:a2:bc");
+        "XADD",
+        fixture.keys().dead().text(),
+        "*",
+        "original_id",
+        "6-0",
+        "packed_fields",
+        "1:a2:bc");
 
     assertThat(letters.replayAll(fixture.tenant, TOPIC, GROUP).replayed()).isEqualTo(2);
     assertThat(replayed().get(0).original().toMap(0)).hasSize(2_000).containsKey("f1999");
     assertThat(replayed().get(1).original().value("a".getBytes(UTF_8))).asString().isEqualTo("bc");
+  }
+
+  @Test
+  void largeLettersAreReplayedInSeveralSteps() {
+    String large = "x".repeat(700_000);
+    for (int i = 1; i <= 5; i++) {
+      bury(i + "-0", DeadLetterReason.REJECTED, 0, large);
+    }
+    assertThat(letters.replayAll(fixture.tenant, TOPIC, GROUP).replayed()).isEqualTo(5);
+    assertThat(replayedIds()).containsExactly("1-0", "2-0", "3-0", "4-0", "5-0");
+    // The note of what a call did tells how much it did.
+    String pattern = fixture.keys().toString() + ":receipt:*";
+    assertThat(Replies.list(fixture.run("KEYS", pattern))).hasSize(3);
   }
 
   @Test
@@ -403,9 +421,7 @@ class DeadLettersIT {
               throw new IllegalStateException("no");
             },
             options -> options.retry(RetryPolicy.none()));
-    await()
-        .atMost(Fixture.SOON)
-        .until(() -> worker.stats().deadLettered() == 1);
+    await().atMost(Fixture.SOON).until(() -> worker.stats().deadLettered() == 1);
     DeadLetter letter = fixture.dead().get(0);
     assertThat(letter.replays()).isZero();
     fixture.run("DEL", fixture.stream());

@@ -90,9 +90,8 @@ class StreamSchedulerIT {
   @Test
   void appendsWhatIsDueInTheOrderInWhichItIsDue() {
     Instant past = Instant.parse("2020-01-01T00:00:00Z");
-    Message<String> second = Message.of("test", "second").key("k").header("h", "v");
-    ScheduledId id =
-        scheduler.sendAt(fixture.tenant, fixture.topic, second, past.plusSeconds(1));
+    Message<String> second = Message.of("test", "second").key("k").header("h", "v").expiresAfter(Duration.ofDays(2));
+    ScheduledId id = scheduler.sendAt(fixture.tenant, fixture.topic, second, past.plusSeconds(1));
     scheduler.sendAt(fixture.tenant, fixture.topic, Message.of("test", "first"), past);
     for (int i = 0; i < 20; i++) {
       Message<String> message = Message.of("test", "same" + i);
@@ -112,10 +111,9 @@ class StreamSchedulerIT {
     assertThat(payloads()).isEqualTo(expected);
     Message<String> read = EntryFormat.decode(fixture.tenant, fixture.topic, entries().get(1));
     assertThat(read.key()).isEqualTo("k");
+    assertThat(read.timeToLive()).isEqualTo(Duration.ofDays(2));
     assertThat(read.headers())
-        .isEqualTo(
-            Headers.received(
-                Map.of("h", "v", StreamScheduler.ID_HEADER, id.value())));
+        .isEqualTo(Headers.received(Map.of("h", "v", StreamScheduler.ID_HEADER, id.value())));
     assertThat(waiting()).isEqualTo(1);
     assertThat(promote().appended()).isZero();
   }
@@ -176,10 +174,10 @@ class StreamSchedulerIT {
     assertThatThrownBy(() -> after(tooFar, "m")).isInstanceOf(InvalidValueException.class);
     assertThatThrownBy(() -> after(Duration.ofNanos(-1), "m"))
         .isInstanceOf(InvalidValueException.class);
-    for (Instant far : List.of(fixture.redis.serverTime().plus(tooFar).plusSeconds(5), Instant.MAX)) {
+    for (Instant far :
+        List.of(fixture.redis.serverTime().plus(tooFar).plusSeconds(5), Instant.MAX)) {
       assertThatThrownBy(
-              () ->
-                  scheduler.sendAt(fixture.tenant, fixture.topic, Message.of("test", "m"), far))
+              () -> scheduler.sendAt(fixture.tenant, fixture.topic, Message.of("test", "m"), far))
           .isInstanceOf(InvalidValueException.class)
           .hasMessageStartingWith("dueAt was " + far + ": must be at most ");
     }
@@ -234,7 +232,8 @@ class StreamSchedulerIT {
     Command scores = Command.of("ZADD").key(keys.scheduled());
     Command values = Command.of("HSET").key(keys.scheduledMessages());
     List<String> broken =
-        List.of("", ";", "12", "12;", "x;1:a1:b", "1;1:a", "1;5:a1:b", "1;1:a9999999999:b", "1;a:a1:b");
+        List.of(
+            "", ";", "12", "12;", "x;1:a1:b", "1;1:a", "1;5:a1:b", "1;1:a9999999999:b", "1;a:a1:b");
     for (int i = 0; i < broken.size(); i++) {
       scores.arg("-inf").arg("garbage" + i);
       values.arg("garbage" + i).arg(broken.get(i));
@@ -263,11 +262,9 @@ class StreamSchedulerIT {
     assertThat(entries())
         .filteredOn(entry -> entry.toMap(0).containsKey("unreadable"))
         .hasSize(broken.size() + 1)
-        .anySatisfy(
-            entry -> assertThat(entry.toMap(0).get("unreadable")).isEqualTo(bytes));
+        .anySatisfy(entry -> assertThat(entry.toMap(0).get("unreadable")).isEqualTo(bytes));
     RawEntry last = entries().get(entries().size() - 1);
-    assertThat(EntryFormat.decode(fixture.tenant, fixture.topic, last).payload())
-        .isEqualTo("fine");
+    assertThat(EntryFormat.decode(fixture.tenant, fixture.topic, last).payload()).isEqualTo("fine");
     assertThat(waiting()).isEqualTo(1);
   }
 
@@ -289,8 +286,7 @@ class StreamSchedulerIT {
     StreamScheduler through = StreamScheduler.of(fixture.connection(proxy.url()));
     Message<String> message = Message.of("test", "m");
     proxy.executeButDropReply(line -> line.startsWith("EVAL"));
-    ScheduledId id =
-        through.sendAfter(fixture.tenant, fixture.topic, message, Duration.ofHours(1));
+    ScheduledId id = through.sendAfter(fixture.tenant, fixture.topic, message, Duration.ofHours(1));
     assertThat(waiting()).isEqualTo(1);
     proxy.executeButDropReply(line -> line.startsWith("EVAL"));
     assertThat(through.cancel(fixture.tenant, TOPIC, id)).isTrue();
@@ -392,8 +388,7 @@ class StreamSchedulerIT {
   @Test
   void endsWhenItsConnectionIsClosed(RedisServer server) {
     var own = fixture.connection(server.url());
-    SchedulePromoter running =
-        SchedulePromoter.builder(own).topic(fixture.tenant, TOPIC).build();
+    SchedulePromoter running = SchedulePromoter.builder(own).topic(fixture.tenant, TOPIC).build();
     running.start();
     await().atMost(SOON).until(() -> running.state() == LifecycleState.RUNNING);
     own.close();

@@ -73,9 +73,9 @@ class TrimSafetyIT {
         while (!held.isEmpty() && (last || random.nextInt(4) > 0)) {
           String id = held.remove(random.nextInt(held.size()));
           if (random.nextInt(4) > 0) {
-            TrimSafetyIT.this.run("XACK", fixture.stream(), group, id);
+            redis("XACK", fixture.stream(), group, id);
           } else {
-            TrimSafetyIT.this.run("XCLAIM", fixture.stream(), group, "tandem-parked", "0", id, "JUSTID");
+            redis("XCLAIM", fixture.stream(), group, "tandem-parked", "0", id, "JUSTID");
             parked.add(id);
           }
         }
@@ -92,7 +92,7 @@ class TrimSafetyIT {
       int got = 0;
       String count = Integer.toString(1 + random.nextInt(20));
       Object reply =
-          TrimSafetyIT.this.run(
+          redis(
               "XREADGROUP", "GROUP", group, name, "COUNT", count, "STREAMS", fixture.stream(), ">");
       for (Replies.Pair pair : Replies.pairs(reply)) {
         for (Object entry : Replies.list(pair.value())) {
@@ -108,15 +108,15 @@ class TrimSafetyIT {
       String id = parked.poll();
       if (id != null) {
         List<@Nullable Object> claimed =
-            Replies.list(TrimSafetyIT.this.run("XCLAIM", fixture.stream(), group, name, "0", id));
+            Replies.list(redis("XCLAIM", fixture.stream(), group, name, "0", id));
         assertThat(claimed).as("seed %d: %s of group %s", seed, id, group).hasSize(1);
         assertThat(claimed.get(0)).as("seed %d: %s of group %s", seed, id, group).isNotNull();
-        TrimSafetyIT.this.run("XACK", fixture.stream(), group, id);
+        redis("XACK", fixture.stream(), group, id);
       }
     }
   }
 
-  private @Nullable Object run(String... words) {
+  private @Nullable Object redis(String... words) {
     Command command = Command.of(words[0]);
     for (int i = 1; i < words.length; i++) {
       command.arg(words[i]);
@@ -154,7 +154,7 @@ class TrimSafetyIT {
     List<Set<String>> delivered = new ArrayList<>();
     try {
       for (String group : GROUPS) {
-        run("XGROUP", "CREATE", fixture.stream(), group, "0", "MKSTREAM");
+        redis("XGROUP", "CREATE", fixture.stream(), group, "0", "MKSTREAM");
         Set<String> seen = ConcurrentHashMap.newKeySet();
         delivered.add(seen);
         Queue<String> parked = new ConcurrentLinkedQueue<>();

@@ -65,6 +65,14 @@ public final class KeyLayout {
   }
 
   /**
+   * The hash of a tenant's state of this name, which transactional handlers keep; refuses a name
+   * that breaks the rule of {@link Names}.
+   */
+  public RedisKey state(Tenant tenant, String name) {
+    return RedisKey.of(prefix(tenant) + ":state:" + Names.check("state", name));
+  }
+
+  /**
    * A channel that belongs to one process and to no tenant, by which it proves that its subscriber
    * connection still delivers.
    */

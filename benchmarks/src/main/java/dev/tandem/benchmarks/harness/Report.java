@@ -3,9 +3,12 @@ package dev.tandem.benchmarks.harness;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/** Shows comparisons as a table, one work below the other. */
+/**
+ * Shows comparisons as a table, one work below the other: messages a second, microseconds of this
+ * JVM's work for each, and how many times as fast as the first contender; medians of the rounds.
+ */
 public final class Report {
-  private static final String ROW = "%-20s %-18s %12s %14s   %s%n";
+  private static final String ROW = "%-20s %-18s %12s %8s %8s   %s%n";
 
   private final PrintWriter out;
 
@@ -17,7 +20,7 @@ public final class Report {
   /** Begins the table. */
   public void begin(String conditions) {
     out.println(conditions);
-    out.printf(ROW, "work", "contender", "messages/s", "ratio", "spread of the ratio");
+    out.printf(ROW, "work", "contender", "messages/s", "cpu us", "ratio", "spread of the ratio");
     out.flush();
   }
 
@@ -30,6 +33,7 @@ public final class Report {
           comparison.work(),
           series.contender(),
           String.format(Locale.ROOT, "%,.0f", series.rate().median()),
+          String.format(Locale.ROOT, "%.2f", series.work().median()),
           String.format(Locale.ROOT, "%.2f", ratio.median()),
           String.format(Locale.ROOT, "%.2f to %.2f", ratio.least(), ratio.most())
               + (series.lost() == 0 ? "" : "; LOST " + series.lost()));

@@ -29,6 +29,11 @@ public record Series(String contender, List<Round> rounds) {
     return Spread.of(ratios);
   }
 
+  /** Microseconds of work in this JVM for one message. */
+  public Spread work() {
+    return Spread.of(rounds.stream().map(Round::microsEach).toList());
+  }
+
   /** Messages that did not arrive, in all rounds. */
   public long lost() {
     return rounds.stream().mapToLong(Round::lost).sum();

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Round;
+import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.tenant.GroupKeys;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import redis.clients.jedis.Jedis;
@@ -30,10 +30,10 @@ record JedisGroupLoop(Bench bench, int messages) implements Contender {
   public Round round() {
     GroupKeys group = bench.group("by-hand");
     try {
-      long start = System.nanoTime();
+      Stopwatch watch = Stopwatch.start();
       long acknowledged = consume(group.group().getBytes(UTF_8));
-      Duration took = Duration.ofNanos(System.nanoTime() - start);
-      return new Round(messages, messages - acknowledged, took);
+      Stopwatch.Taken taken = watch.stop();
+      return taken.round(messages, acknowledged);
     } finally {
       bench.removeGroup(group);
     }

@@ -2,7 +2,7 @@ package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Round;
-import java.time.Duration;
+import dev.tandem.benchmarks.harness.Stopwatch;
 import java.util.Map;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
@@ -22,7 +22,7 @@ record JedisPipeline(Bench bench, int messages) implements Contender {
     byte[] stream = bench.stream().bytes();
     Map<byte[], byte[]> fields = bench.fields();
     try (Jedis jedis = bench.openJedis()) {
-      long start = System.nanoTime();
+      Stopwatch watch = Stopwatch.start();
       int sent = 0;
       while (sent < messages) {
         try (Pipeline pipeline = jedis.pipelined()) {
@@ -33,8 +33,8 @@ record JedisPipeline(Bench bench, int messages) implements Contender {
           pipeline.sync();
         }
       }
-      Duration took = Duration.ofNanos(System.nanoTime() - start);
-      return new Round(messages, messages - bench.length(), took);
+      Stopwatch.Taken taken = watch.stop();
+      return taken.round(messages, bench.length());
     }
   }
 }

@@ -2,7 +2,7 @@ package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Round;
-import java.time.Duration;
+import dev.tandem.benchmarks.harness.Stopwatch;
 import java.util.Map;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.XAddParams;
@@ -19,12 +19,12 @@ record JedisXadd(Bench bench, int messages) implements Contender {
     byte[] stream = bench.stream().bytes();
     Map<byte[], byte[]> fields = bench.fields();
     try (Jedis jedis = bench.openJedis()) {
-      long start = System.nanoTime();
+      Stopwatch watch = Stopwatch.start();
       for (int sent = 0; sent < messages; sent++) {
         jedis.xadd(stream, XAddParams.xAddParams(), fields);
       }
-      Duration took = Duration.ofNanos(System.nanoTime() - start);
-      return new Round(messages, messages - bench.length(), took);
+      Stopwatch.Taken taken = watch.stop();
+      return taken.round(messages, bench.length());
     }
   }
 }

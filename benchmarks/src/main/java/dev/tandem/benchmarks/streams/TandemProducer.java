@@ -2,8 +2,8 @@ package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Round;
+import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.streams.StreamProducer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -45,10 +45,10 @@ record TandemProducer(
   @Override
   public Round round() {
     try (StreamProducer producer = StreamProducer.builder(bench.redis()).build()) {
-      long start = System.nanoTime();
+      Stopwatch watch = Stopwatch.start();
       sending.accept(producer, messages);
-      Duration took = Duration.ofNanos(System.nanoTime() - start);
-      return new Round(messages, messages - bench.length(), took);
+      Stopwatch.Taken taken = watch.stop();
+      return taken.round(messages, bench.length());
     }
   }
 }

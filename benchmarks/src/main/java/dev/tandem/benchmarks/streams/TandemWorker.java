@@ -2,6 +2,7 @@ package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Round;
+import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.streams.StreamWorker;
 import dev.tandem.tenant.GroupKeys;
 import java.time.Duration;
@@ -14,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 record TandemWorker(Bench bench, int messages) implements Contender {
   private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
-  private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   @Override
   public String name() {
@@ -25,14 +26,13 @@ record TandemWorker(Bench bench, int messages) implements Contender {
   public Round round() {
     GroupKeys group = bench.group("worker");
     try (StreamWorker worker = worker(group.group())) {
-      long start = System.nanoTime();
+      Stopwatch watch = Stopwatch.start();
       worker.start();
-      while (worker.stats().acknowledged() < messages
-          && System.nanoTime() - start < PATIENCE_NANOS) {
+      while (worker.stats().acknowledged() < messages && watch.elapsed().compareTo(PATIENCE) < 0) {
         LockSupport.parkNanos(LOOK_NANOS);
       }
-      Duration took = Duration.ofNanos(System.nanoTime() - start);
-      return new Round(messages, messages - worker.stats().acknowledged(), took);
+      Stopwatch.Taken taken = watch.stop();
+      return taken.round(messages, worker.stats().acknowledged());
     } finally {
       bench.removeGroup(group);
     }

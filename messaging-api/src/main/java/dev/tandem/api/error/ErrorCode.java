@@ -38,6 +38,8 @@ public enum ErrorCode {
   WRONG_TYPE,
   /** The consumer group, or its stream, does not exist (any more). */
   GROUP_MISSING,
+  /** What a transaction had read was changed before it could commit: nothing was committed. */
+  CONFLICT,
   /** A key has moved to another node of the cluster. */
   REDIRECTED,
   /** The lease on a delivery has passed to another consumer. */

@@ -89,6 +89,16 @@ public final class Replies {
     throw unexpected("a list", reply);
   }
 
+  /** A reply that is a list of bytes; not copied. Null counts as an empty one. */
+  @SuppressWarnings("unchecked") // every element is looked at
+  public static List<byte[]> bytesList(@Nullable Object reply) {
+    List<?> list = list(reply);
+    for (Object element : list) {
+      bytes(element);
+    }
+    return (List<byte[]>) list;
+  }
+
   /**
    * A reply that is a map, whichever way the server wrote it: flat names and values, pairs, or a
    * RESP3 map. Keys are read as text.

@@ -315,6 +315,28 @@ class ProjectionIT {
     assertThat(next.isActive()).isTrue();
   }
 
+  @Test
+  void whoDoesNotHoldItMovesNothingEvenWhereNobodyElseHasMoved() throws Exception {
+    fixture.append("a", "1");
+    CountDownLatch begun = new CountDownLatch(1);
+    Semaphore mayReturn = new Semaphore(0);
+    Projection late =
+        start(
+            builder()
+                .viewHandler(
+                    (event, context) -> {
+                      begun.countDown();
+                      mayReturn.acquire();
+                      return count(event);
+                    }));
+    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    fixture.run("HSET", stateKey(), "holder", "somebody", "until", "99999999999999");
+    mayReturn.release(1);
+    await().atMost(SOON).until(() -> late.stats().lost() == 1);
+    assertThat(status().handled()).isZero();
+    assertThat(view().size()).isZero();
+  }
+
   private String stateKey() {
     return fixture.keys().projection(NAME).state().text();
   }

@@ -20,13 +20,23 @@ public record RawEntry(EntryId id, List<byte[]> fields) {
   /** Reads {@code [id, [name, value, …]]}; no list of fields counts as none. */
   public static RawEntry of(@Nullable Object reply) {
     List<@Nullable Object> parts = Replies.list(reply);
-    return of(Replies.text(parts.get(0)), parts.size() > 1 ? parts.get(1) : null);
+    return new RawEntry(
+        EntryId.parse(Replies.bytes(parts.get(0))),
+        Replies.bytesList(parts.size() > 1 ? parts.get(1) : null));
   }
 
   /** An entry of this id whose fields are read from a flat list, or none. */
   public static RawEntry of(String id, @Nullable Object fields) {
-    return new RawEntry(
-        EntryId.parse(id), Replies.list(fields).stream().map(Replies::bytes).toList());
+    return new RawEntry(EntryId.parse(id), Replies.bytesList(fields));
+  }
+
+  /** How many bytes its fields take up. */
+  public int size() {
+    int size = 0;
+    for (byte[] field : fields) {
+      size += field.length;
+    }
+    return size;
   }
 
   /** An entry without an id that has these fields. */

@@ -1,6 +1,7 @@
 package dev.tandem.streams.internal.group;
 
 import com.codahale.metrics.Counter;
+import com.codahale.metrics.LockFreeExponentiallyDecayingReservoir;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import dev.tandem.streams.WorkerStats;
@@ -40,7 +41,11 @@ public final class Counters {
     leasesLost = new Tally(metrics.counter(prefix + "leases-lost"));
     acknowledged = new Tally(metrics.counter(prefix + "acknowledged"));
     groupsRecreated = new Tally(metrics.counter(prefix + "groups-recreated"));
-    handleTime = handles ? metrics.timer(prefix + "handle-time") : new Timer();
+    handleTime = handles ? metrics.timer(prefix + "handle-time", Counters::timer) : timer();
+  }
+
+  private static Timer timer() {
+    return new Timer(LockFreeExponentiallyDecayingReservoir.builder().build());
   }
 
   /** The counts of a consumer, which has no handlers. */

@@ -194,13 +194,13 @@ public final class GroupCommands {
   }
 
   public Command renew(GroupStream stream, List<Lease> leases) {
-    Command command = 
+    Command command =
         GroupScripts.RENEW
             .call(stream.stream())
             .arg(stream.group())
             .arg(consumer)
             .arg(stream.mark());
-    leases.forEach(lease -> command.arg(lease.id().toString()).arg(lease.deliveries()));
+    leases.forEach(lease -> command.arg(lease.id().toBytes()).arg(lease.deliveries()));
     return command.repeatable();
   }
 
@@ -209,7 +209,7 @@ public final class GroupCommands {
         stream.isReplay()
             ? GroupScripts.FINISH.call(stream.stream()).arg(stream.group())
             : Command.of("XACK").key(stream.stream()).arg(stream.group());
-    leases.forEach(lease -> command.arg(lease.id().toString()));
+    leases.forEach(lease -> command.arg(lease.id().toBytes()));
     return command.repeatable();
   }
 

@@ -3,9 +3,8 @@ package dev.tandem.streams.internal.group;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.entry.ReplayFormat;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /** One delivery that this worker holds. Safe for use by many threads. */
@@ -25,14 +24,33 @@ public final class Lease {
   }
 
   /** What tells deliveries apart: the same entry may be delivered again with another count. */
-  public record Key(GroupStream stream, EntryId id, long deliveries) {}
+  public record Key(GroupStream stream, EntryId id, long deliveries) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key key
+          && stream == key.stream
+          && deliveries == key.deliveries
+          && id.equals(key.id);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * id.hashCode() + (int) deliveries;
+    }
+  }
+
+  // One of these is made for every message: updaters instead of atomics save two objects in each.
+  private static final AtomicReferenceFieldUpdater<Lease, State> STATE =
+      AtomicReferenceFieldUpdater.newUpdater(Lease.class, State.class, "state");
+  private static final AtomicIntegerFieldUpdater<Lease> LOST =
+      AtomicIntegerFieldUpdater.newUpdater(Lease.class, "lost");
 
   private final Key key;
   private final EntryId messageId;
   private volatile @Nullable RawEntry entry;
-  private final AtomicReference<State> state = new AtomicReference<>(State.BUFFERED);
+  private volatile State state = State.BUFFERED;
   private volatile long confirmedNanos;
-  private final AtomicBoolean lost = new AtomicBoolean();
+  private volatile int lost;
   private volatile boolean orphaned;
   private volatile boolean dataGone;
   private volatile boolean perhapsDone;
@@ -81,11 +99,11 @@ public final class Lease {
   }
 
   public State state() {
-    return Objects.requireNonNull(state.get());
+    return state;
   }
 
   public boolean move(State from, State to) {
-    return state.compareAndSet(from, to);
+    return STATE.compareAndSet(this, from, to);
   }
 
   /** Whether it takes up one of the worker's permits. */
@@ -111,12 +129,12 @@ public final class Lease {
   }
 
   public boolean isLost() {
-    return lost.get();
+    return lost != 0;
   }
 
   /** Says that it belongs to another consumer; true the first time. */
   public boolean markLost() {
-    return lost.compareAndSet(false, true);
+    return LOST.compareAndSet(this, 0, 1);
   }
 
   /** Whether the group was lost and could not be given this entry back, for its data is gone. */

@@ -2,6 +2,7 @@ package dev.tandem.streams.internal.group;
 
 import dev.tandem.streams.internal.group.Lease.State;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,10 +74,12 @@ public final class LeaseRegistry {
     }
   }
 
-  /** A finished delivery is acknowledged, put aside or buried. */
-  public void settled(Lease lease) {
-    if (held.remove(lease.key()) != null && lease.isFinished()) {
-      lease.stream().unsettled(-1);
+  /** Finished deliveries are acknowledged, put aside or buried. */
+  public void settled(Collection<Lease> leases) {
+    for (Lease lease : leases) {
+      if (held.remove(lease.key()) != null && lease.isFinished()) {
+        lease.stream().unsettled(-1);
+      }
     }
     roomMade.run();
   }

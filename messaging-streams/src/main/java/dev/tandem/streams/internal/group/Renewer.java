@@ -151,7 +151,7 @@ public final class Renewer implements Runnable {
           lease.markDataGone();
         }
         lease.confirmed(sent);
-      } else if (lease.isOpen()) {
+      } else if (lease.isOpen() && !lease.isPerhapsDone()) {
         notOurs(lease, owner);
       }
     }

@@ -115,16 +115,17 @@ public final class AppendSink implements BatchSink<Outgoing> {
   }
 
   private void settle(List<Outgoing> alone, List<@Nullable Object> replies) {
+    List<Outgoing> appended = new ArrayList<>(alone.size());
+    List<MessageId> ids = new ArrayList<>(alone.size());
     for (int i = 0; i < alone.size(); i++) {
-      MessageId id;
       try {
-        id = MessageId.of(Replies.text(replies.get(i)));
+        ids.add(MessageId.of(Replies.text(replies.get(i))));
+        appended.add(alone.get(i));
       } catch (MessagingException e) {
         outcomes.failed(alone.get(i), e);
-        continue;
       }
-      outcomes.appended(alone.get(i), id);
     }
+    outcomes.appended(appended, ids);
   }
 
   @Override

@@ -59,12 +59,6 @@ public final class Outcomes {
     }
   }
 
-  void appended(Outgoing entry, MessageId id) {
-    sent.increment();
-    sentMetric.inc();
-    entry.result().complete(id);
-  }
-
   void failed(Outgoing entry, MessagingException why) {
     boolean isUnknown = why.code() == ErrorCode.OUTCOME_UNKNOWN;
     (isUnknown ? unknown : failed).increment();

@@ -6,6 +6,7 @@ import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One entry on its way. Numbers and times are the sending thread's.
@@ -25,6 +26,7 @@ public final class Outgoing {
   private final List<byte[]> fields;
   private final int bytes;
   private final CompletableFuture<MessageId> result = new CompletableFuture<>();
+  private @Nullable Command append;
   private long number;
   private long takenNanos;
 
@@ -83,11 +85,21 @@ public final class Outgoing {
     return result;
   }
 
+  /** Makes the append of this entry alone now, on the calling thread. */
+  public void prepare() {
+    append = newAppend();
+  }
+
   /** The append of this entry alone. */
   Command append() {
-    Command append = Command.of("XADD").key(keys.stream()).arg(NEW_ID);
-    fields.forEach(append::arg);
-    return append;
+    Command prepared = append;
+    return prepared == null ? newAppend() : prepared;
+  }
+
+  private Command newAppend() {
+    Command command = Command.of("XADD").key(keys.stream()).arg(NEW_ID);
+    fields.forEach(command::arg);
+    return command;
   }
 
   /** The sending thread takes it over, as entry of this number. */

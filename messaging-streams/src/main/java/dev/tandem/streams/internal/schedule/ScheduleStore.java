@@ -113,8 +113,7 @@ public final class ScheduleStore {
   }
 
   // What others wrote there may be anything: it is shown as far as it can be read.
-  private static ScheduledMessage message(
-      ScheduledId id, Instant due, @Nullable Object stored) {
+  private static ScheduledMessage message(ScheduledId id, Instant due, @Nullable Object stored) {
     byte[] value = stored == null ? new byte[0] : Replies.bytes(stored);
     long since = 0;
     int at = 0;

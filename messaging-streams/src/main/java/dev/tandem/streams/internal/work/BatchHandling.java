@@ -51,7 +51,7 @@ final class BatchHandling<T> {
     return started;
   }
 
-  /** The messages of started deliveries; what is not readable is done with. */
+  /** The messages of started deliveries; what is not readable or came too late is done with. */
   HandledBatch<T> batch(Several<T> attempt, List<Lease> started) {
     List<LeasedDelivery<T>> readable = new ArrayList<>(started.size());
     for (Lease lease : started) {
@@ -64,6 +64,11 @@ final class BatchHandling<T> {
   }
 
   private @Nullable Message<T> message(Lease lease) {
+    Outcome expired = verdicts.expired(lease);
+    if (expired != null) {
+      completion.complete(lease, expired);
+      return null;
+    }
     try {
       return EntryFormat.decode(lease.stream().tenant(), binding.topic(), lease.entry());
     } catch (SerdeException e) {
@@ -102,7 +107,7 @@ final class BatchHandling<T> {
       Lease lease = delivery.lease();
       Outcome outcome = own.get(lease);
       if (outcome == null) {
-        outcome = failure == null ? Handling.ACKNOWLEDGE : verdicts.failed(lease, failure);
+        outcome = failure == null ? Outcome.DONE : verdicts.failed(lease, failure);
       }
       completion.complete(lease, outcome);
     }

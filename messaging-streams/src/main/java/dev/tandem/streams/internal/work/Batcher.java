@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Gathers the deliveries of one stream into batches: a handler is asked for when a batch is full, or
- * some time after its first delivery came. Safe for use by many threads.
+ * Gathers the deliveries of one stream into batches: a handler is asked for when a batch is full,
+ * or some time after its first delivery came. Safe for use by many threads.
  */
 final class Batcher<T> implements Line {
   private final BatchHandling<T> handling;
@@ -34,18 +34,17 @@ final class Batcher<T> implements Line {
   }
 
   @Override
-  public void submit(Lease lease) {
-    boolean enough;
+  public void submit(List<Lease> leases) {
     lock.lock();
     try {
-      waiting.add(lease);
-      enough = promise();
+      waiting.addAll(leases);
+      while (promise()) {
+        slots.append(new Several<>(handling, this));
+      }
     } finally {
       lock.unlock();
     }
-    if (enough) {
-      slots.submit(new Several<>(handling, this));
-    }
+    slots.pump();
   }
 
   private boolean promise() {

@@ -34,7 +34,7 @@ final class HandledBatch<T> implements Batch<T> {
 
   @Override
   public void acknowledge(Delivery<T> delivery) {
-    decide(delivery, new Outcome.Acknowledge());
+    decide(delivery, Outcome.DONE);
   }
 
   @Override

@@ -11,7 +11,6 @@ import org.slf4j.LoggerFactory;
 /** Calls a topic's handler with one delivery at a time. Safe for many threads. */
 final class Handling<T> {
   private static final Logger LOG = LoggerFactory.getLogger(Handling.class);
-  static final Outcome ACKNOWLEDGE = new Outcome.Acknowledge();
 
   private final Binding.Each<T> binding;
   private final Shared shared;
@@ -52,6 +51,10 @@ final class Handling<T> {
 
   private Outcome outcome(Single<T> attempt, long nowNanos) {
     Lease lease = attempt.lease();
+    Outcome expired = verdicts.expired(lease);
+    if (expired != null) {
+      return expired;
+    }
     Message<T> message;
     try {
       message = EntryFormat.decode(lease.stream().tenant(), binding.topic(), lease.entry());
@@ -65,9 +68,9 @@ final class Handling<T> {
       binding
           .handler()
           .handle(message, new LeasedDelivery<>(lease, binding.topic(), message, attempt));
-      return ACKNOWLEDGE;
+      return Outcome.DONE;
     } catch (Throwable e) { // whatever a handler throws, the worker goes on
-      return attempt.isOverrun() ? ACKNOWLEDGE : verdicts.failed(lease, e);
+      return attempt.isOverrun() ? Outcome.DONE : verdicts.failed(lease, e);
     } finally {
       if (timed) {
         stopwatch.stop(lease, nowNanos);

@@ -6,7 +6,10 @@ import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.TakenEntry;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -17,11 +20,14 @@ import java.util.function.Supplier;
 final class Intake implements Admission {
   private final Shared shared;
   private final Dispatcher dispatcher;
+  private final Pace pace;
   private final ReentrantLock lock = new ReentrantLock();
 
-  Intake(Shared shared, Dispatcher dispatcher) {
+  /** An intake whose pace follows from how many handlers have finished. */
+  Intake(Shared shared, Dispatcher dispatcher, LongSupplier finished) {
     this.shared = shared;
     this.dispatcher = dispatcher;
+    this.pace = new Pace(shared.settings().prefetch(), finished, System.nanoTime());
   }
 
   @Override
@@ -34,11 +40,20 @@ final class Intake implements Admission {
     }
   }
 
-  /** How many more entries a reader may ask for. */
+  /** How many deliveries may be held now that are not handled yet. */
+  int limit() {
+    pace.look(System.nanoTime());
+    return pace.limit();
+  }
+
+  /** How many deliveries are held beyond that, for they wait in streams that are not read now. */
+  int shelved() {
+    return dispatcher.shelved();
+  }
+
+  /** How many more entries a reader may ask for; more than one read should bring, perhaps. */
   int room() {
-    return mayTakeNone()
-        ? 0
-        : shared.settings().prefetch() + dispatcher.shelved() - shared.registry().open();
+    return mayTakeNone() ? 0 : pace.limit() + dispatcher.shelved() - shared.registry().open();
   }
 
   /**
@@ -54,25 +69,34 @@ final class Intake implements Admission {
     return unsettled >= WorkerSettings.MOST_UNSETTLED || dispatcher.isPaused();
   }
 
-  /** Takes an entry in, unless this very delivery is held already. */
-  void admit(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
-    Lease lease = new Lease(stream, entry, deliveries, confirmedNanos);
-    if (!shared.registry().add(lease)) {
-      return;
+  /** Takes in new entries that were read, except those of which this very delivery is held. */
+  void admitNew(GroupStream stream, List<RawEntry> entries, long confirmedNanos) {
+    List<Lease> leases = new ArrayList<>(entries.size());
+    long bytes = 0;
+    for (RawEntry entry : entries) {
+      bytes += entry.size();
+      hold(leases, new Lease(stream, entry, 1, confirmedNanos));
     }
-    if (deliveries > 1) {
-      stream.counters().redelivered.add(1);
-    }
-    dispatcher.submit(lease);
+    pace.read(entries.size(), bytes);
+    dispatcher.submit(stream, leases);
   }
 
   @Override
   public void admit(GroupStream stream, GroupCommands.Taken taken, long confirmedNanos) {
+    List<Lease> leases = new ArrayList<>(taken.entries().size());
     for (TakenEntry entry : taken.entries()) {
-      admit(stream, entry.entry(), entry.deliveries(), confirmedNanos);
+      hold(leases, new Lease(stream, entry.entry(), entry.deliveries(), confirmedNanos));
     }
+    stream.counters().redelivered.add(leases.stream().filter(l -> l.deliveries() > 1).count());
+    dispatcher.submit(stream, leases);
     if (taken.lost() > 0) {
       stream.counters().payloadLost(taken.lost());
+    }
+  }
+
+  private void hold(List<Lease> leases, Lease lease) {
+    if (shared.registry().add(lease)) {
+      leases.add(lease);
     }
   }
 }

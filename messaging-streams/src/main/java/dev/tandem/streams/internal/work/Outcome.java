@@ -8,6 +8,9 @@ sealed interface Outcome {
   /** It is done. */
   record Acknowledge() implements Outcome {}
 
+  /** The one that says that it is done. */
+  Outcome DONE = new Acknowledge();
+
   /** It is delivered again after the delay. */
   record Retry(Duration delay) implements Outcome {}
 

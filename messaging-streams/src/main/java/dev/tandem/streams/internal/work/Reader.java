@@ -36,9 +36,18 @@ import org.slf4j.LoggerFactory;
 final class Reader implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Reader.class);
   private static final Duration LONGEST_BLOCK = Duration.ofSeconds(1);
+
+  /** How soon to look whether a stream may be read again of which too much waits in order. */
+  private static final Duration RECHECK_HELD = Duration.ofMillis(20);
+
   private static final Duration SHORTEST_BLOCK = Duration.ofMillis(10);
   private static final Duration REPLY_TIMEOUT = LONGEST_BLOCK.plusSeconds(4);
   private static final long RECHECK_SET_ASIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int NOT_WAITING = -1;
+
+  /** The most entries of one read: how large they are is not known before. */
+  private static final int MOST_READ = 512;
+
   private static final long RECHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final Shared shared;
@@ -67,7 +76,10 @@ final class Reader implements Runnable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wake = lock.newCondition();
   private volatile boolean stopping;
-  private volatile boolean awaitingRoom;
+
+  /** While it waits for room: with how many open deliveries there is enough. */
+  private volatile int roomyAt = NOT_WAITING;
+
   private volatile @Nullable DedicatedLink link;
 
   Reader(Shared shared, Intake intake, List<GroupStream> streams) {
@@ -133,13 +145,10 @@ final class Reader implements Runnable {
 
   /** There may be room: wakes the reader if it waits for that and there is enough. */
   void roomMade() {
-    if (awaitingRoom && intake.room() >= enough()) {
+    if (shared.registry().open() <= roomyAt) {
+      roomyAt = NOT_WAITING;
       wakeUp();
     }
-  }
-
-  private int enough() {
-    return Math.max(1, shared.settings().prefetch() / 4);
   }
 
   private void wakeUp() {
@@ -262,22 +271,24 @@ final class Reader implements Runnable {
 
   /** Waits a while for enough room to be worth a read; 0 if there is none. */
   private int awaitRoom() {
-    int enough = enough();
+    int limit = intake.limit();
+    int enough = Math.max(1, limit / 2);
     long left = RECHECK_NANOS;
     lock.lock();
-    awaitingRoom = true;
     try {
+      roomyAt = limit + intake.shelved() - enough;
       while (!isNeeded() && left > 0 && intake.room() < enough) {
         left = wake.awaitNanos(left);
+        roomyAt = limit + intake.shelved() - enough;
       }
     } catch (InterruptedException e) {
       stopping = true;
     } finally {
-      awaitingRoom = false;
+      roomyAt = NOT_WAITING;
       lock.unlock();
     }
     int room = intake.room();
-    return isNeeded() || room < enough ? 0 : room;
+    return isNeeded() || room < enough ? 0 : Math.min(room, MOST_READ);
   }
 
   // Streams change places after each read, so that none is always served first.
@@ -299,6 +310,14 @@ final class Reader implements Runnable {
 
   /** Reads up to so many entries of each stream; how many it got. */
   private int read(DedicatedLink current, List<GroupStream> usable, int count, boolean wait) {
+    List<GroupStream> open = usable;
+    if (usable.stream().anyMatch(GroupStream::isHeld)) {
+      open = usable.stream().filter(stream -> !stream.isHeld()).toList();
+      if (open.isEmpty()) {
+        pause(wait ? RECHECK_HELD.toNanos() : 0);
+        return 0;
+      }
+    }
     Command command =
         Command.of("XREADGROUP")
             .arg("GROUP")
@@ -307,11 +326,12 @@ final class Reader implements Runnable {
             .arg("COUNT")
             .arg(count);
     if (wait) {
-      command.arg("BLOCK").arg(block.toMillis());
+      boolean all = open.size() == usable.size();
+      command.arg("BLOCK").arg((all ? block : min(block, RECHECK_HELD)).toMillis());
     }
     command.arg("STREAMS");
-    usable.forEach(stream -> command.key(stream.stream()));
-    usable.forEach(stream -> command.arg(">"));
+    open.forEach(stream -> command.key(stream.stream()));
+    open.forEach(stream -> command.arg(">"));
     // Not when the reply came: it may have lain there for longer than the lease.
     long sent = System.nanoTime();
     Object reply = current.execute(command);
@@ -321,28 +341,22 @@ final class Reader implements Runnable {
       GroupStream stream = byKey.get(Replies.text(one.key()));
       if (stream != null) {
         List<@Nullable Object> entries = Replies.list(one.value());
-        remember(stream, entries);
-        for (Object entry : entries) {
-          RawEntry raw = RawEntry.of(entry);
-          stream.advance(raw.id());
-          intake.admit(stream, raw, 1, sent);
-          taken++;
+        List<RawEntry> raw = new ArrayList<>(entries.size());
+        entries.forEach(entry -> raw.add(RawEntry.of(entry)));
+        if (!raw.isEmpty()) {
+          EntryId last = raw.get(raw.size() - 1).id();
+          stream.memory().read(raw.get(0).id(), last);
+          stream.advance(last);
+          intake.admitNew(stream, raw, sent);
+          taken += raw.size();
         }
       }
     }
     return taken;
   }
 
-  private static void remember(GroupStream stream, List<@Nullable Object> entries) {
-    if (!entries.isEmpty()) {
-      stream
-          .memory()
-          .read(idOf(entries.get(0)), idOf(entries.get(entries.size() - 1)));
-    }
-  }
-
-  private static EntryId idOf(@Nullable Object entry) {
-    return EntryId.parse(Replies.text(Replies.list(entry).get(0)));
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) <= 0 ? one : other;
   }
 
   private void recover(Throwable error) {

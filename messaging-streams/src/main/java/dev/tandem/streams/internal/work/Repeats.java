@@ -190,7 +190,7 @@ final class Repeats {
     if (code == COUNTED) {
       Lease next = new Lease(lease.stream(), one.entry, lease.deliveries() + 1, sent);
       one.done = true;
-      shared.registry().settled(lease);
+      shared.registry().settled(List.of(lease));
       shared.registry().add(next);
       counters.retried.add(1);
       counters.redelivered.add(1);
@@ -230,7 +230,7 @@ final class Repeats {
   /** It is not ours any more: its lane goes on without it. */
   private void forget(Waiting one) {
     shared.registry().finish(one.attempt.lease(), false);
-    shared.registry().settled(one.attempt.lease());
+    shared.registry().settled(List.of(one.attempt.lease()));
     goOn(one);
   }
 

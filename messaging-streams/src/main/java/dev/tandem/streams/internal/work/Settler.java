@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Settler implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
-  private static final int ENOUGH = 64;
-  private static final int MOST = 512;
+  private static final int ENOUGH = 256;
+  private static final int MOST = 1_024;
   private static final long LINGER_MILLIS = 10;
   private static final long OTHER_GROUP = -2;
 
@@ -63,8 +63,8 @@ final class Settler implements Runnable {
     lock.lock();
     try {
       unsettled++;
-      ready.add(new Settlement(lease, outcome, new Backoff(shared.settings().random())));
-      if (ready.size() == 1 || ready.size() >= ENOUGH) {
+      ready.add(new Settlement(lease, outcome));
+      if (ready.size() == 1 || ready.size() == ENOUGH) {
         changed.signalAll();
       }
     } finally {
@@ -178,8 +178,7 @@ final class Settler implements Runnable {
     }
     acknowledged.forEach(
         (stream, settlements) -> {
-          List<Lease> leases = settlements.stream().map(settlement -> settlement.lease).toList();
-          commands.add(shared.commands().acknowledge(stream, leases));
+          commands.add(shared.commands().acknowledge(stream, leases(settlements)));
           concerned.add(settlements);
         });
     List<@Nullable Object> replies = Pipelines.executeAll(shared.redis(), commands);
@@ -197,14 +196,19 @@ final class Settler implements Runnable {
       return;
     }
     shared.standing().proven();
-    for (Settlement settlement : settlements) {
-      if (code == OTHER_GROUP) {
-        shared.standing().groupMissing(settlement.lease.stream());
-        defer(settlement);
-      } else {
-        done(settlement, code);
-      }
+    Lease first = settlements.get(0).lease;
+    if (code == OTHER_GROUP && !first.isPerhapsDone()) {
+      shared.standing().groupMissing(first.stream());
+      settlements.forEach(this::defer);
+    } else {
+      done(settlements, code);
     }
+  }
+
+  private static List<Lease> leases(List<Settlement> settlements) {
+    List<Lease> leases = new ArrayList<>(settlements.size());
+    settlements.forEach(settlement -> leases.add(settlement.lease));
+    return leases;
   }
 
   private void failed(Settlement settlement, MessagingException error) {
@@ -234,31 +238,39 @@ final class Settler implements Runnable {
   private void defer(Settlement settlement) {
     lock.lock();
     try {
-      settlement.notBeforeNanos = System.nanoTime() + settlement.backoff.next().toNanos();
+      Backoff backoff = settlement.backoff;
+      if (backoff == null) {
+        backoff = new Backoff(shared.settings().random());
+        settlement.backoff = backoff;
+      }
+      settlement.notBeforeNanos = System.nanoTime() + backoff.next().toNanos();
       deferred.add(settlement);
     } finally {
       lock.unlock();
     }
   }
 
-  private void done(Settlement settlement, long code) {
-    settlement.done = true;
-    Lease lease = settlement.lease;
-    shared.registry().settled(lease);
-    count(settlement, code);
+  private void done(List<Settlement> settlements, long code) {
+    settlements.forEach(settlement -> settlement.done = true);
+    shared.registry().settled(leases(settlements));
+    count(settlements, code);
     lock.lock();
     try {
-      unsettled--;
-      changed.signalAll();
+      unsettled -= settlements.size();
+      if (unsettled == 0) {
+        changed.signalAll();
+      }
     } finally {
       lock.unlock();
     }
   }
 
-  private void count(Settlement settlement, long code) {
-    Counters counters = settlement.lease.stream().counters();
+  /** Counts what was done by one command: many acknowledgements, or one of something else. */
+  private void count(List<Settlement> settlements, long code) {
+    Counters counters = settlements.get(0).lease.stream().counters();
+    Settlement settlement = settlements.get(0);
     if (settlement.outcome instanceof Outcome.Acknowledge) {
-      counters.acknowledged.add(1);
+      counters.acknowledged.add(settlements.size());
       return;
     }
     // Not ours any more after a reply was lost: most likely our own first attempt did it.
@@ -280,16 +292,15 @@ final class Settler implements Runnable {
   private static final class Settlement {
     final Lease lease;
     Outcome outcome;
-    final Backoff backoff;
+    @Nullable Backoff backoff;
     int attempts;
     boolean unknown;
     boolean done;
     long notBeforeNanos;
 
-    Settlement(Lease lease, Outcome outcome, Backoff backoff) {
+    Settlement(Lease lease, Outcome outcome) {
       this.lease = lease;
       this.outcome = outcome;
-      this.backoff = backoff;
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.tandem.streams.internal.work;
 
 import dev.tandem.streams.internal.group.Lease;
+import java.util.List;
 
 /** Gives each delivery to the slots as it comes. */
 final class Unordered<T> implements Turns {
@@ -15,8 +16,9 @@ final class Unordered<T> implements Turns {
   }
 
   @Override
-  public void submit(Lease lease) {
-    slots.submit(new Single<>(handling, this, lease, null));
+  public void submit(List<Lease> leases) {
+    leases.forEach(lease -> slots.append(new Single<>(handling, this, lease, null)));
+    slots.pump();
   }
 
   @Override

@@ -78,7 +78,7 @@ public final class WorkerCore implements WorkerStanding {
     this.dispatcher =
         new Dispatcher(shared, given == null ? required(ownExecutor) : given, settler::settle);
     settings.bindings().forEach(binding -> bind(binding, keys));
-    this.intake = new Intake(shared, dispatcher);
+    this.intake = new Intake(shared, dispatcher, this::finished);
     this.renewer = new Renewer(shared.member());
     this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
     this.departure = new Departure(shared, List.copyOf(topics.keySet()));
@@ -87,6 +87,10 @@ public final class WorkerCore implements WorkerStanding {
     } else {
       readers.add(new Reader(shared, intake, streams));
     }
+  }
+
+  private long finished() {
+    return counters.stream().mapToLong(one -> one.handled.sum() + one.failed.sum()).sum();
   }
 
   private void bind(Binding<?> binding, KeyLayout keys) {
@@ -100,7 +104,7 @@ public final class WorkerCore implements WorkerStanding {
     }
     List<GroupStream> all = new ArrayList<>(bound);
     bound.forEach(stream -> all.add(stream.replay()));
-    dispatcher.bind(binding, all);
+    dispatcher.bind(binding.joining(shared.member()), all);
     all.forEach(stream -> topics.put(stream, topic));
     streams.addAll(bound);
   }
@@ -306,6 +310,7 @@ public final class WorkerCore implements WorkerStanding {
   public void troubled(Reader reader, Throwable error) {
     lastTrouble = String.valueOf(error.getMessage());
     troubled.add(reader);
+    dispatcher.distrustClock();
     align();
   }
 

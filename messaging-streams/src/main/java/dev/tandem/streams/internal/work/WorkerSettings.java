@@ -35,6 +35,9 @@ public record WorkerSettings(
   /** The most finished deliveries that may wait for being settled before reading stops. */
   static final int MOST_UNSETTLED = 4_096;
 
+  /** The most of one stream before that stream alone is not read, if there are others. */
+  static final int MOST_UNSETTLED_OF_ONE = 256;
+
   private static final int LEAST_IN_ORDER = 256;
   private static final int MOST_IN_STRICT_ORDER = 4_096;
   private static final int LEAST_IN_LANES = 4;
@@ -56,7 +59,7 @@ public record WorkerSettings(
     return bindings.size() * tenants.size();
   }
 
-  /** The most deliveries held that the reader asks for. */
+  /** The least deliveries that are held if there are as many: more if handlers are fast. */
   int prefetch() {
     int largest = bindings.stream().mapToInt(Binding::maxSize).max().orElse(1);
     int perHandler = 2 * concurrency * largest;
@@ -70,7 +73,8 @@ public record WorkerSettings(
 
   /** The most deliveries of one stream that may wait for others before reading it is held. */
   int mostInLanes() {
-    return Math.max(LEAST_IN_LANES, prefetch() / streams());
+    // What waits for others in the only stream takes room from nobody.
+    return streams() == 1 ? Integer.MAX_VALUE : Math.max(LEAST_IN_LANES, prefetch() / streams());
   }
 
   /** Deliveries after which a lapsed one is given up instead of taken over. */

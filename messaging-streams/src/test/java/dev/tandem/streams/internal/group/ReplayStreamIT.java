@@ -40,7 +40,7 @@ class ReplayStreamIT {
     this.redis = RedisConnection.connect(server.url());
     this.tenant = Tenant.of(tenant);
     this.keys = KeyLayout.plain().stream(this.tenant, "orders").group("g");
-    Counters counters = new Counters(redis.metrics(), "orders", "billing");
+    Counters counters = new Counters(redis.metrics(), "orders", "g");
     this.source = new GroupStream(this.tenant, keys, counters);
     this.replay = new GroupStream(this.tenant, keys.replay(), counters);
   }
@@ -80,8 +80,7 @@ class ReplayStreamIT {
   }
 
   private void bury(Lease lease, DeadLetterReason reason) {
-    Object buried =
-        redis.commands().execute(me.bury(lease, reason.name(), "error"));
+    Object buried = redis.commands().execute(me.bury(lease, reason.name(), "error"));
     assertThat(buried).isEqualTo(1L);
   }
 
@@ -114,7 +113,8 @@ class ReplayStreamIT {
                 assertThat(letter.fields()).containsOnlyKeys("data");
               });
       assertThat(dead().get(0).replays()).isEqualTo(round);
-      List<?> stored = Replies.list(Replies.list(run("XRANGE", keys.dead().text(), "-", "+")).get(0));
+      List<?> stored =
+          Replies.list(Replies.list(run("XRANGE", keys.dead().text(), "-", "+")).get(0));
       assertThat(RawEntry.of(stored).value("original_stream".getBytes(UTF_8)))
           .asString()
           .isEqualTo(source.stream().text());
@@ -149,8 +149,18 @@ class ReplayStreamIT {
     replayAll();
     Lease poison = read(replay);
     read(replay);
-    run("XCLAIM", replay.stream().text(), "g", "dead", "0", poison.id().toString(), "IDLE",
-        "60000", "RETRYCOUNT", "5", "JUSTID");
+    run(
+        "XCLAIM",
+        replay.stream().text(),
+        "g",
+        "dead",
+        "0",
+        poison.id().toString(),
+        "IDLE",
+        "60000",
+        "RETRYCOUNT",
+        "5",
+        "JUSTID");
     GroupCommands.Swept swept =
         me.sweep(redis.commands(), replay, Duration.ofSeconds(30), 5, "", "-", 10, false);
     assertThat(swept.buried()).isEqualTo(1);
@@ -165,8 +175,16 @@ class ReplayStreamIT {
 
   @Test
   void anEntryOfTheSourceThatLooksReplayedIsTakenAsItIs() {
-    run("XADD", source.stream().text(), "5-5", "original_id", "9-9", "original_stream", "s",
-        "replays", "3");
+    run(
+        "XADD",
+        source.stream().text(),
+        "5-5",
+        "original_id",
+        "9-9",
+        "original_stream",
+        "s",
+        "replays",
+        "3");
     bury(read(source), DeadLetterReason.NOT_READABLE);
     assertThat(dead())
         .singleElement()
