@@ -19,8 +19,8 @@ import java.util.List;
  * failure, and then {@link Delivery#isRedelivery()} says so, unless the group itself was lost.
  *
  * <p><b>Leases.</b> A worker renews what it holds every third of the lease time, at least every 10
- * seconds. When it dies, the others take over what it held after the lease time; the delivery count
- * grows, so that a message that kills its workers ends among the dead letters too.
+ * seconds. When it dies, the others take over what it held after the lease time, or up to 5 seconds
+ * later where a worker has many streams or a long lease; the delivery count grows, so that a message that kills its workers ends among the dead letters too.
  *
  * <p><b>Retries</b> wait in Redis, not in this process: they survive every worker, hold up nobody,
  * and concern this group only. (With an order they wait in the worker, and hold up what comes after
@@ -30,7 +30,13 @@ import java.util.List;
  *
  * <p><b>Trouble.</b> No error of a handler, of a payload, or of the connection ends a worker. While
  * the server is away it is {@link LifecycleState#RECOVERING} and tries again for ever; a group or
- * stream that disappears is made again where the group stood.
+ * stream that disappears is made again where the group stood. What was pending then comes back, as
+ * long as one worker of the group lives: what it holds itself as if nothing had been; what others may
+ * have held after a lease time, as a redelivery, unless they claim it. What they had acknowledged in
+ * the last seconds may come twice in this case.
+ *
+ * <p><b>Replays.</b> Dead letters that are replayed come to this group only, with the id that they
+ * were published with, as redeliveries; within 5 seconds.
  *
  * <p><b>Threads.</b> A worker has up to five daemon threads of its own (one more with an order, one
  * more with a handler timeout or batches, one reader more for each further stream on a Cluster),

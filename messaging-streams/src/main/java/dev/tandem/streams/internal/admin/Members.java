@@ -51,6 +51,9 @@ public final class Members {
     for (Object one : Replies.list(ask(command))) {
       Map<String, @Nullable Object> info = Replies.map(one);
       String name = Replies.text(info.get("name"));
+      if (name.startsWith(ConsumerName.MARK_PREFIX)) {
+        continue; // tells the group from others of its name, and consumes nothing
+      }
       consumers.add(
           new ConsumerInfo(
               name,

@@ -78,7 +78,7 @@ final class Lane implements Admission {
     core.giving(
         () -> {
           if (unchecked || missing) {
-            setup.establish(executor(), stream, missing);
+            setup.establish(executor(), stream);
             missing = false;
             unchecked = false;
           }

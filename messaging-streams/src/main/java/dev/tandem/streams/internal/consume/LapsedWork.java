@@ -57,7 +57,15 @@ final class LapsedWork {
       GroupCommands.Swept swept =
           member
               .commands()
-              .sweep(executor, stream, member.settings().lease(), maxDeliveries, from, room);
+              .sweep(
+                  executor,
+                  stream,
+                  member.settings().lease(),
+                  maxDeliveries,
+                  "",
+                  from,
+                  room,
+                  true);
       lane.admit(stream, swept.taken(), sent);
       int taken = swept.taken().entries().size();
       room -= taken;

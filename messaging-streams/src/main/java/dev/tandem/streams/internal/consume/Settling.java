@@ -28,7 +28,7 @@ final class Settling {
   private static final int ROUNDS = 4;
 
   private static final long OURS = 1;
-  private static final long NOT_PENDING = -1;
+  private static final long OTHER_GROUP = -2;
   private static final long DATA_GONE = 2;
 
   private static final Script ACKNOWLEDGE =
@@ -110,7 +110,8 @@ final class Settling {
         ACKNOWLEDGE
             .call(stream.stream())
             .arg(stream.group())
-            .arg(member.settings().consumer());
+            .arg(member.settings().consumer())
+            .arg(stream.mark());
     requests.forEach(
         request -> command.arg(request.lease.id().toString()).arg(request.lease.deliveries()));
     return command;
@@ -158,17 +159,13 @@ final class Settling {
         && !isGroupLost(request);
   }
 
-  // Nobody may have taken it before the lease ran out, unless its data was gone: the group was lost
-  // and made again.
   private boolean isGroupLost(Request request) {
     Lease lease = request.lease;
     return request.code != null
-        && request.code == NOT_PENDING
+        && request.code == OTHER_GROUP
         && !lease.isPerhapsDone()
         && !lease.isOrphaned()
-        && !lease.isLost()
-        && !lease.isDataGone()
-        && !isStale(lease);
+        && !lease.isLost();
   }
 
   private boolean isStale(Lease lease) {
@@ -199,7 +196,7 @@ final class Settling {
     long code = request.code == null ? 0 : request.code;
     Lease lease = request.lease;
     // What was flushed with its group nobody else can get.
-    boolean isFlushed = lease.isOrphaned() && code == NOT_PENDING;
+    boolean isFlushed = lease.isOrphaned() && code < 0;
     return code >= OURS
         || isFlushed
         || (request.perhapsDone && !lease.isLost() && !isStale(lease));

@@ -1,8 +1,11 @@
 package dev.tandem.streams.internal.group;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.tenant.Names;
 import java.security.SecureRandom;
+import java.util.zip.CRC32;
 
 /** Names of consumers: never the same twice, and never one that Tandem keeps for itself. */
 public final class ConsumerName {
@@ -18,6 +21,15 @@ public final class ConsumerName {
   /** The consumer under whose name entries wait that were handed back. */
   public static final String RELEASED = "tandem-released";
 
+  /** The consumer under whose name entries wait that nobody is known to hold after a group was lost. */
+  public static final String ORPHANED = "tandem-orphaned";
+
+  /** What the names of the consumers begin with that tell a group from another of its name. */
+  public static final String MARK_PREFIX = "tandem-mark-";
+
+  private static final int CHECK_DIGITS = 5;
+  private static final long CHECKS = 36L * 36 * 36 * 36 * 36;
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private ConsumerName() {}
@@ -32,10 +44,36 @@ public final class ConsumerName {
     return prefix;
   }
 
-  /** The prefix and about 79 random bits: process ids and start times repeat across containers. */
+  /**
+   * The prefix and about 79 random bits, for process ids and start times repeat across containers;
+   * then some digits that follow from the rest, by which {@link #isOurs} knows the name again.
+   */
   public static String unique(String prefix) {
+    String name = prefix + '-' + randomDigits();
+    return name + check(name);
+  }
+
+  /** A mark that no group has had. */
+  public static String newMark() {
+    return MARK_PREFIX + randomDigits();
+  }
+
+  /** Whether {@link #unique} made this name, and no person: by chance in one of 60 million. */
+  public static boolean isOurs(String name) {
+    int end = name.length() - CHECK_DIGITS;
+    return end > 0 && name.substring(end).equals(check(name.substring(0, end)));
+  }
+
+  private static String randomDigits() {
     long high = RANDOM.nextLong() & (-1L >>> 1);
     int low = RANDOM.nextInt(1 << 16);
-    return prefix + '-' + Long.toString(high, 36) + Integer.toString(low, 36);
+    return Long.toString(high, 36) + Integer.toString(low, 36);
+  }
+
+  private static String check(String name) {
+    CRC32 sum = new CRC32();
+    sum.update(name.getBytes(UTF_8));
+    String digits = Long.toString(sum.getValue() % CHECKS, 36);
+    return "0".repeat(CHECK_DIGITS - digits.length()) + digits;
   }
 }

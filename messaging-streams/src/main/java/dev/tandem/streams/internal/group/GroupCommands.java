@@ -15,6 +15,15 @@ public final class GroupCommands {
   /** The most entries, or pending rows, that one call looks at. */
   public static final int PAGE = 100;
 
+  /** The most entries that one call looks at where it cannot but load them. */
+  private static final int PAGE_WITH_DATA = 32;
+
+  /** The most pending rows that one page of a sweep looks at. */
+  public static final int SWEEP_PAGE = 500;
+
+  /** The most bytes that one call takes or buries; a single entry may be larger. */
+  private static final int MOST_BYTES = 1 << 20;
+
   private final String consumer;
 
   public GroupCommands(String consumer) {
@@ -22,13 +31,25 @@ public final class GroupCommands {
   }
 
   /** What {@code establish.lua} found. */
-  public record Established(boolean created, EntryId position, List<EntryId> gone, int lost) {}
+  public record Established(boolean created, EntryId position, String mark) {}
+
+  /** Whether it was still that group, and what has no data any more. */
+  public record Regained(boolean sameGroup, List<EntryId> gone) {}
+
+  /** Whether it was still that group, where the next page begins, and how many were not pending. */
+  public record Orphaned(boolean sameGroup, String next, int made) {}
+
+  /** Some of what waits for a retry, and the cursor for more, or {@code 0}. */
+  public record Waiting(String cursor, List<PendingRow> rows) {}
 
   /** What a script took, and how many entries it found without data. */
   public record Taken(List<TakenEntry> entries, int lost) {}
 
-  /** What {@code promote.lua} did, and in how many milliseconds the next entry is due, or -1. */
-  public record Promoted(Taken taken, long nextDueMillis, String failure) {}
+  /**
+   * What {@code promote.lua} did, in how many milliseconds the next entry is due, or -1, and whether
+   * it met another group.
+   */
+  public record Promoted(Taken taken, long nextDueMillis, String failure, boolean otherGroup) {}
 
   /** What {@code sweep.lua} did, and where the next page begins, or empty. */
   public record Swept(String next, Taken taken, int buried, String failure) {}
@@ -36,25 +57,112 @@ public final class GroupCommands {
   /** One row of the pending list. */
   public record PendingRow(EntryId id, long deliveries) {}
 
+  /**
+   * Creates the group if it is missing.
+   *
+   * @param knowsNothing whether there is nothing that this member could give back to a new group
+   */
   public Established establish(
-      CommandExecutor executor, GroupStream stream, String position, Collection<Lease> held) {
+      CommandExecutor executor, GroupStream stream, String position, boolean knowsNothing) {
     Command command =
         GroupScripts.ESTABLISH
-            .call(stream.stream(), stream.due(), stream.dead())
+            .call(stream.stream(), stream.due())
             .arg(stream.group())
-            .arg(consumer)
-            .arg(ConsumerName.PARKED)
             .arg(position)
+            .arg(ConsumerName.newMark())
+            .arg(knowsNothing ? 1 : 0)
             .repeatable();
-    held.forEach(lease -> command.arg(lease.id().toString()).arg(lease.deliveries()));
     List<@Nullable Object> reply = Replies.list(executor.execute(command));
-    List<EntryId> gone =
-        Replies.list(reply.get(2)).stream().map(id -> EntryId.parse(Replies.text(id))).toList();
     return new Established(
         Replies.number(reply.get(0)) == 1,
         EntryId.parse(Replies.text(reply.get(1))),
-        gone,
-        Replies.list(reply.get(3)).size());
+        Replies.text(reply.get(2)));
+  }
+
+  /** Marks a group to which everything was given back; its mark, or empty if it got none. */
+  public String mark(CommandExecutor executor, GroupStream stream) {
+    Command command =
+        GroupScripts.MARK
+            .call(stream.stream())
+            .arg(stream.group())
+            .arg(ConsumerName.newMark())
+            .repeatable();
+    return Replies.text(executor.execute(command));
+  }
+
+  /** Makes entries pending again under a name, in the group of this mark. */
+  public Regained regain(
+      CommandExecutor executor,
+      GroupStream stream,
+      String under,
+      String mark,
+      List<PendingRow> rows) {
+    Command command =
+        GroupScripts.REGAIN
+            .call(stream.stream(), stream.due(), stream.dead())
+            .arg(stream.group())
+            .arg(under)
+            .arg(ConsumerName.ORPHANED)
+            .arg(ConsumerName.PARKED)
+            .arg(mark)
+            .repeatable();
+    rows.forEach(row -> command.arg(row.id().toString()).arg(row.deliveries()));
+    List<@Nullable Object> reply = Replies.list(executor.execute(command));
+    List<EntryId> gone =
+        Replies.list(reply.get(1)).stream().map(id -> EntryId.parse(Replies.text(id))).toList();
+    return new Regained(Replies.number(reply.get(0)) == 1, gone);
+  }
+
+  /** Makes a page of a stretch pending for whoever takes it over after a lease time. */
+  public Orphaned orphan(
+      CommandExecutor executor, GroupStream stream, String mark, String from, String to) {
+    Command command =
+        GroupScripts.ORPHAN
+            .call(stream.stream())
+            .arg(stream.group())
+            .arg(ConsumerName.ORPHANED)
+            .arg(mark)
+            .arg(from)
+            .arg(to)
+            .arg(PAGE_WITH_DATA)
+            .repeatable();
+    List<@Nullable Object> reply = Replies.list(executor.execute(command));
+    return new Orphaned(
+        Replies.number(reply.get(0)) == 1,
+        Replies.text(reply.get(1)),
+        (int) Replies.number(reply.get(2)));
+  }
+
+  /** A page of what waits for a retry. */
+  public Waiting waiting(CommandExecutor executor, GroupStream stream, String cursor) {
+    Command command =
+        Command.of("ZSCAN").key(stream.due()).arg(cursor).arg("COUNT").arg(PAGE).repeatable();
+    List<@Nullable Object> reply = Replies.list(executor.execute(command));
+    List<PendingRow> rows = new ArrayList<>();
+    // Names and scores, or pairs of them, by the protocol's version.
+    List<@Nullable Object> members = Replies.list(reply.get(1));
+    for (int i = 0; i < members.size(); i++) {
+      boolean paired = members.get(i) instanceof List<?>;
+      Object member = paired ? Replies.list(members.get(i)).get(0) : members.get(i);
+      rows.add(new PendingRow(EntryId.parse(Replies.text(member)), 1));
+      i += paired ? 0 : 1;
+    }
+    return new Waiting(Replies.text(reply.get(0)), rows);
+  }
+
+  /** A look at the group; {@link GroupView#of} reads the reply. */
+  public Command look(GroupStream stream, Duration lease, Duration turn, Duration old) {
+    return GroupScripts.LOOK
+        .call(stream.stream(), stream.due(), stream.sweep(), stream.replay().stream())
+        .arg(stream.group())
+        .arg(consumer)
+        .arg(ConsumerName.PARKED)
+        .arg(ConsumerName.RELEASED)
+        .arg(lease.toMillis())
+        .arg(Math.max(1, turn.toMillis()))
+        .arg(PAGE)
+        .arg(old.toMillis())
+        .repeatable();
   }
 
   /** A page of what is pending under our name. */
@@ -86,13 +194,21 @@ public final class GroupCommands {
   }
 
   public Command renew(GroupStream stream, List<Lease> leases) {
-    Command command = GroupScripts.RENEW.call(stream.stream()).arg(stream.group()).arg(consumer);
+    Command command =
+        GroupScripts.RENEW
+            .call(stream.stream())
+            .arg(stream.group())
+            .arg(consumer)
+            .arg(stream.mark());
     leases.forEach(lease -> command.arg(lease.id().toBytes()).arg(lease.deliveries()));
     return command.repeatable();
   }
 
   public Command acknowledge(GroupStream stream, List<Lease> leases) {
-    Command command = Command.of("XACK").key(stream.stream()).arg(stream.group());
+    Command command =
+        stream.isReplay()
+            ? GroupScripts.FINISH.call(stream.stream()).arg(stream.group())
+            : Command.of("XACK").key(stream.stream()).arg(stream.group());
     leases.forEach(lease -> command.arg(lease.id().toBytes()));
     return command.repeatable();
   }
@@ -105,6 +221,7 @@ public final class GroupCommands {
         .arg(consumer)
         .arg(lease.id().toString())
         .arg(lease.deliveries())
+        .arg(stream.mark())
         .arg(delay.toMillis())
         .arg(ConsumerName.PARKED);
   }
@@ -117,6 +234,7 @@ public final class GroupCommands {
         .arg(consumer)
         .arg(lease.id().toString())
         .arg(lease.deliveries())
+        .arg(stream.mark())
         .repeatable();
   }
 
@@ -128,6 +246,7 @@ public final class GroupCommands {
         .arg(consumer)
         .arg(lease.id().toString())
         .arg(lease.deliveries())
+        .arg(stream.mark())
         .arg(reason)
         .arg(exception)
         .arg(lease.isOrphaned() ? 1 : 0);
@@ -140,21 +259,34 @@ public final class GroupCommands {
             .arg(stream.group())
             .arg(consumer)
             .arg(ConsumerName.PARKED)
-            .arg(Math.min(most, PAGE));
+            .arg(stream.mark())
+            .arg(Math.min(most, PAGE))
+            .arg(MOST_BYTES);
     List<@Nullable Object> reply = Replies.list(executor.execute(command));
     return new Promoted(
         taken(reply.get(0), reply.get(1)),
         Replies.number(reply.get(2)),
-        Replies.text(reply.get(3)));
+        Replies.text(reply.get(3)),
+        Replies.number(reply.get(4)) == 1);
   }
 
+  /**
+   * Sweeps one page.
+   *
+   * @param of whose entries are looked at, or empty for everybody's
+   * @param from where the page begins
+   * @param most how many entries may be taken
+   * @param repair whether some entries that wait for a retry are known to have no due time
+   */
   public Swept sweep(
       CommandExecutor executor,
       GroupStream stream,
       Duration lease,
       int maxDeliveries,
+      String of,
       String from,
-      int most) {
+      int most,
+      boolean repair) {
     Command command =
         GroupScripts.SWEEP
             .call(stream.stream(), stream.due(), stream.dead())
@@ -165,8 +297,12 @@ public final class GroupCommands {
             .arg(lease.toMillis())
             .arg(maxDeliveries)
             .arg(from)
+            .arg(SWEEP_PAGE)
+            .arg(most)
             .arg(PAGE)
-            .arg(most);
+            .arg(MOST_BYTES)
+            .arg(repair ? 1 : 0)
+            .arg(of);
     List<@Nullable Object> reply = Replies.list(executor.execute(command));
     return new Swept(
         Replies.text(reply.get(0)),
@@ -187,7 +323,12 @@ public final class GroupCommands {
   }
 
   public boolean retire(CommandExecutor executor, GroupStream stream) {
-    Command command = GroupScripts.RETIRE.call(stream.stream()).arg(stream.group()).arg(consumer);
+    return retire(executor, stream, consumer);
+  }
+
+  /** Removes a consumer if nothing is pending under its name. */
+  public boolean retire(CommandExecutor executor, GroupStream stream, String name) {
+    Command command = GroupScripts.RETIRE.call(stream.stream()).arg(stream.group()).arg(name);
     return Replies.number(executor.execute(command.repeatable())) == 1;
   }
 

@@ -5,6 +5,11 @@ import dev.tandem.redis.command.Script;
 /** The scripts of a group; what they take and give back stands at their heads. */
 final class GroupScripts {
   static final Script ESTABLISH = script("establish.lua");
+  static final Script MARK = script("mark.lua");
+  static final Script REGAIN = script("regain.lua");
+  static final Script ORPHAN = script("orphan.lua");
+  static final Script LOOK = script("look.lua");
+  static final Script FINISH = script("finish.lua");
   static final Script RETAKE = script("retake.lua");
   static final Script RENEW = script("renew.lua");
   static final Script PARK = script("park.lua");

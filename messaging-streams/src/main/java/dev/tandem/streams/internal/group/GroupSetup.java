@@ -3,9 +3,8 @@ package dev.tandem.streams.internal.group;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.internal.entry.EntryId;
-import java.util.HashSet;
+import dev.tandem.streams.internal.group.GroupCommands.PendingRow;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,67 +12,80 @@ import org.slf4j.LoggerFactory;
 /** Makes sure that a group exists and that we hold what is pending under our name. */
 public final class GroupSetup {
   private static final Logger LOG = LoggerFactory.getLogger(GroupSetup.class);
+  private static final int ATTEMPTS = 5;
 
   private final Membership member;
   private final Admission admission;
+  private final GroupRestore restore;
 
   public GroupSetup(Membership member, Admission admission) {
     this.member = member;
     this.admission = admission;
+    this.restore = new GroupRestore(member);
   }
 
   /**
-   * Creates the group if it is missing.
-   *
-   * @param wasLost whether it is known to have been missing: then what we hold becomes pending
-   *     again
+   * Creates the group if it is missing. If it is not the group that we knew, what we hold becomes
+   * pending in it again; and if nobody has done that before, so does what waits for a retry and what
+   * others may have held.
    */
-  public void establish(CommandExecutor executor, GroupStream stream, boolean wasLost) {
+  public void establish(CommandExecutor executor, GroupStream stream) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (attempt(executor, stream)) {
+        return;
+      }
+    }
+    // Made again by others each time: the next look at the group finds that out.
+  }
+
+  /** False if the group was replaced meanwhile. */
+  private boolean attempt(CommandExecutor executor, GroupStream stream) {
     EntryId known = stream.position();
+    String mark = stream.mark();
     GroupCommands.Established now =
-        member.commands().establish(executor, stream, start(known), List.of());
-    if (now.created()) {
+        member.commands().establish(executor, stream, start(stream, known), known == null);
+    boolean isAnother = !mark.isEmpty() && !now.mark().equals(mark);
+    boolean wasLost = known != null && (now.created() || isAnother);
+    if (now.created() && known != null) {
+      stream.counters().groupsRecreated.add(1);
+      LOG.warn("{} was gone: created again after {}", stream, now.position());
+    }
+    if (wasLost && !giveBackHeld(executor, stream, now.mark())) {
+      return false;
+    }
+    String marked = now.mark();
+    if (marked.isEmpty()) {
+      if (!restore.waiting(executor, stream)
+          || (wasLost && !restore.others(executor, stream, known))) {
+        return false;
+      }
+      marked = member.commands().mark(executor, stream);
+    }
+    if (known == null || wasLost) {
       stream.reset(now.position());
+      stream.memory().looked(now.position(), stream.memory().othersHeld());
     } else {
       stream.advance(now.position());
     }
-    if (now.created() && known != null) {
-      stream.counters().groupsRecreated.add(1);
-      LOG.warn(
-          "{} was gone: created again after {}. What other consumers held and have not given back"
-              + " is delivered again only if they still run",
-          stream,
-          now.position());
-    }
-    if (now.lost() > 0) {
-      stream.counters().payloadLost(now.lost());
-    }
-    if (known != null && (wasLost || now.created())) {
-      member.registry().exclusively(() -> giveBackHeld(executor, stream));
-    }
+    stream.mark(marked);
+    return true;
   }
 
-  private String start(@Nullable EntryId known) {
+  private String start(GroupStream stream, @Nullable EntryId known) {
     if (known != null) {
       return known.toString();
+    }
+    if (stream.isReplay()) {
+      return EntryId.NONE.toString();
     }
     StartPosition start = member.settings().startFrom();
     return start.equals(StartPosition.NOW) ? "$" : "=" + start.lastPassedOver();
   }
 
-  private void giveBackHeld(CommandExecutor executor, GroupStream stream) {
-    List<Lease> held =
-        member.registry().of(stream).stream()
-            .filter(lease -> lease.state() != Lease.State.SUCCEEDED)
-            .filter(lease -> !lease.isLost() && !lease.isPerhapsDone())
-            .toList();
-    for (int from = 0; from < held.size(); from += GroupCommands.PAGE) {
-      List<Lease> page = held.subList(from, Math.min(held.size(), from + GroupCommands.PAGE));
-      Set<EntryId> gone =
-          new HashSet<>(
-              member.commands().establish(executor, stream, EntryId.NONE.toString(), page).gone());
-      page.stream().filter(lease -> gone.contains(lease.id())).forEach(Lease::markOrphaned);
-    }
+  private boolean giveBackHeld(CommandExecutor executor, GroupStream stream, String mark) {
+    boolean[] same = {true};
+    member.registry().exclusively(() -> same[0] = restore.held(executor, stream, mark));
+    return same[0];
   }
 
   /** Takes what is pending under our name and not held: its reply never reached us. */
@@ -86,8 +98,8 @@ public final class GroupSetup {
   }
 
   private String takePage(CommandExecutor executor, GroupStream stream, String from) {
-    List<GroupCommands.PendingRow> rows = member.commands().ownPending(executor, stream, from);
-    List<GroupCommands.PendingRow> unknown =
+    List<PendingRow> rows = member.commands().ownPending(executor, stream, from);
+    List<PendingRow> unknown =
         rows.stream()
             .filter(
                 row -> !member.registry().holds(new Lease.Key(stream, row.id(), row.deliveries())))

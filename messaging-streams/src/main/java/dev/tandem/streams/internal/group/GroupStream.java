@@ -4,6 +4,7 @@ import dev.tandem.redis.command.RedisKey;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.tenant.GroupKeys;
 import dev.tandem.tenant.Tenant;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +17,17 @@ public final class GroupStream {
   private final GroupKeys keys;
   private final Counters counters;
   private final AtomicReference<@Nullable EntryId> position = new AtomicReference<>();
+  private final @Nullable GroupStream replay;
+  private final GroupMemory memory = new GroupMemory();
+  private final AtomicInteger unsettled = new AtomicInteger();
+  private volatile String mark = "";
   private volatile boolean held;
 
   public GroupStream(Tenant tenant, GroupKeys keys, Counters counters) {
     this.tenant = tenant;
     this.keys = keys;
     this.counters = counters;
+    this.replay = keys.isReplay() ? null : new GroupStream(tenant, keys.replay(), counters);
   }
 
   public Tenant tenant() {
@@ -31,6 +37,16 @@ public final class GroupStream {
   /** The counts of the stream's topic. */
   public Counters counters() {
     return counters;
+  }
+
+  /** The stream of what is replayed to this group alone; itself if it is that. */
+  public GroupStream replay() {
+    return replay == null ? this : replay;
+  }
+
+  /** Whether this is the stream of what is replayed to the group. */
+  public boolean isReplay() {
+    return replay == null;
   }
 
   public String group() {
@@ -68,6 +84,12 @@ public final class GroupStream {
     position.set(at);
   }
 
+  /** It is not read any more, and nothing is known of it. */
+  public void forget() {
+    position.set(null);
+    mark = "";
+  }
+
   /** Says whether new entries are not to be read for now, for too many wait already. */
   public void hold(boolean held) {
     this.held = held;
@@ -75,6 +97,31 @@ public final class GroupStream {
 
   public boolean isHeld() {
     return held;
+  }
+
+  /** What tells this group from another that was made under its name; empty if not known. */
+  public String mark() {
+    return mark;
+  }
+
+  /** It is this group from now on. */
+  public void mark(String now) {
+    mark = now;
+  }
+
+  /** What is remembered in case that the group is lost. */
+  public GroupMemory memory() {
+    return memory;
+  }
+
+  /** How many finished deliveries wait to be settled. */
+  public int unsettled() {
+    return unsettled.get();
+  }
+
+  /** More or fewer finished deliveries wait to be settled. */
+  void unsettled(int change) {
+    unsettled.addAndGet(change);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.tandem.streams.internal.group;
 
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
+import dev.tandem.streams.internal.entry.ReplayFormat;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ public final class Lease {
       AtomicIntegerFieldUpdater.newUpdater(Lease.class, "lost");
 
   private final Key key;
+  private final EntryId messageId;
   private volatile @Nullable RawEntry entry;
   private volatile State state = State.BUFFERED;
   private volatile long confirmedNanos;
@@ -55,7 +57,9 @@ public final class Lease {
 
   public Lease(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
     this.key = new Key(stream, entry.id(), deliveries);
-    this.entry = entry;
+    RawEntry message = stream.isReplay() ? ReplayFormat.read(entry).original() : entry;
+    this.entry = message;
+    this.messageId = message.id();
     this.confirmedNanos = confirmedNanos;
   }
 
@@ -71,11 +75,16 @@ public final class Lease {
     return key.id();
   }
 
+  /** The id that the message was published with, which a replay keeps. */
+  public EntryId messageId() {
+    return messageId;
+  }
+
   public long deliveries() {
     return key.deliveries();
   }
 
-  /** The entry as long as a handler may need it. */
+  /** The entry as it was published, as long as a handler may need it. */
   public RawEntry entry() {
     RawEntry known = entry;
     if (known == null) {
@@ -101,6 +110,12 @@ public final class Lease {
   public boolean isOpen() {
     State now = state();
     return now == State.BUFFERED || now == State.RUNNING;
+  }
+
+  /** Whether its handler has ended, so that it waits to be settled. */
+  public boolean isFinished() {
+    State now = state();
+    return now == State.SUCCEEDED || now == State.FAILED;
   }
 
   /** The server confirmed at this time that it is ours. */

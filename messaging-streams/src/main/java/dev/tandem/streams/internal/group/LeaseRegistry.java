@@ -44,6 +44,7 @@ public final class LeaseRegistry {
   public void finish(Lease lease, boolean succeeded) {
     if (lease.move(State.RUNNING, succeeded ? State.SUCCEEDED : State.FAILED)) {
       lease.forgetEntry();
+      lease.stream().unsettled(1);
       open.decrementAndGet();
       roomMade.run();
     }
@@ -75,7 +76,11 @@ public final class LeaseRegistry {
 
   /** Finished deliveries are acknowledged, put aside or buried. */
   public void settled(Collection<Lease> leases) {
-    leases.forEach(lease -> held.remove(lease.key()));
+    for (Lease lease : leases) {
+      if (held.remove(lease.key()) != null && lease.isFinished()) {
+        lease.stream().unsettled(-1);
+      }
+    }
     roomMade.run();
   }
 

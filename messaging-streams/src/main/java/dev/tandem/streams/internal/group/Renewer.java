@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class Renewer implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Renewer.class);
   private static final long DATA_GONE = 2;
+  private static final long OTHER_GROUP = -2;
   // Also with long leases: only this tells a worker that is not reading that its group was lost and
   // made again by another, and until then nobody else knows of what it holds.
   private static final Duration RAREST = Duration.ofSeconds(10);
@@ -151,22 +152,18 @@ public final class Renewer implements Runnable {
         }
         lease.confirmed(sent);
       } else if (lease.isOpen() && !lease.isPerhapsDone()) {
-        notOurs(lease, owner == 0);
+        notOurs(lease, owner);
       }
     }
   }
 
-  private void notOurs(Lease lease, boolean anothers) {
-    boolean swept = !anothers && lease.isDataGone();
-    if (!anothers
-        && !swept
-        && !lease.isStale(System.nanoTime(), member.settings().lease().toNanos())) {
-      // Nobody may have taken it that early: the group was lost and made again by another worker.
+  private void notOurs(Lease lease, long owner) {
+    if (owner == OTHER_GROUP) {
       member.standing().groupMissing(lease.stream());
     } else if (lease.markLost()) {
       lease.stream().counters().leasesLost.add(1);
       member.registry().drop(lease);
-      LOG.warn("lease lost: {} belongs to another consumer now", lease);
+      LOG.warn("lease lost: {} was taken over or settled by another consumer", lease);
     }
   }
 

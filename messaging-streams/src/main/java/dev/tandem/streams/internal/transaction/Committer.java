@@ -34,6 +34,7 @@ final class Committer {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
   private static final int MOST_AT_A_TIME = 64;
   private static final long NOT_PENDING = -1;
+  private static final long OTHER_GROUP = -2;
 
   private final Membership member;
   private final ConcurrentLinkedQueue<Attempt> waiting = new ConcurrentLinkedQueue<>();
@@ -134,23 +135,21 @@ final class Committer {
       return null;
     }
     member.standing().proven();
-    if (attempt.code == NOT_PENDING) {
+    if (attempt.code == NOT_PENDING || attempt.code == OTHER_GROUP) {
       if (attempt.isPerhapsDone) {
         return Result.COMMITTED;
       }
-      if (isGroupLost(attempt.lease)) {
+      if (attempt.code == OTHER_GROUP && isGroupLost(attempt.lease)) {
         member.standing().groupMissing(attempt.lease.stream());
         return null;
       }
     }
-    return Result.of(attempt.code);
+    return Result.of(Math.max(attempt.code, NOT_PENDING));
   }
 
   private boolean isGroupLost(Lease lease) {
     return !lease.isLost()
-        && !lease.isDataGone()
-        && !lease.isOrphaned()
-        && !lease.isStale(System.nanoTime(), member.settings().lease().toNanos());
+        && !lease.isOrphaned();
   }
 
   private void failed(Attempt attempt, MessagingException error) {

@@ -91,7 +91,8 @@ final class Operations {
             .arg(stream.group())
             .arg(consumer)
             .arg(lease.id().toString())
-            .arg(lease.deliveries());
+            .arg(lease.deliveries())
+            .arg(stream.mark());
     for (Operation operation : operations) {
       command
           .arg(operation.name)

@@ -14,7 +14,7 @@ record LeasedDelivery<T>(Lease lease, StreamTopic<T> topic, Message<T> message, 
     implements Delivery<T>, Leased {
   @Override
   public MessageId id() {
-    return MessageId.of(lease.id().toString());
+    return MessageId.of(lease.messageId().toString());
   }
 
   @Override
@@ -33,13 +33,18 @@ record LeasedDelivery<T>(Lease lease, StreamTopic<T> topic, Message<T> message, 
   }
 
   @Override
+  public boolean isRedelivery() {
+    return lease.deliveries() > 1 || lease.stream().isReplay();
+  }
+
+  @Override
   public boolean isLeaseLost() {
     return lease.isLost() || attempt.isOverrun();
   }
 
   @Override
   public Instant publishedAt() {
-    return lease.id().time();
+    return lease.messageId().time();
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.DedicatedLink;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.group.Backoff;
 import dev.tandem.streams.internal.group.GroupSetup;
@@ -16,8 +17,10 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -51,7 +54,11 @@ final class Reader implements Runnable {
   private final Intake intake;
   private final GroupSetup setup;
   private final List<GroupStream> streams;
-  private final Map<String, GroupStream> byKey = new HashMap<>();
+  private final Map<String, GroupStream> byKey = new ConcurrentHashMap<>();
+
+  /** Streams that are to be read from now on, or not any more. */
+  private final Queue<Change> changes = new ConcurrentLinkedQueue<>();
+
   private final Set<GroupStream> unchecked = ConcurrentHashMap.newKeySet();
   private final Set<GroupStream> missing = ConcurrentHashMap.newKeySet();
   private final Set<GroupStream> unaccounted = ConcurrentHashMap.newKeySet();
@@ -91,6 +98,37 @@ final class Reader implements Runnable {
 
   boolean reads(GroupStream stream) {
     return byKey.containsKey(stream.stream().text());
+  }
+
+  private record Change(GroupStream stream, boolean read) {}
+
+  /** Reads this stream too from now on. */
+  void add(GroupStream stream) {
+    changes.add(new Change(stream, true));
+    wakeUp();
+  }
+
+  /** Does not read this stream any more, in which nothing is left. */
+  void remove(GroupStream stream) {
+    changes.add(new Change(stream, false));
+    wakeUp();
+  }
+
+  private void change() {
+    for (Change change = changes.poll(); change != null; change = changes.poll()) {
+      GroupStream stream = change.stream;
+      if (!change.read) {
+        streams.remove(stream);
+        List.of(unchecked, missing, unaccounted).forEach(set -> set.remove(stream));
+        setAside.remove(stream);
+        byKey.remove(stream.stream().text());
+        stream.forget();
+      } else if (!streams.contains(stream)) {
+        streams.add(stream);
+        byKey.put(stream.stream().text(), stream);
+        unchecked.add(stream);
+      }
+    }
   }
 
   /** The stream's group is gone: it is made again before the next read. */
@@ -152,6 +190,7 @@ final class Reader implements Runnable {
   }
 
   private void step() {
+    change();
     DedicatedLink current = connected();
     repair(current);
     List<GroupStream> usable =
@@ -176,7 +215,7 @@ final class Reader implements Runnable {
 
   /** Whether there is something to do before the next read. */
   private boolean isNeeded() {
-    return stopping || !missing.isEmpty() || !unaccounted.isEmpty();
+    return stopping || !missing.isEmpty() || !unaccounted.isEmpty() || !changes.isEmpty();
   }
 
   private DedicatedLink connected() {
@@ -202,7 +241,7 @@ final class Reader implements Runnable {
       boolean isUnchecked = unchecked.contains(stream) || setAside.containsKey(stream);
       try {
         if (wasLost || isUnchecked) {
-          setup.establish(current, stream, wasLost);
+          setup.establish(current, stream);
         }
         if (isUnaccounted || isUnchecked) {
           setup.takeUnaccounted(current, stream);
@@ -305,7 +344,9 @@ final class Reader implements Runnable {
         List<RawEntry> raw = new ArrayList<>(entries.size());
         entries.forEach(entry -> raw.add(RawEntry.of(entry)));
         if (!raw.isEmpty()) {
-          stream.advance(raw.get(raw.size() - 1).id());
+          EntryId last = raw.get(raw.size() - 1).id();
+          stream.memory().read(raw.get(0).id(), last);
+          stream.advance(last);
           intake.admitNew(stream, raw, sent);
           taken += raw.size();
         }

@@ -32,7 +32,7 @@ final class Repeats {
   private static final Logger LOG = LoggerFactory.getLogger(Repeats.class);
   private static final int MOST = 256;
   private static final long COUNTED = 1;
-  private static final long NOT_PENDING = -1;
+  private static final long OTHER_GROUP = -2;
   private static final long LOST = 2;
 
   private final Shared shared;
@@ -198,7 +198,7 @@ final class Repeats {
     } else if (code == LOST) {
       counters.payloadLost(1);
       forget(one);
-    } else if (code == NOT_PENDING && groupWasLost(lease)) {
+    } else if (code == OTHER_GROUP) {
       shared.standing().groupMissing(lease.stream());
       tryLater(one);
     } else {
@@ -208,14 +208,6 @@ final class Repeats {
       }
       forget(one);
     }
-  }
-
-  // Nobody may have taken it before the lease ran out, unless its data was gone: the group was lost
-  // and made again.
-  private boolean groupWasLost(Lease lease) {
-    return !lease.isLost()
-        && !lease.isDataGone()
-        && !lease.isStale(System.nanoTime(), shared.settings().lease().toNanos());
   }
 
   private void failed(Waiting one, MessagingException error) {

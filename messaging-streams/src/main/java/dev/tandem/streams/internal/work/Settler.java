@@ -38,7 +38,7 @@ final class Settler implements Runnable {
   private static final int ENOUGH = 256;
   private static final int MOST = 1_024;
   private static final long LINGER_MILLIS = 10;
-  private static final long NOT_PENDING = -1;
+  private static final long OTHER_GROUP = -2;
 
   private final Shared shared;
   private final BiConsumer<GroupStream, Duration> parked;
@@ -196,8 +196,9 @@ final class Settler implements Runnable {
       return;
     }
     shared.standing().proven();
-    if (code == NOT_PENDING && groupWasLost(settlements.get(0))) {
-      shared.standing().groupMissing(settlements.get(0).lease.stream());
+    Lease first = settlements.get(0).lease;
+    if (code == OTHER_GROUP && !first.isPerhapsDone()) {
+      shared.standing().groupMissing(first.stream());
       settlements.forEach(this::defer);
     } else {
       done(settlements, code);
@@ -208,17 +209,6 @@ final class Settler implements Runnable {
     List<Lease> leases = new ArrayList<>(settlements.size());
     settlements.forEach(settlement -> leases.add(settlement.lease));
     return leases;
-  }
-
-  // Nobody may have taken it before the lease ran out, unless its data was gone: the group was lost
-  // and made again.
-  private boolean groupWasLost(Settlement settlement) {
-    Lease lease = settlement.lease;
-    return !settlement.unknown
-        && !lease.isPerhapsDone()
-        && !lease.isLost()
-        && !lease.isDataGone()
-        && !lease.isStale(System.nanoTime(), shared.settings().lease().toNanos());
   }
 
   private void failed(Settlement settlement, MessagingException error) {

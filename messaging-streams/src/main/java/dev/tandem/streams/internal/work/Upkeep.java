@@ -4,46 +4,54 @@ import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
-import dev.tandem.redis.command.CommandExecutor;
-import dev.tandem.redis.command.Replies;
-import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.group.ConsumerName;
-import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.GroupView;
+import dev.tandem.streams.internal.wire.Pipelines;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Wakes entries whose retry is due, and sweeps for deliveries that their consumers have let lapse.
- * Any worker of a group does both for all of them; one of them sweeps at a time.
+ * Looks after groups: wakes entries whose retry is due, sweeps for deliveries that their consumers
+ * have let lapse, and removes the names of consumers long gone. Any worker of a group does it for
+ * all of them; one of them sweeps at a time.
+ *
+ * <p>One look tells what there is to do in a group. Looks at many groups go out together, at a quiet
+ * one every {@value #NANOS_PER_QUIET_STREAM} ns for each stream of the worker, at least every 5
+ * seconds; that is how much later than at the end of the lease another worker's death may be found.
  */
 final class Upkeep implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-  private static final long POLL_NANOS_PER_STREAM = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long ERROR_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final Duration RAREST_SWEEP = Duration.ofSeconds(5);
-  private static final Duration LEAST_SWEEP = Duration.ofMillis(25);
+  private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long NANOS_PER_STREAM = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long NANOS_PER_QUIET_STREAM = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long RAREST_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+  private static final int LOOKS_AT_A_TIME = 100;
+
+  /** How much longer another consumer's retry is left to that consumer. */
+  private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** After how much silence a consumer that holds nothing is removed. */
+  private static final Duration OLD = Duration.ofHours(1);
 
   private final Shared shared;
   private final Intake intake;
   private final Dispatcher dispatcher;
-  private final List<Schedule> schedules = new ArrayList<>();
-  private final Duration sweepEvery;
-
-  /** How often to look for retries that others put aside; our own wake us. */
-  private final long pollNanos;
-
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition wake = lock.newCondition();
+  private final Sweeper sweeper;
+  private final Promoter promoter;
+  private final Agenda agenda = new Agenda();
+  private final Map<GroupStream, Visit> visits = new ConcurrentHashMap<>();
+  private final long sweepNanos;
   private volatile boolean stopping;
   private volatile boolean anyStarved;
 
@@ -51,29 +59,36 @@ final class Upkeep implements Runnable {
     this.shared = shared;
     this.intake = intake;
     this.dispatcher = dispatcher;
-    Duration quarter = shared.settings().lease().dividedBy(4);
-    this.sweepEvery =
-        quarter.compareTo(RAREST_SWEEP) > 0
-            ? RAREST_SWEEP
-            : quarter.compareTo(LEAST_SWEEP) < 0 ? LEAST_SWEEP : quarter;
-    this.pollNanos = Math.max(POLL_NANOS, streams.size() * POLL_NANOS_PER_STREAM);
-    long now = System.nanoTime();
-    streams.forEach(stream -> schedules.add(new Schedule(stream, now)));
+    this.sweeper = new Sweeper(shared, intake, () -> stopping);
+    this.promoter = new Promoter(shared, intake);
+    this.sweepNanos = within(LEAST_NANOS, shared.settings().lease().toNanos() / 4, RAREST_NANOS);
+    streams.forEach(this::add);
+  }
+
+  private static long within(long least, long nanos, long most) {
+    return Math.max(least, Math.min(most, nanos));
+  }
+
+  /** Looks after this stream too from now on. */
+  void add(GroupStream stream) {
+    Visit visit = new Visit(stream, System.nanoTime());
+    if (visits.putIfAbsent(stream, visit) == null) {
+      agenda.plan(visit, visit.nextAt());
+    }
+  }
+
+  /** Does not look after this stream any more. */
+  void remove(GroupStream stream) {
+    visits.remove(stream);
   }
 
   /** An entry of this stream is to be woken after this delay. */
   void dueIn(GroupStream stream, Duration delay) {
-    long at = System.nanoTime() + delay.toNanos();
-    lock.lock();
-    try {
-      for (Schedule schedule : schedules) {
-        if (schedule.stream == stream && at - schedule.promoteAt < 0) {
-          schedule.promoteAt = at;
-          wake.signalAll();
-        }
-      }
-    } finally {
-      lock.unlock();
+    Visit visit = visits.get(stream);
+    if (visit != null) {
+      long at = System.nanoTime() + delay.toNanos();
+      visit.promoteBy(at);
+      agenda.plan(visit, at);
     }
   }
 
@@ -81,10 +96,13 @@ final class Upkeep implements Runnable {
   void roomMade() {
     if (anyStarved && intake.extraRoom() > shared.settings().concurrency() / 2) {
       anyStarved = false;
-      for (Schedule schedule : schedules) {
-        if (schedule.starved) {
-          schedule.starved = false;
-          dueIn(schedule.stream, Duration.ZERO);
+      long now = System.nanoTime();
+      for (Visit visit : visits.values()) {
+        if (visit.starved) {
+          visit.starved = false;
+          visit.promoteBy(now);
+          visit.sweepBy(now);
+          agenda.plan(visit, now);
         }
       }
     }
@@ -93,250 +111,189 @@ final class Upkeep implements Runnable {
   /** Ends the thread after what it does now. */
   void stop() {
     stopping = true;
-    lock.lock();
-    try {
-      wake.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    agenda.close();
   }
 
   @Override
   public void run() {
-    while (pause()) {
-      dispatcher.pump();
-      for (Schedule schedule : schedules) {
-        if (stopping) {
-          return;
+    while (!stopping) {
+      try {
+        List<Visit> due = agenda.take(POLL_NANOS, activeNanos() / 4);
+        dispatcher.pump();
+        attend(due);
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private void attend(List<Visit> due) {
+    List<Visit> current =
+        due.stream().filter(visit -> visits.get(visit.stream) == visit).toList();
+    look(current);
+    for (Visit visit : current) {
+      if (stopping) {
+        return;
+      }
+      promote(visit);
+      sweep(visit);
+      agenda.plan(visit, visit.nextAt());
+    }
+  }
+
+  private long activeNanos() {
+    long perStream = visits.size() * NANOS_PER_STREAM;
+    return within(Math.min(sweepNanos, SECOND_NANOS), perStream, RAREST_NANOS);
+  }
+
+  private long quietNanos() {
+    long perStream = visits.size() * NANOS_PER_QUIET_STREAM;
+    return Math.max(activeNanos(), within(sweepNanos, perStream, RAREST_NANOS));
+  }
+
+  private void look(List<Visit> due) {
+    long now = System.nanoTime();
+    long soon = now + activeNanos() / 4;
+    List<Visit> unseen = new ArrayList<>();
+    for (Visit visit : due) {
+      if (visit.lookAt - soon <= 0) {
+        // Nothing to see before the reader has made sure that the group exists.
+        visit.lookAt = now + Math.min(POLL_NANOS, activeNanos());
+        if (visit.stream.position() != null) {
+          unseen.add(visit);
         }
-        attend(schedule);
       }
+    }
+    for (int from = 0; from < unseen.size() && !stopping; from += LOOKS_AT_A_TIME) {
+      lookAt(unseen.subList(from, Math.min(unseen.size(), from + LOOKS_AT_A_TIME)));
     }
   }
 
-  private boolean pause() {
-    lock.lock();
-    try {
-      long left = untilNext();
-      while (!stopping && left > 0) {
-        wake.awaitNanos(left);
-        left = untilNext();
-      }
-      return !stopping;
-    } catch (InterruptedException e) {
-      return false;
-    } finally {
-      lock.unlock();
+  private void lookAt(List<Visit> some) {
+    Duration turn = Duration.ofNanos(sweepNanos * 3 / 4);
+    List<Command> looks = new ArrayList<>();
+    some.forEach(
+        visit ->
+            looks.add(
+                shared.commands().look(visit.stream, shared.settings().lease(), turn, OLD)));
+    List<@Nullable Object> replies = Pipelines.executeAll(shared.redis(), looks);
+    for (int i = 0; i < looks.size(); i++) {
+      Visit visit = some.get(i);
+      Object reply = replies.get(i);
+      attempt(
+          visit,
+          () -> looked(visit, GroupView.of(reply)),
+          () -> visit.lookAt = System.nanoTime() + Math.max(activeNanos(), ERROR_NANOS));
     }
   }
 
-  private long untilNext() {
+  private void looked(Visit visit, @Nullable GroupView view) {
+    GroupStream stream = visit.stream;
     long now = System.nanoTime();
-    long least = POLL_NANOS;
-    for (Schedule schedule : schedules) {
-      least = Math.min(least, Math.min(schedule.promoteAt - now, schedule.sweepAt - now));
+    shared.standing().proven();
+    visit.view = view;
+    boolean quiet = view != null && view.isQuiet();
+    visit.lookAt = now + jittered(quiet ? quietNanos() : activeNanos());
+    if (view == null || view.mark().isEmpty() || !view.mark().equals(stream.mark())) {
+      shared.standing().groupMissing(stream);
     }
-    return least;
+    if (view == null || !view.mark().equals(stream.mark())) {
+      return;
+    }
+    stream.advance(view.position());
+    stream.memory().looked(view.knownUpTo(), view.othersHeld());
+    if (view.nextDueMillis() >= 0) {
+      visit.promoteBy(
+          now + TimeUnit.MILLISECONDS.toNanos(view.nextDueMillis()) + jittered(GRACE_NANOS));
+    }
+    if (!stream.isReplay()) {
+      boolean any = view.toReplay() > 0;
+      if (any != visits.containsKey(stream.replay())) {
+        shared.standing().replaying(stream, any);
+      }
+    }
+    if (view.ourTurn()) {
+      visit.sweepBy(now);
+    }
+    for (String name : view.old()) {
+      if (ConsumerName.isOurs(name)
+          && shared.commands().retire(shared.redis().commands(), stream, name)) {
+        LOG.info("{}: removed {}, which left nothing behind", stream, name);
+      }
+    }
+    if (!view.failure().isEmpty()) {
+      LOG.warn("{}: what waits for a retry cannot be seen: {}", stream, view.failure());
+    }
   }
 
-  private void attend(Schedule schedule) {
-    // Nothing to do before the reader has made sure that the group exists.
-    boolean known = schedule.stream.position() != null;
-    long now = System.nanoTime();
-    if (schedule.promoteAt - now <= 0) {
-      schedulePromotion(schedule, pollNanos);
-      if (known) {
-        attempt(
-            schedule,
-            () -> promoteDue(schedule),
-            () -> schedulePromotion(schedule, Math.max(pollNanos, ERROR_NANOS)));
-      }
+  private void promote(Visit visit) {
+    if (visit.takePromotion(System.nanoTime()) && visit.stream.position() != null) {
+      attempt(
+          visit,
+          () -> {
+            Promoter.Result result = promoter.promote(visit.stream);
+            if (result.nextNanos() >= 0) {
+              visit.promoteBy(System.nanoTime() + result.nextNanos());
+            }
+            starved(visit, result.starved());
+          },
+          () -> {
+            visit.promoteBy(System.nanoTime() + ERROR_NANOS);
+            shared.standing().unaccounted(visit.stream);
+          });
     }
-    if (schedule.sweepAt - now <= 0) {
-      schedule.sweepAt = now + jittered(sweepEvery.toNanos());
-      if (known) {
-        attempt(
-            schedule,
-            () -> sweep(schedule),
-            () -> schedule.sweepAt = System.nanoTime() + ERROR_NANOS);
-      }
+  }
+
+  private void sweep(Visit visit) {
+    GroupView view = visit.view;
+    if (visit.takeSweep(System.nanoTime()) && view != null) {
+      attempt(
+          visit,
+          () -> {
+            if (sweeper.sweep(visit, view)) {
+              boolean room = intake.extraRoom() > 0;
+              visit.sweepBy(System.nanoTime() + (room ? 0 : POLL_NANOS));
+              starved(visit, !room);
+            }
+          },
+          () -> {
+            visit.sweepBy(System.nanoTime() + ERROR_NANOS);
+            shared.standing().unaccounted(visit.stream);
+          });
+    }
+  }
+
+  private void starved(Visit visit, boolean isStarved) {
+    if (isStarved) {
+      visit.starved = true;
+      anyStarved = true;
     }
   }
 
   // One that always fails must not keep the other from being done.
-  private void attempt(Schedule schedule, Runnable task, Runnable postpone) {
+  private void attempt(Visit visit, Runnable task, Runnable postpone) {
     try {
       task.run();
     } catch (ClosedException e) {
       shared.standing().fatal(e);
     } catch (RuntimeException | Error e) {
       postpone.run();
-      failed(schedule, e);
+      failed(visit.stream, e);
     }
   }
 
-  private void promoteDue(Schedule schedule) {
-    long next = promote(schedule);
-    if (next >= 0 && next < pollNanos) {
-      dueIn(schedule.stream, Duration.ofNanos(next));
-    }
-  }
-
-  private void schedulePromotion(Schedule schedule, long inNanos) {
-    lock.lock();
-    try {
-      schedule.promoteAt = System.nanoTime() + inNanos;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void failed(Schedule schedule, Throwable error) {
-    shared.standing().unaccounted(schedule.stream);
+  private void failed(GroupStream stream, Throwable error) {
     if (error instanceof MessagingException known) {
       if (known.code() == ErrorCode.GROUP_MISSING) {
-        shared.standing().groupMissing(schedule.stream);
+        shared.standing().groupMissing(stream);
       }
-      LOG.debug("upkeep of {} failed, will be tried again", schedule.stream, error);
+      LOG.debug("upkeep of {} failed, will be tried again", stream, error);
     } else {
-      LOG.error("upkeep of {} failed in the worker itself", schedule.stream, error);
+      LOG.error("upkeep of {} failed in the worker itself", stream, error);
     }
-  }
-
-  /** Takes what is due; in how many nanoseconds more may be, or -1. */
-  private long promote(Schedule schedule) {
-    int room = intake.extraRoom();
-    if (room == 0) {
-      starve(schedule);
-      return -1;
-    }
-    GroupStream stream = schedule.stream;
-    GroupCommands.Promoted promoted =
-        intake.exclusively(
-            () -> {
-              long sent = System.nanoTime();
-              GroupCommands.Promoted some = shared.commands().promote(executor(), stream, room);
-              intake.admit(stream, some.taken(), sent);
-              return some;
-            });
-    shared.standing().proven();
-    warn(stream, promoted.failure());
-    boolean full = intake.extraRoom() == 0;
-    if (full && promoted.nextDueMillis() == 0) {
-      starve(schedule);
-    }
-    return full || !promoted.failure().isEmpty() || promoted.nextDueMillis() < 0
-        ? -1
-        : TimeUnit.MILLISECONDS.toNanos(promoted.nextDueMillis());
-  }
-
-  private void starve(Schedule schedule) {
-    schedule.starved = true;
-    anyStarved = true;
-  }
-
-  private void sweep(Schedule schedule) {
-    GroupStream stream = schedule.stream;
-    rememberPosition(stream);
-    if (!schedule.moreToTake && !isOurTurn(stream)) {
-      return;
-    }
-    schedule.moreToTake = false;
-    String from = "-";
-    while (!from.isEmpty() && !stopping) {
-      String page = from;
-      from = intake.exclusively(() -> sweepPage(schedule, page));
-    }
-    if (schedule.moreToTake) {
-      schedule.sweepAt = System.nanoTime() + POLL_NANOS;
-    }
-  }
-
-  private String sweepPage(Schedule schedule, String from) {
-    GroupStream stream = schedule.stream;
-    int room = intake.extraRoom();
-    long sent = System.nanoTime();
-    GroupCommands.Swept swept =
-        shared
-            .commands()
-            .sweep(
-                executor(),
-                stream,
-                shared.settings().lease(),
-                shared.settings().mostDeliveries(),
-                from,
-                room);
-    schedule.moreToTake |= room > 0 && swept.taken().entries().size() >= room;
-    intake.admit(stream, swept.taken(), sent);
-    stream.counters().deadLettered.add(swept.buried() - swept.taken().lost());
-    stream
-        .counters()
-        .takenOver
-        .add(
-            swept.taken().entries().stream()
-                .filter(entry -> !entry.from().equals(ConsumerName.RELEASED))
-                .count());
-    shared.standing().proven();
-    warn(stream, swept.failure());
-    return swept.next();
-  }
-
-  private boolean isOurTurn(GroupStream stream) {
-    Command turn =
-        Command.of("SET")
-            .key(stream.sweep())
-            .arg(shared.settings().consumer())
-            .arg("NX")
-            .arg("PX")
-            .arg(Math.max(1, sweepEvery.toMillis() * 3 / 4));
-    try {
-      return executor().execute(turn) != null;
-    } catch (MessagingException e) {
-      if (e.code() == ErrorCode.OUT_OF_MEMORY) {
-        return true; // taking turns saves work only, and taking over needs no memory
-      }
-      throw e;
-    }
-  }
-
-  private void rememberPosition(GroupStream stream) {
-    Command groups = Command.of("XINFO").arg("GROUPS").key(stream.stream()).repeatable();
-    for (Object group : Replies.list(executor().execute(groups))) {
-      Map<String, @Nullable Object> info = Replies.map(group);
-      if (stream.group().equals(Replies.textOrNull(info.get("name")))) {
-        stream.advance(EntryId.parse(Replies.text(info.get("last-delivered-id"))));
-      }
-    }
-  }
-
-  private static void warn(GroupStream stream, String failure) {
-    if (!failure.isEmpty()) {
-      LOG.warn("{}: a dead letter could not be written, will be tried again: {}", stream, failure);
-    }
-  }
-
-  private CommandExecutor executor() {
-    return shared.redis().commands();
   }
 
   private long jittered(long nanos) {
     return nanos * 4 / 5 + shared.settings().random().nextLong(nanos * 2 / 5 + 1);
-  }
-
-  /** When a stream is to be attended to next. */
-  private static final class Schedule {
-    final GroupStream stream;
-    volatile long promoteAt;
-    volatile long sweepAt;
-    volatile boolean starved;
-
-    /** Whether the last sweep took as much as it might, so that there may be more. */
-    boolean moreToTake;
-
-    Schedule(GroupStream stream, long now) {
-      this.stream = stream;
-      this.promoteAt = now;
-      this.sweepAt = now;
-    }
   }
 }

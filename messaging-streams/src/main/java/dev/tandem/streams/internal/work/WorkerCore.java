@@ -81,7 +81,7 @@ public final class WorkerCore implements WorkerStanding {
     this.intake = new Intake(shared, dispatcher, this::finished);
     this.renewer = new Renewer(shared.member());
     this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
-    this.departure = new Departure(shared, streams);
+    this.departure = new Departure(shared, List.copyOf(topics.keySet()));
     if (settings.redis().isCluster()) {
       streams.forEach(stream -> readers.add(new Reader(shared, intake, List.of(stream))));
     } else {
@@ -102,8 +102,10 @@ public final class WorkerCore implements WorkerStanding {
       bound.add(
           new GroupStream(tenant, keys.stream(tenant, topic).group(settings.group()), counted));
     }
-    dispatcher.bind(binding.joining(shared.member()), bound);
-    bound.forEach(stream -> topics.put(stream, topic));
+    List<GroupStream> all = new ArrayList<>(bound);
+    bound.forEach(stream -> all.add(stream.replay()));
+    dispatcher.bind(binding.joining(shared.member()), all);
+    all.forEach(stream -> topics.put(stream, topic));
     streams.addAll(bound);
   }
 
@@ -339,6 +341,18 @@ public final class WorkerCore implements WorkerStanding {
     return atWork.size() == readers.size() || state == LifecycleState.PAUSED
         ? LifecycleState.RUNNING
         : state;
+  }
+
+  @Override
+  public void replaying(GroupStream source, boolean any) {
+    GroupStream replay = source.replay();
+    if (any) {
+      readers.stream().filter(reader -> reader.reads(source)).forEach(r -> r.add(replay));
+      upkeep.add(replay);
+    } else if (shared.registry().of(replay).isEmpty()) {
+      upkeep.remove(replay);
+      readers.stream().filter(reader -> reader.reads(replay)).forEach(r -> r.remove(replay));
+    }
   }
 
   @Override

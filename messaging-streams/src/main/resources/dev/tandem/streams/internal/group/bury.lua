@@ -1,13 +1,14 @@
 -- Moves a delivery to the dead letters and acknowledges it.
--- KEYS: stream, due, dead. ARGV: group, consumer, id, delivery count, reason, exception, and 1 if
--- the group was lost under us, so that the delivery may be buried although it is not pending.
--- Result: 1 moved, 0 another consumer's, -1 not pending at all, 2 moved, but its data is gone.
+-- KEYS: stream, due, dead. ARGV: group, consumer, id, delivery count, mark, reason, exception, and 1
+-- if the group was lost under us, so that the delivery may be buried although it is not pending.
+-- Result: 1 moved, 0 another consumer's, -1 not pending any more, -2 not pending in what is another
+-- group of that name, 2 moved, but its data is gone.
 local id = ARGV[3]
-local owner = ownership(KEYS[1], ARGV[1], id, ARGV[2], ARGV[4])
-if owner ~= 1 and not (owner == -1 and ARGV[7] == '1') then
+local owner = ownership(KEYS[1], ARGV[1], id, ARGV[2], ARGV[4], ARGV[5])
+if owner ~= 1 and not (owner < 0 and ARGV[8] == '1') then
   return owner
 end
 local fields = fields_of(KEYS[1], id)
-local reason = fields and ARGV[5] or 'PAYLOAD_LOST'
-return bury(KEYS[1], ARGV[1], KEYS[3], id, reason, ARGV[4], ARGV[2], ARGV[6], fields or {})
+local reason = fields and ARGV[6] or 'PAYLOAD_LOST'
+return bury(KEYS[1], ARGV[1], KEYS[3], id, reason, ARGV[4], ARGV[2], ARGV[7], fields or {})
   or (fields and 1 or 2)

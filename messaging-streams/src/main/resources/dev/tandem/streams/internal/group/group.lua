@@ -5,12 +5,42 @@ local function pending(stream, group, id)
   return redis.call('XPENDING', stream, group, id, id, 1)[1]
 end
 
+-- The value beside a name in a reply of names and values.
+local function value_of(info, name)
+  for i = 1, #info, 2 do
+    if info[i] == name then return info[i + 1] end
+  end
+end
+
+-- Whether one id lies before another; as texts, for Lua's numbers are too small.
+local function before(a, b)
+  local a_time, a_number = string.match(a, '^(%d+)%-?(%d*)$')
+  local b_time, b_number = string.match(b, '^(%d+)%-?(%d*)$')
+  if #a_time ~= #b_time then return #a_time < #b_time end
+  if a_time ~= b_time then return a_time < b_time end
+  if #a_number ~= #b_number then return #a_number < #b_number end
+  return a_number < b_number
+end
+
+-- The mark of a group that exists: the name of a consumer that is made with the group, holds
+-- nothing, and goes with it, so that a group made again under the same name is told apart. Empty
+-- if it has none: it was made by hand, or what it needs is still being given back to it.
+local function mark_of(stream, group)
+  for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
+    local name = value_of(info, 'name')
+    if string.sub(name, 1, 11) == 'tandem-mark' then return name end
+  end
+  return ''
+end
+
 -- Whose a delivery is: 1 if it still belongs to this consumer and is still this delivery, 0 if not, -1
--- if the entry is not pending at all.
-local function ownership(stream, group, id, consumer, deliveries)
+-- if the entry is not pending, so somebody is done with it, -2 if it is not pending, for this is not
+-- the group of that mark but another one of its name. Without a mark that is never known.
+local function ownership(stream, group, id, consumer, deliveries, mark)
   local row = pending(stream, group, id)
   if not row then
-    return -1
+    local known = mark and mark ~= ''
+    return known and mark_of(stream, group) ~= mark and -2 or -1
   end
   return row[2] == consumer and row[4] == tonumber(deliveries) and 1 or 0
 end
@@ -19,6 +49,15 @@ end
 local function fields_of(stream, id)
   local entry = redis.call('XRANGE', stream, id, id)[1]
   return entry and entry[2]
+end
+
+-- How many bytes the fields of an entry have.
+local function size_of(fields)
+  local size = 0
+  for i = 1, #fields do
+    size = size + #fields[i]
+  end
+  return size
 end
 
 -- The server's time in milliseconds.

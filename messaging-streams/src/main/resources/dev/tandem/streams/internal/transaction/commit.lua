@@ -1,15 +1,16 @@
 -- Applies the operations of a transaction and acknowledges its message: all of it, or nothing. A
 -- server that is out of memory refuses the first write and no later one.
--- KEYS: stream, then those of the operations. ARGV: group, consumer, id, delivery count, then for
+-- KEYS: stream, then those of the operations. ARGV: group, consumer, id, delivery count, mark, then for
 -- each operation its name, how many arguments it has, and these.
--- Result: 1 committed, 0 another consumer's, -1 not pending at all, 3 something that was read has
+-- Result: 1 committed, 0 another consumer's, -1 not pending any more, -2 not pending in what is
+-- another group of that name, 3 something that was read has
 -- changed, 4 a key holds something of another kind, 5 a field to be incremented is no number.
-local owner = ownership(KEYS[1], ARGV[1], ARGV[3], ARGV[2], ARGV[4])
+local owner = ownership(KEYS[1], ARGV[1], ARGV[3], ARGV[2], ARGV[4], ARGV[5])
 if owner ~= 1 then
   return owner
 end
 local steps = {}
-local at = 5
+local at = 6
 while at <= #ARGV do
   local first, last = at + 2, at + 1 + ARGV[at + 1]
   steps[#steps + 1] = {operations[ARGV[at]], first, last}

@@ -142,6 +142,21 @@ class GroupScriptsIT {
     return new Lease(lease.stream(), lease.entry(), deliveries, 0);
   }
 
+  private GroupCommands.Swept sweep(
+      GroupCommands by, Duration lease, int maxDeliveries, String from, int most) {
+    return by.sweep(executor, stream, lease, maxDeliveries, "", from, most, true);
+  }
+
+  private GroupCommands.Established establish(GroupCommands by, String position) {
+    return by.establish(executor, stream, position, true);
+  }
+
+  private GroupView look(GroupCommands by) {
+    Duration turn = Duration.ofMinutes(1);
+    Object reply = executor.execute(by.look(stream, LEASE, turn, Duration.ofHours(1)));
+    return Objects.requireNonNull(GroupView.of(reply));
+  }
+
   @Test
   void renewKeepsOnlyWhatIsStillThisDelivery() {
     Lease mine = delivered("me", 1);
@@ -306,7 +321,7 @@ class GroupScriptsIT {
     }
     run(words.toArray(new String[0]));
     run("XREADGROUP", "GROUP", "g", "dead", "STREAMS", key(), ">");
-    GroupCommands.Swept swept = me.sweep(executor, stream, Duration.ZERO, 1, "-", 10);
+    GroupCommands.Swept swept = sweep(me, Duration.ZERO, 1, "-", 10);
     assertThat(swept.buried()).isEqualTo(1);
     DeadLetter letter = dead().get(0);
     assertThat(letter.fields()).hasSize(5_000);
@@ -343,7 +358,7 @@ class GroupScriptsIT {
     age(ours, "me", LEASE);
     delete(gone);
 
-    GroupCommands.Swept swept = me.sweep(executor, stream, LEASE, 5, "-", 10);
+    GroupCommands.Swept swept = sweep(me, LEASE, 5, "-", 10);
     assertThat(swept.next()).isEmpty();
     assertThat(swept.failure()).isEmpty();
     assertThat(
@@ -364,23 +379,65 @@ class GroupScriptsIT {
         .containsExactly(DeadLetterReason.MAX_DELIVERIES, DeadLetterReason.PAYLOAD_LOST);
     assertThat(dead().get(0).consumer()).isEqualTo("other");
 
-    GroupCommands.Swept again = me.sweep(executor, stream, LEASE, 5, "-", 10);
+    GroupCommands.Swept again = sweep(me, LEASE, 5, "-", 10);
     assertThat(again.taken().entries()).isEmpty();
     assertThat(again.buried()).isZero();
   }
 
   @Test
   void sweepGoesPageByPageAndTakesNoMoreThanItMay() {
-    for (int i = 0; i < GroupCommands.PAGE + 50; i++) {
+    for (int i = 0; i < GroupCommands.SWEEP_PAGE + 50; i++) {
       add();
     }
     run("XREADGROUP", "GROUP", "g", "other", "STREAMS", key(), ">");
-    GroupCommands.Swept first = me.sweep(executor, stream, Duration.ZERO, 5, "-", 7);
+    GroupCommands.Swept first = sweep(me, Duration.ZERO, 5, "-", 7);
     assertThat(first.taken().entries()).hasSize(7);
     assertThat(first.next()).startsWith("(");
-    GroupCommands.Swept second = me.sweep(executor, stream, Duration.ZERO, 5, first.next(), 1_000);
+    GroupCommands.Swept second = sweep(me, Duration.ZERO, 5, first.next(), 1_000);
     assertThat(second.taken().entries()).hasSize(50);
     assertThat(second.next()).isEmpty();
+  }
+
+  @Test
+  void sweepTakesAndBuriesOnlySoMuchInOneCallAndGoesOnThere() {
+    for (int i = 0; i < GroupCommands.PAGE + 20; i++) {
+      add();
+    }
+    run("XREADGROUP", "GROUP", "g", "other", "STREAMS", key(), ">");
+    GroupCommands.Swept first = sweep(me, Duration.ZERO, 5, "-", 1_000);
+    assertThat(first.taken().entries()).hasSize(GroupCommands.PAGE);
+    assertThat(sweep(me, Duration.ZERO, 5, first.next(), 1_000).taken().entries()).hasSize(20);
+    GroupCommands.Swept buried = sweep(other, Duration.ZERO, 2, "-", 0);
+    assertThat(buried.buried()).isEqualTo(GroupCommands.PAGE);
+    assertThat(sweep(other, Duration.ZERO, 2, buried.next(), 0).buried()).isEqualTo(20);
+    assertThat(buried.next()).isNotEmpty();
+  }
+
+  @Test
+  void sweepLimitsTheBytesOfOneCall() {
+    String large = "x".repeat(700_000);
+    for (int i = 0; i < 3; i++) {
+      run("XADD", key(), "*", "data", large);
+    }
+    run("XREADGROUP", "GROUP", "g", "other", "STREAMS", key(), ">");
+    GroupCommands.Swept first = sweep(me, Duration.ZERO, 5, "-", 10);
+    assertThat(first.taken().entries()).hasSize(2);
+    assertThat(sweep(me, Duration.ZERO, 5, first.next(), 10).taken().entries()).hasSize(1);
+    for (PendingRow row : me.ownPending(executor, stream, "-")) {
+      executor.execute(
+          me.park(new Lease(stream, new RawEntry(row.id(), List.of()), 2, 0), Duration.ZERO));
+    }
+    assertThat(me.promote(executor, stream, 10).taken().entries()).hasSize(1);
+    assertThat(me.promote(executor, stream, 10).nextDueMillis()).isZero();
+  }
+
+  @Test
+  void sweepLooksAtOneConsumerIfToldSo() {
+    Lease one = delivered("one", 1);
+    Lease two = delivered("two", 1);
+    me.sweep(executor, stream, Duration.ZERO, 5, "two", "-", 10, false);
+    assertThat(pending(one)).isEqualTo("one/1");
+    assertThat(pending(two)).isEqualTo("me/2");
   }
 
   @Test
@@ -388,10 +445,10 @@ class GroupScriptsIT {
     Lease parked = delivered("me", 2);
     executor.execute(me.park(parked, Duration.ofHours(1)));
     run("DEL", stream.due().text());
-    me.sweep(executor, stream, LEASE, 5, "-", 10);
+    sweep(me, LEASE, 5, "-", 10);
     assertThat(run("EXISTS", stream.due().text())).isEqualTo(0L);
     age(parked, "tandem-parked", LEASE);
-    me.sweep(executor, stream, LEASE, 5, "-", 10);
+    sweep(me, LEASE, 5, "-", 10);
     GroupCommands.Promoted promoted = me.promote(executor, stream, 10);
     assertThat(promoted.taken().entries()).hasSize(1);
     assertThat(promoted.taken().entries().get(0).deliveries()).isEqualTo(3);
@@ -421,19 +478,20 @@ class GroupScriptsIT {
   }
 
   @Test
-  void establishCreatesOnceAndTellsWhereTheGroupStands() {
+  void establishCreatesOnceAndTellsWhichGroupItIsAndWhereItStands() {
     Lease delivered = delivered("me", 1);
-    GroupCommands.Established present = me.establish(executor, stream, "0-0", List.of());
+    GroupCommands.Established present = establish(me, "0-0");
     assertThat(present.created()).isFalse();
     assertThat(present.position()).isEqualTo(delivered.id());
+    assertThat(present.mark()).startsWith(ConsumerName.MARK_PREFIX);
+    assertThat(establish(other, "0-0").mark()).isEqualTo(present.mark());
     run("XGROUP", "DESTROY", key(), "g");
-    GroupCommands.Established again =
-        me.establish(executor, stream, delivered.id().toString(), List.of());
+    GroupCommands.Established again = establish(me, delivered.id().toString());
     assertThat(again.created()).isTrue();
     assertThat(again.position()).isEqualTo(delivered.id());
+    assertThat(again.mark()).startsWith(ConsumerName.MARK_PREFIX).isNotEqualTo(present.mark());
     run("DEL", key());
-    GroupCommands.Established anew =
-        me.establish(executor, stream, delivered.id().toString(), List.of());
+    GroupCommands.Established anew = establish(me, delivered.id().toString());
     assertThat(anew.created()).isTrue();
     assertThat(anew.position()).isEqualTo(EntryId.NONE);
   }
@@ -442,55 +500,225 @@ class GroupScriptsIT {
   void establishBeginsAtTheStartOfAStreamWhoseIdsLieBehind() {
     run("DEL", key());
     run("XADD", key(), "5-1", "data", "d");
-    GroupCommands.Established behind = me.establish(executor, stream, "5-2", List.of());
-    assertThat(behind.position()).isEqualTo(EntryId.NONE);
+    assertThat(establish(me, "5-2").position()).isEqualTo(EntryId.NONE);
     run("XGROUP", "DESTROY", key(), "g");
-    GroupCommands.Established inReach = me.establish(executor, stream, "5-1", List.of());
-    assertThat(inReach.position()).isEqualTo(EntryId.parse("5-1"));
+    assertThat(establish(me, "5-1").position()).isEqualTo(EntryId.parse("5-1"));
     run("XGROUP", "DESTROY", key(), "g");
     run("XADD", key(), "10-1", "data", "d");
-    GroupCommands.Established newest = me.establish(executor, stream, "$", List.of());
-    assertThat(newest.position()).isEqualTo(EntryId.parse("10-1"));
+    assertThat(establish(me, "$").position()).isEqualTo(EntryId.parse("10-1"));
   }
 
   @Test
   void establishBeginsWhereItIsAskedToAlsoAhead() {
     run("DEL", key());
-    GroupCommands.Established missing = me.establish(executor, stream, "=5-2", List.of());
+    GroupCommands.Established missing = establish(me, "=5-2");
     assertThat(missing.created()).isTrue();
     assertThat(missing.position()).isEqualTo(EntryId.parse("5-2"));
     run("XGROUP", "DESTROY", key(), "g");
     run("XADD", key(), "5-1", "data", "d");
-    GroupCommands.Established ahead = me.establish(executor, stream, "=5-2", List.of());
-    assertThat(ahead.position()).isEqualTo(EntryId.parse("5-2"));
+    assertThat(establish(me, "=5-2").position()).isEqualTo(EntryId.parse("5-2"));
   }
 
   @Test
-  void establishGivesBackWhatWasParkedAndHeld() {
-    Lease parked = delivered("me", 3);
-    Lease parkedAndGone = delivered("me", 1);
+  void aGroupIsMarkedOnlyByWhoHasNothingToGiveBackToIt() {
+    assertThat(me.establish(executor, stream, "0-0", false).mark()).isEmpty();
+    run("ZADD", stream.due().text(), "1", "1-1");
+    assertThat(me.establish(executor, stream, "0-0", true).mark()).isEmpty();
+    String mark = me.mark(executor, stream);
+    assertThat(mark).startsWith(ConsumerName.MARK_PREFIX);
+    assertThat(other.mark(executor, stream)).isEqualTo(mark);
+    assertThat(other.establish(executor, stream, "0-0", false).mark()).isEqualTo(mark);
+  }
+
+  @Test
+  void regainMakesPendingAgainWhatIsNotAndNothingInAnotherGroup() {
     Lease held = delivered("me", 2);
     Lease heldAndGone = delivered("me", 1);
-    executor.execute(me.park(parked, Duration.ofHours(1)));
-    executor.execute(me.park(parkedAndGone, Duration.ofHours(1)));
-    delete(parkedAndGone);
     delete(heldAndGone);
     run("XGROUP", "DESTROY", key(), "g");
-    GroupCommands.Established now =
-        me.establish(executor, stream, heldAndGone.id().toString(), List.of(held, heldAndGone));
-    assertThat(now.created()).isTrue();
-    assertThat(now.lost()).isEqualTo(1);
-    assertThat(now.gone()).containsExactly(heldAndGone.id());
-    assertThat(pending(parked)).isEqualTo("tandem-parked/1");
+    String mark = establish(me, "0-0").mark();
+    List<PendingRow> rows = List.of(row(held), row(heldAndGone));
+    assertThat(me.regain(executor, stream, "me", "tandem-mark-other", rows).sameGroup()).isFalse();
+    assertThat(pending(held)).isEmpty();
+    GroupCommands.Regained regained = me.regain(executor, stream, "me", mark, rows);
+    assertThat(regained.sameGroup()).isTrue();
+    assertThat(regained.gone()).containsExactly(heldAndGone.id());
     assertThat(pending(held)).isEqualTo("me/2");
     assertThat(pending(heldAndGone)).isEmpty();
+    // Who held something else leaves alone what others have by now.
+    other.regain(executor, stream, "other", mark, List.of(new PendingRow(held.id(), 1)));
+    assertThat(pending(held)).isEqualTo("me/2");
+  }
+
+  @Test
+  void whatNobodyIsKnownToHoldIsGivenToWhoClaimsIt() {
+    Lease held = delivered("dead", 2);
+    EntryId unknown = add();
+    run("XGROUP", "DESTROY", key(), "g");
+    String mark = establish(me, unknown.toString()).mark();
+    me.regain(executor, stream, ConsumerName.ORPHANED, mark, List.of(row(held)));
+    GroupCommands.Orphaned orphaned =
+        me.orphan(executor, stream, mark, "(" + held.id(), unknown.toString());
+    assertThat(orphaned).isEqualTo(new GroupCommands.Orphaned(true, "", 1));
+    Lease second = new Lease(stream, new RawEntry(unknown, List.of()), 1, 0);
+    assertThat(pending(held)).isEqualTo("tandem-orphaned/2");
+    assertThat(pending(second)).isEqualTo("tandem-orphaned/1");
+    assertThat(sweep(me, LEASE, 5, "-", 10).taken().entries()).isEmpty();
+    other.regain(executor, stream, "other", mark, List.of(row(held)));
+    assertThat(pending(held)).isEqualTo("other/2");
+    me.orphan(executor, stream, mark, "-", "+");
+    assertThat(pending(held)).isEqualTo("other/2");
+    age(second, ConsumerName.ORPHANED, LEASE);
+    assertThat(sweep(me, LEASE, 5, "-", 10).taken().entries()).hasSize(1);
+    assertThat(pending(second)).isEqualTo("me/2");
+    assertThat(me.orphan(executor, stream, "tandem-mark-other", "-", "+").sameGroup()).isFalse();
+  }
+
+  @Test
+  void orphanGoesPageByPage() {
+    for (int i = 0; i < 40; i++) {
+      add();
+    }
+    EntryId last = add();
+    String mark = establish(me, last.toString()).mark();
+    GroupCommands.Orphaned first = me.orphan(executor, stream, mark, "-", last.toString());
+    assertThat(first.made()).isEqualTo(32);
+    GroupCommands.Orphaned rest = me.orphan(executor, stream, mark, first.next(), last.toString());
+    assertThat(rest).isEqualTo(new GroupCommands.Orphaned(true, "", 9));
+  }
+
+  @Test
+  void regainParksOnlyWhatStillWaitsAndReportsWhatHasNoData() {
+    Lease parked = delivered("me", 3);
+    Lease promoted = delivered("me", 1);
+    Lease gone = delivered("me", 1);
+    for (Lease lease : List.of(parked, promoted, gone)) {
+      executor.execute(me.park(lease, Duration.ofHours(1)));
+    }
+    delete(gone);
+    run("XGROUP", "DESTROY", key(), "g");
+    me.establish(executor, stream, gone.id().toString(), false);
+    GroupCommands.Waiting waiting = me.waiting(executor, stream, "0");
+    assertThat(waiting.cursor()).isEqualTo("0");
+    assertThat(waiting.rows())
+        .extracting(PendingRow::id)
+        .containsExactlyInAnyOrder(parked.id(), promoted.id(), gone.id());
+    run("ZREM", stream.due().text(), promoted.id().toString());
+    GroupCommands.Regained regained =
+        me.regain(executor, stream, ConsumerName.PARKED, "", waiting.rows());
+    assertThat(regained.gone()).containsExactly(gone.id());
+    assertThat(pending(parked)).isEqualTo("tandem-parked/1");
+    assertThat(pending(promoted)).isEmpty();
     assertThat(dead())
         .extracting(DeadLetter::reason)
         .containsExactly(DeadLetterReason.PAYLOAD_LOST);
-    // A second worker that held something else leaves alone what others have by now.
-    Lease heldElsewhere = withCount(held, 1);
-    other.establish(executor, stream, "0-0", List.of(heldElsewhere));
-    assertThat(pending(held)).isEqualTo("me/2");
+  }
+
+  @Test
+  void scriptsTellWhatIsSettledFromWhatAnotherGroupNeverHad() {
+    String mark = establish(me, "0-0").mark();
+    Lease mine = delivered("me", 1);
+    run("XACK", key(), "g", mine.id().toString());
+    stream.mark(mark);
+    List<Command> calls =
+        List.of(
+            me.renew(stream, List.of(mine)),
+            me.park(mine, Duration.ZERO),
+            me.bury(mine, "REJECTED", ""));
+    for (Command call : calls) {
+      assertThat(executor.execute(call)).isIn(-1L, List.of(-1L));
+    }
+    run("XGROUP", "DESTROY", key(), "g");
+    run("XGROUP", "CREATE", key(), "g", "$");
+    for (Command call : calls) {
+      assertThat(executor.execute(call)).isIn(-2L, List.of(-2L));
+    }
+    establish(other, "0-0");
+    for (Command call : calls) {
+      assertThat(executor.execute(call)).isIn(-2L, List.of(-2L));
+    }
+  }
+
+  @Test
+  void promoteLeavesWaitingWhatAGroupMadeAgainDoesNotHave() {
+    String mark = establish(me, "0-0").mark();
+    stream.mark(mark);
+    Lease parked = delivered("me", 1);
+    executor.execute(me.park(parked, Duration.ZERO));
+    run("XGROUP", "DESTROY", key(), "g");
+    run("XGROUP", "CREATE", key(), "g", "$");
+    GroupCommands.Promoted promoted = me.promote(executor, stream, 10);
+    assertThat(promoted.otherGroup()).isTrue();
+    assertThat(promoted.taken().entries()).isEmpty();
+    assertThat(run("ZCARD", stream.due().text())).isEqualTo(1L);
+    me.regain(executor, stream, ConsumerName.PARKED, "", List.of(row(parked)));
+    stream.mark(me.mark(executor, stream));
+    assertThat(me.promote(executor, stream, 10).taken().entries()).hasSize(1);
+  }
+
+  @Test
+  void lookTellsWhatThereIsToDo() {
+    String mark = establish(me, "0-0").mark();
+    GroupView quiet = look(me);
+    assertThat(quiet.isQuiet()).isTrue();
+    assertThat(quiet.mark()).isEqualTo(mark);
+    assertThat(quiet.nextDueMillis()).isEqualTo(-1);
+    assertThat(quiet.ourTurn()).isFalse();
+    assertThat(quiet.position()).isEqualTo(EntryId.NONE);
+    Lease mine = delivered("me", 1);
+    assertThat(look(me).isQuiet()).isTrue();
+    assertThat(look(me).position()).isEqualTo(mine.id());
+    Lease anothers = delivered("other", 3);
+    GroupView busy = look(me);
+    assertThat(busy.ourTurn()).isTrue();
+    assertThat(look(me).ourTurn()).isFalse();
+    assertThat(busy.othersHeld()).containsExactly(new PendingRow(anothers.id(), 3));
+    assertThat(busy.lapsed()).isEmpty();
+    assertThat(busy.knownUpTo()).isEqualTo(anothers.id());
+    other.release(executor, stream, List.of(row(anothers)));
+    assertThat(look(me).lapsed()).containsExactly(ConsumerName.RELEASED);
+    executor.execute(me.park(mine, Duration.ofHours(1)));
+    GroupView waiting = look(other);
+    assertThat(waiting.nextDueMillis()).isBetween(3_500_000L, 3_600_000L);
+    assertThat(waiting.astray()).isFalse();
+    run("DEL", stream.due().text());
+    assertThat(look(me).astray()).isTrue();
+    run("SET", stream.due().text(), "in the way");
+    GroupView hindered = look(me);
+    assertThat(hindered.failure()).contains("WRONGTYPE");
+    assertThat(hindered.othersHeld()).hasSize(1);
+    run("XGROUP", "DESTROY", key(), "g");
+    Duration any = Duration.ofHours(1);
+    assertThat(GroupView.of(executor.execute(me.look(stream, LEASE, any, any)))).isNull();
+    run("DEL", key());
+    assertThat(GroupView.of(executor.execute(me.look(stream, LEASE, any, any)))).isNull();
+  }
+
+  @Test
+  void lookListsABoundedPartOfWhatOthersHoldAndSaysHowFarItIsComplete() {
+    for (int i = 0; i < GroupCommands.PAGE + 20; i++) {
+      add();
+    }
+    run("XREADGROUP", "GROUP", "g", "other", "STREAMS", key(), ">");
+    GroupView view = look(me);
+    assertThat(view.othersHeld()).hasSize(GroupCommands.PAGE);
+    assertThat(view.knownUpTo())
+        .isEqualTo(view.othersHeld().get(GroupCommands.PAGE - 1).id())
+        .isLessThan(view.position());
+  }
+
+  @Test
+  void lookNamesConsumersThatAreOldAndHoldNothing() {
+    establish(me, "0-0");
+    String old = ConsumerName.unique("worker");
+    run("XGROUP", "CREATECONSUMER", key(), "g", old);
+    run("XGROUP", "CREATECONSUMER", key(), "g", "me");
+    delivered("busy", 1);
+    Object reply = executor.execute(me.look(stream, LEASE, LEASE, Duration.ZERO));
+    assertThat(Objects.requireNonNull(GroupView.of(reply)).old()).containsExactly(old);
+    assertThat(look(me).old()).isEmpty();
+    assertThat(me.retire(executor, stream, old)).isTrue();
+    assertThat(me.retire(executor, stream, "busy")).isFalse();
   }
 
   @Test
@@ -530,7 +758,7 @@ class GroupScriptsIT {
             () -> executor.execute(me.bury(lease, "REJECTED", "")),
             () -> me.retake(executor, stream, List.of(row(lease))),
             () -> me.promote(executor, stream, 1),
-            () -> me.sweep(executor, stream, LEASE, 5, "-", 1),
+            () -> sweep(me, LEASE, 5, "-", 1),
             () -> me.release(executor, stream, List.of(row(lease))),
             () -> me.retire(executor, stream));
     for (Runnable call : calls) {
@@ -550,7 +778,7 @@ class GroupScriptsIT {
         .isInstanceOfSatisfying(
             MessagingException.class,
             error -> assertThat(error.code()).isEqualTo(ErrorCode.WRONG_TYPE));
-    GroupCommands.Swept swept = me.sweep(executor, stream, Duration.ZERO, 5, "-", 10);
+    GroupCommands.Swept swept = sweep(me, Duration.ZERO, 5, "-", 10);
     assertThat(swept.buried()).isZero();
     assertThat(swept.failure()).contains("WRONGTYPE");
     assertThat(pending(mine)).isEqualTo("me/5");

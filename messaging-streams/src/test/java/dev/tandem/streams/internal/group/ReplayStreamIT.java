@@ -162,7 +162,7 @@ class ReplayStreamIT {
         "5",
         "JUSTID");
     GroupCommands.Swept swept =
-        me.sweep(redis.commands(), replay, Duration.ofSeconds(30), 5, "-", 10);
+        me.sweep(redis.commands(), replay, Duration.ofSeconds(30), 5, "", "-", 10, false);
     assertThat(swept.buried()).isEqualTo(1);
     assertThat(dead())
         .singleElement()
