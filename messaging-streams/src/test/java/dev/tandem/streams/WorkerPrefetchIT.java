@@ -35,8 +35,7 @@ class WorkerPrefetchIT {
     StreamWorker slow =
         fixture.start((message, delivery) -> release.await(), options -> options.concurrency(2));
     await().atMost(SOON).until(() -> slow.stats().inFlight() == 4);
-    StreamWorker idle =
-        fixture.start((message, delivery) -> {}, options -> options.concurrency(2));
+    StreamWorker idle = fixture.start((message, delivery) -> {}, options -> options.concurrency(2));
 
     await().atMost(SOON).until(() -> idle.stats().acknowledged() == 296);
     assertThat(slow.stats().inFlight()).isEqualTo(4);

@@ -41,8 +41,7 @@ public final class Counters {
     leasesLost = new Tally(metrics.counter(prefix + "leases-lost"));
     acknowledged = new Tally(metrics.counter(prefix + "acknowledged"));
     groupsRecreated = new Tally(metrics.counter(prefix + "groups-recreated"));
-    handleTime =
-        handles ? metrics.timer(prefix + "handle-time", Counters::timer) : timer();
+    handleTime = handles ? metrics.timer(prefix + "handle-time", Counters::timer) : timer();
   }
 
   private static Timer timer() {

@@ -48,9 +48,7 @@ final class Intake implements Admission {
 
   /** How many more entries a reader may ask for; perhaps more than one read should bring. */
   int room() {
-    return mayTakeNone()
-        ? 0
-        : pace.limit() + dispatcher.shelved() - shared.registry().open();
+    return mayTakeNone() ? 0 : pace.limit() + dispatcher.shelved() - shared.registry().open();
   }
 
   /**

@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
 /**
  * How many deliveries a worker may hold that it has not handled yet. At least twice as many as it
  * handles at a time. More only while its handlers are fast: as many as they have finished within
- * the last {@link #HORIZON} or two, up to {@value #MOST} and about {@value #MOST_BYTES} bytes. So what
- * waits here is handled soon, and what takes its time is left to workers that are idle.
+ * the last {@link #HORIZON} or two, up to {@value #MOST} and about {@value #MOST_BYTES} bytes. So
+ * what waits here is handled soon, and what takes its time is left to workers that are idle.
  *
  * <p>Thread safety: safe for use by many threads.
  */
