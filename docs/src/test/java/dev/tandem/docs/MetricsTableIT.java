@@ -11,9 +11,17 @@ import dev.tandem.api.serde.Serde;
 import dev.tandem.hybrid.HybridPublisher;
 import dev.tandem.pubsub.LiveBus;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.DeadLetters;
+import dev.tandem.streams.SchedulePromoter;
+import dev.tandem.streams.StreamAdmin;
+import dev.tandem.streams.StreamConsumer;
 import dev.tandem.streams.StreamProducer;
+import dev.tandem.streams.StreamScheduler;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.StreamWorker;
+import dev.tandem.streams.eventstore.EventCategory;
+import dev.tandem.streams.eventstore.EventStore;
+import dev.tandem.streams.eventstore.Projection;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -44,17 +52,33 @@ class MetricsTableIT {
                 .metrics(registry)
                 .build();
         StreamProducer producer = StreamProducer.builder(redis).build();
+        SchedulePromoter promoter =
+            SchedulePromoter.builder(redis).topic(Tenant.of(tenant), "topic").build();
         StreamWorker worker =
             StreamWorker.builder(redis, topic)
                 .tenant(Tenant.of(tenant))
                 .group("group")
-                .handler((message, delivery) -> {})
+                .transactional((message, transaction) -> {})
+                .build();
+        StreamConsumer consumer = StreamConsumer.builder(redis).group("group").build();
+        Projection projection =
+            Projection.builder(redis, EventCategory.of("category", Serde.string()))
+                .tenant(Tenant.of(tenant))
+                .name("projection")
+                .handler((event, context) -> {})
                 .build();
         LiveBus bus = LiveBus.builder(redis).build();
         HybridPublisher hybrid = HybridPublisher.builder(redis).build()) {
       assertThat(producer.stats()).isNotNull();
       assertThat(worker.stats()).isNotNull();
+      assertThat(consumer.poll(Tenant.of(tenant), topic, 1)).isEmpty();
+      StreamAdmin.of(redis).trim(Tenant.of(tenant), topic.name(), topic.trimming());
+      assertThat(EventStore.of(redis)).isNotNull();
+      assertThat(projection.stats()).isNotNull();
       assertThat(bus.stats()).isNotNull();
+      assertThat(promoter.state()).isNotNull();
+      assertThat(DeadLetters.of(redis)).isNotNull();
+      assertThat(StreamScheduler.of(redis)).isNotNull();
       assertThat(hybrid.stats()).isNotNull();
 
       Map<String, String> registered = new TreeMap<>();
@@ -77,7 +101,8 @@ class MetricsTableIT {
     Map<String, String> listed = new TreeMap<>();
     Matcher row = ROW.matcher(Files.readString(Path.of("../docs/guide.md")));
     while (row.find()) {
-      String name = row.group(1).replaceAll("<client name>|<(topic|group)>", "$1");
+      String name =
+          row.group(1).replaceAll("<client name>|<(topic|group|category|projection)>", "$1");
       listed.put(name.replace("tandem.redis..", "tandem.redis.client."), row.group(2));
     }
     return listed;

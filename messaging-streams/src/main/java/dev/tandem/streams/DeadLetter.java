@@ -1,19 +1,14 @@
 package dev.tandem.streams;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.error.SerdeException;
 import dev.tandem.streams.internal.entry.EntryFormat;
-import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.tenant.Tenant;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -54,13 +49,7 @@ public record DeadLetter(
    * @throws SerdeException if it is not readable, or its data was lost
    */
   public <T> Message<T> message(Tenant tenant, StreamTopic<T> topic) {
-    List<byte[]> flat = new ArrayList<>();
-    fields.forEach(
-        (name, value) -> {
-          flat.add(name.getBytes(UTF_8));
-          flat.add(value);
-        });
-    return EntryFormat.decode(tenant, topic, new RawEntry(EntryId.NONE, flat));
+    return EntryFormat.decode(tenant, topic, RawEntry.ofFields(fields));
   }
 
   /** Everything but the original fields, which may be secret or large. */

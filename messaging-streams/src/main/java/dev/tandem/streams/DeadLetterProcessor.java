@@ -8,8 +8,8 @@ import java.util.function.Supplier;
  * Goes over the dead letters of one group with a handler that decides about each: keep, discard or
  * replay.
  *
- * <p><b>Guarantees.</b> A run meets the letters that are there when it begins, oldest first, each at
- * most once; one that it replays and that is given up again is left to the next run. What the
+ * <p><b>Guarantees.</b> A run meets the letters that are there when it begins, oldest first, each
+ * at most once; one that it replays and that is given up again is left to the next run. What the
  * handler keeps or throws at stays a dead letter and never hides those after it. Several runs at
  * once, in any number of processes, do not look at the same letter at the same time: each letter is
  * claimed while it is looked at, for as long as the lease. A handler that takes longer than the

@@ -169,8 +169,7 @@ public final class DeadLetters {
    */
   public void replay(Tenant tenant, String topicName, String group, MessageId id) {
     DeadStore store = store(tenant, topicName, group);
-    Fate fate =
-        store.replay(List.of(checkId(id)), DeadStore.ANYBODY, Long.MAX_VALUE).get(0);
+    Fate fate = store.replay(List.of(checkId(id)), DeadStore.ANYBODY, Long.MAX_VALUE).get(0);
     if (fate == Fate.WITHOUT_DATA) {
       throw new InvalidValueException(
           "dead letter id", id.value(), "its data was lost, so that it cannot be replayed");
@@ -249,8 +248,7 @@ public final class DeadLetters {
 
   private static void checkFound(Fate fate, DeadStore store, MessageId id) {
     if (fate == Fate.MISSING) {
-      throw new InvalidValueException(
-          "dead letter id", id.value(), "must be one of the " + store);
+      throw new InvalidValueException("dead letter id", id.value(), "must be one of the " + store);
     }
   }
 }

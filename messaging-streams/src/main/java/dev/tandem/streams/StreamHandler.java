@@ -11,8 +11,10 @@ import dev.tandem.api.Message;
  * Delivery#isRedelivery()}), so that what a handler does should be harmless to repeat.
  *
  * <p>Called on threads of the worker, or of its executor, up to the worker's concurrency at a time
- * and in no promised order. May block. Interrupted only when the worker is closed and its drain
- * time is over.
+ * and in the order that the worker keeps ({@link Ordering}). May block. Interrupted when the worker
+ * is closed and its drain time is over, and when it takes longer than {@link
+ * StreamWorkerBuilder#handlerTimeout} allows. Not called with messages that have expired ({@link
+ * Message#expiresAfter}) or cannot be read: those go to the dead letters.
  *
  * @param <T> the payload's type
  */

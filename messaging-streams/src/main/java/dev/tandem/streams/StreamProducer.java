@@ -7,11 +7,11 @@ import dev.tandem.api.error.WaitTimeoutException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.batch.BatchSender;
-import dev.tandem.redis.command.Command;
 import dev.tandem.streams.internal.entry.EntryFormat;
-import dev.tandem.streams.internal.produce.AppendSink;
+import dev.tandem.streams.internal.produce.Outcomes;
 import dev.tandem.streams.internal.produce.Outgoing;
 import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.List;
@@ -21,20 +21,42 @@ import java.util.concurrent.CompletableFuture;
  * Appends messages to streams: many callers, one sending thread, one round trip for many messages.
  *
  * <p><b>Guarantee.</b> A future that completes with an id says that the message is in the stream,
- * once. One that fails with {@link dev.tandem.api.error.OutcomeUnknownException} says that the
- * connection broke after the message was sent: it is in the stream once or not at all, and it is
- * never sent again from here. Any other error says that it is not in the stream. What Redis itself
- * may lose after it has replied (restart without persistence, failover) is lost here too.
+ * once. How it may fail, and what that says:
  *
- * <p><b>Order.</b> What one thread sends to one stream is appended in that order, except that a
- * message that failed leaves no room for it.
+ * <table>
+ * <caption>When something breaks</caption>
+ * <tr><th></th><th>by default</th><th>{@link StreamProducerBuilder#idempotent idempotent}</th></tr>
+ * <tr><td>no connection</td><td>{@link dev.tandem.api.error.UnavailableException} or {@link
+ *     dev.tandem.api.error.CircuitOpenException} after the connection's few attempts: not in the
+ *     stream</td><td>the same, but only after {@link StreamProducerBuilder#retryFor}</td></tr>
+ * <tr><td>connection broken after sending</td><td>{@link
+ *     dev.tandem.api.error.OutcomeUnknownException}: in the stream once or not at all, and never
+ *     sent again from here</td><td>sent again: in the stream once. The exception only if no reply
+ *     came for {@code retryFor}, or the producer was closed meanwhile</td></tr>
+ * <tr><td>server loading, busy, read-only; failover</td><td>{@link
+ *     dev.tandem.api.error.ServerErrorException}: not in the stream</td><td>sent again, for {@code
+ *     retryFor}</td></tr>
+ * <tr><td>server out of memory, wrong type, no permission</td><td colspan="2">{@code
+ *     ServerErrorException} at once: not in the stream</td></tr>
+ * <tr><td>stream at its {@linkplain StreamTopic#boundedTo bound}</td><td colspan="2">{@link
+ *     dev.tandem.api.error.StreamFullException}, at once or after {@link
+ *     StreamProducerBuilder#whenFull}: not in the stream</td></tr>
+ * </table>
+ *
+ * <p>What Redis itself may lose after it has replied (restart without persistence, failover) is
+ * lost here too, in both modes.
+ *
+ * <p><b>Order.</b> What one thread sends to one stream is appended in that order, also when it is
+ * sent again, except that a message that failed leaves no room for it.
  *
  * <p><b>Threads.</b> Payloads are turned into bytes on the calling thread. The futures complete on
  * the sending thread, so that a dependent stage without an executor of its own holds up all others
  * while it runs: it must not block, and must not wait for another message of this producer.
  *
  * <p><b>Limits.</b> Messages wait in a bounded buffer (by default 65,536 of them or 64 MiB); when
- * it is full, {@link #send} waits (by default up to 5 seconds), then refuses.
+ * it is full, {@link #send} waits (by default up to 5 seconds), then refuses. Messages to be sent
+ * again, or waiting for room in their stream, count too; they hold up those of other streams only
+ * when they fill the buffer.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -42,18 +64,15 @@ public final class StreamProducer implements AutoCloseable {
   /** How long {@link #close()} lets waiting messages be sent: 30 seconds. */
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
 
-  private static final byte[] NEW_ID = {'*'};
-
-  /** About what an entry needs beside its fields, for the limits in bytes. */
-  private static final int OVERHEAD = 64;
-
   private final KeyLayout keys;
-  private final AppendSink sink;
+  private final boolean alone;
+  private final Outcomes outcomes;
   private final BatchSender<Outgoing> sender;
 
-  StreamProducer(KeyLayout keys, AppendSink sink, BatchSender<Outgoing> sender) {
+  StreamProducer(KeyLayout keys, boolean alone, Outcomes outcomes, BatchSender<Outgoing> sender) {
     this.keys = keys;
-    this.sink = sink;
+    this.alone = alone;
+    this.outcomes = outcomes;
     this.sender = sender;
   }
 
@@ -79,15 +98,13 @@ public final class StreamProducer implements AutoCloseable {
     Require.notNull("tenant", tenant);
     Require.notNull("topic", topic);
     List<byte[]> fields = EntryFormat.encode(tenant, topic, Require.notNull("message", message));
-    Command append = Command.of("XADD").key(keys.stream(tenant, topic.name()).stream()).arg(NEW_ID);
-    int bytes = OVERHEAD;
-    for (byte[] field : fields) {
-      append.arg(field);
-      bytes += field.length;
+    StreamKeys stream = keys.stream(tenant, topic.name());
+    Outgoing outgoing = new Outgoing(tenant, topic.name(), stream, topic.bound(), fields);
+    if (alone && topic.bound() == 0) {
+      outgoing.prepare();
     }
-    CompletableFuture<MessageId> result = new CompletableFuture<>();
-    sender.add(new Outgoing(append, bytes, result));
-    return result;
+    sender.add(outgoing);
+    return outgoing.result();
   }
 
   /**
@@ -130,6 +147,11 @@ public final class StreamProducer implements AutoCloseable {
 
   /** What this producer has done so far. */
   public ProducerStats stats() {
-    return new ProducerStats(sink.sent(), sink.failed(), sink.outcomeUnknown(), sender.waiting());
+    return new ProducerStats(
+        outcomes.sent(),
+        outcomes.failed(),
+        outcomes.outcomeUnknown(),
+        outcomes.resent(),
+        sender.waiting());
   }
 }

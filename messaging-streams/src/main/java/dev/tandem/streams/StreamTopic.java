@@ -19,16 +19,22 @@ public final class StreamTopic<T> {
   /** The largest payload that may be allowed: 256 MiB. */
   public static final int MOST_PAYLOAD_LIMIT = 256 << 20;
 
+  /** The largest length that a stream may be bounded to: 2<sup>53</sup>. */
+  public static final long MOST_BOUND = 1L << 53;
+
   private final String name;
   private final Serde<T> serde;
   private final int payloadLimit;
   private final Trimming trimming;
+  private final long bound;
 
-  private StreamTopic(String name, Serde<T> serde, int payloadLimit, Trimming trimming) {
+  private StreamTopic(
+      String name, Serde<T> serde, int payloadLimit, Trimming trimming, long bound) {
     this.name = name;
     this.serde = serde;
     this.payloadLimit = payloadLimit;
     this.trimming = trimming;
+    this.bound = bound;
   }
 
   /**
@@ -41,7 +47,8 @@ public final class StreamTopic<T> {
         Names.check("topic", name),
         Require.notNull("serde", serde),
         DEFAULT_PAYLOAD_LIMIT,
-        Trimming.acknowledged());
+        Trimming.acknowledged(),
+        0);
   }
 
   /**
@@ -50,8 +57,24 @@ public final class StreamTopic<T> {
    * whatever its size.
    */
   public StreamTopic<T> payloadLimit(int bytes) {
+    int limit = Require.inRange("payloadLimit", bytes, 1, MOST_PAYLOAD_LIMIT);
+    return new StreamTopic<>(name, serde, limit, trimming, bound);
+  }
+
+  /**
+   * This topic with streams that hold at most so many entries, 1 to 2<sup>53</sup>: what comes
+   * beyond is not appended ({@link WhenFull}). The server checks it where it appends, for all
+   * processes together; it counts all entries that are in the stream, acknowledged or not, so that
+   * somebody must trim it or delete from it. Only producers that use this topic go by it; others,
+   * plain {@code XADD} among them, may fill the stream further.
+   */
+  public StreamTopic<T> boundedTo(long length) {
     return new StreamTopic<>(
-        name, serde, Require.inRange("payloadLimit", bytes, 1, MOST_PAYLOAD_LIMIT), trimming);
+        name,
+        serde,
+        payloadLimit,
+        trimming,
+        Require.inRange("boundedTo", length, 1, MOST_BOUND));
   }
 
   /**
@@ -59,7 +82,8 @@ public final class StreamTopic<T> {
    * default. Programs that share the stream should agree on it.
    */
   public StreamTopic<T> trimming(Trimming policy) {
-    return new StreamTopic<>(name, serde, payloadLimit, Require.notNull("trimming", policy));
+    return new StreamTopic<>(
+        name, serde, payloadLimit, Require.notNull("trimming", policy), bound);
   }
 
   /** The name within the tenant. */
@@ -80,6 +104,11 @@ public final class StreamTopic<T> {
   /** When workers remove the oldest messages. */
   public Trimming trimming() {
     return trimming;
+  }
+
+  /** The most entries that its streams may hold, or 0 for any number. */
+  public long bound() {
+    return bound;
   }
 
   /** The name. */

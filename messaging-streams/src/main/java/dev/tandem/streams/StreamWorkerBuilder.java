@@ -6,6 +6,7 @@ import dev.tandem.api.internal.Require;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.internal.group.ConsumerName;
+import dev.tandem.streams.internal.transaction.Transactional;
 import dev.tandem.streams.internal.work.Binding;
 import dev.tandem.streams.internal.work.WorkerCore;
 import dev.tandem.streams.internal.work.WorkerSettings;
@@ -189,6 +190,24 @@ public final class StreamWorkerBuilder<T> {
       throw new InvalidValueException("topic", name, "must not be given twice");
     }
     return this;
+  }
+
+  /**
+   * Adds a topic like {@link #topic}, handled in transactions.
+   *
+   * @throws InvalidValueException if the worker has a topic of this name already
+   */
+  public <P> StreamWorkerBuilder<T> transactional(
+      StreamTopic<P> topic, TransactionalHandler<P> handler) {
+    return topic(topic, new Transactional<>(Require.notNull("handler", handler)));
+  }
+
+  /**
+   * What handles the messages of the topic that the worker was begun with, in transactions: outputs,
+   * state and acknowledgement commit together. In place of {@link #handler}.
+   */
+  public StreamWorkerBuilder<T> transactional(TransactionalHandler<T> handler) {
+    return handler(new Transactional<>(Require.notNull("handler", handler)));
   }
 
   private static <P> Binding<P> batches(

@@ -6,7 +6,8 @@ package dev.tandem.streams;
  * <p>Thread safety: immutable.
  *
  * @param handled deliveries whose handler returned
- * @param failed deliveries whose handler threw, or whose message could not be read
+ * @param failed deliveries whose handler threw or took too long, or whose message could not be read
+ *     or had expired
  * @param retried failed deliveries that were put back to be delivered again
  * @param deadLettered messages this worker moved to the dead letters, whatever the reason
  * @param redelivered deliveries taken that were not the message's first
@@ -18,7 +19,8 @@ package dev.tandem.streams;
  * @param inFlight deliveries held now: buffered, running, or finished and not settled yet
  * @param stuck handlers that run although their time is up; each takes up one of the worker's
  *     concurrency
- * @param stopped streams in {@link Ordering#STRICT} order that stand still at a message which failed
+ * @param stopped streams in {@link Ordering#STRICT} order that stand still at a message which
+ *     failed
  */
 public record WorkerStats(
     long handled,

@@ -1,24 +1,53 @@
 package dev.tandem.streams;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
-/** Started in a JVM of its own, to be killed: takes messages and never finishes. */
+/** Started in a JVM of its own, to be killed or frozen with its hands full. */
 final class CrashingWorker {
+  /** The line on its standard input at which its handlers return. */
+  static final String RETURN = "return";
+
   private CrashingWorker() {}
 
-  /** Arguments: URL, tenant, lease in ms. Prints {@code holds <id>} for each message it takes. */
+  /**
+   * Arguments: URL, tenant, lease in ms, concurrency. Prints {@code holds <id> <deliveries>} when a
+   * handler begins, and {@code returns <id> <deliveries>} when it returns.
+   */
   public static void main(String[] arguments) throws Exception {
+    CountDownLatch order = new CountDownLatch(1);
     try (Fixture fixture = new Fixture(arguments[0], arguments[1])) {
       fixture.start(
           (message, delivery) -> {
-            System.out.println("holds " + delivery.id());
-            new CountDownLatch(1).await();
+            say("holds", delivery);
+            order.await();
+            say("returns", delivery);
           },
           options ->
               options
-                  .concurrency(2)
-                  .lease(java.time.Duration.ofMillis(Long.parseLong(arguments[2]))));
-      new CountDownLatch(1).await();
+                  .concurrency(Integer.parseInt(arguments[3]))
+                  .lease(Duration.ofMillis(Long.parseLong(arguments[2]))));
+      awaitOrder();
+      order.countDown();
+      awaitOrder();
+    }
+  }
+
+  private static void say(String what, Delivery<String> delivery) {
+    System.out.println(what + " " + delivery.id() + " " + delivery.deliveries());
+  }
+
+  private static void awaitOrder() throws IOException {
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      if (line.equals(RETURN)) {
+        return;
+      }
     }
   }
 }

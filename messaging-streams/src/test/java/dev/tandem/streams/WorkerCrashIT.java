@@ -5,57 +5,135 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.MessageId;
+import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+/** A worker in a JVM of its own is killed, or frozen, with its hands full. */
 @RedisTest
 class WorkerCrashIT {
+  private static final Duration LEASE = Duration.ofSeconds(1);
+
+  private final Fixture fixture;
+  private final String tenant;
+  private final Map<String, Long> seen = new ConcurrentHashMap<>();
+  private Process process;
+
+  WorkerCrashIT(RedisServer server, @UniqueTenant String tenant) {
+    this.tenant = tenant;
+    this.fixture = new Fixture(server.url(), tenant);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    kill();
+    fixture.close();
+  }
+
   @Test
-  void whatAKilledProcessHeldIsTakenOver(RedisServer server, @UniqueTenant String tenant)
+  void whatAProcessKilledBeforeAndDuringItsHandlersHeldIsTakenOver(RedisServer server)
       throws Exception {
-    Duration lease = Duration.ofSeconds(1);
-    try (Fixture fixture = new Fixture(server.url(), tenant)) {
-      List<MessageId> ids = fixture.send(4);
-      Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  CrashingWorker.class.getName(),
-                  server.url(),
-                  tenant,
-                  Long.toString(lease.toMillis()))
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      try {
-        try (BufferedReader out = process.inputReader()) {
-          assertThat(out.readLine()).startsWith("holds ");
-          assertThat(out.readLine()).startsWith("holds ");
-        }
-        await().atMost(SOON).until(() -> fixture.pending() == 4);
-      } finally {
-        process.destroyForcibly();
-        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
-      }
-      Map<String, Long> seen = new ConcurrentHashMap<>();
-      StreamWorker survivor =
-          fixture.start(
-              (message, delivery) -> seen.put(delivery.id().value(), delivery.deliveries()),
-              options -> options.lease(lease));
-      await().atMost(SOON).until(() -> survivor.stats().acknowledged() == 4);
-      assertThat(seen.keySet()).hasSameElementsAs(ids.stream().map(MessageId::value).toList());
-      assertThat(seen.values()).containsOnly(2L);
-      assertThat(survivor.stats().takenOver()).isEqualTo(4);
-      assertThat(fixture.pending()).isZero();
+    List<MessageId> ids = fixture.send(4);
+    BufferedReader out = start(server.url(), 2);
+    assertThat(out.readLine()).startsWith("holds ");
+    assertThat(out.readLine()).startsWith("holds ");
+    // Two run, and two were read and have not begun.
+    await().atMost(SOON).until(() -> fixture.pending() == 4);
+    kill();
+
+    StreamWorker survivor = survivor();
+    await().atMost(SOON).until(() -> survivor.stats().acknowledged() == 4);
+    assertThat(seen.keySet()).hasSameElementsAs(ids.stream().map(MessageId::value).toList());
+    assertThat(seen.values()).containsOnly(2L);
+    assertThat(survivor.stats().takenOver()).isEqualTo(4);
+    assertThat(fixture.pending()).isZero();
+  }
+
+  @Test
+  void whatAProcessKilledAfterItsHandlerHadNotAcknowledgedIsHandledAgainAndMarked(FaultProxy proxy)
+      throws Exception {
+    MessageId id = fixture.send("m");
+    BufferedReader out = start(proxy.url(), 1);
+    assertThat(out.readLine()).isEqualTo("holds " + id + " 1");
+    proxy.blackHole();
+    order();
+    assertThat(out.readLine()).isEqualTo("returns " + id + " 1");
+    kill();
+    proxy.heal();
+
+    StreamWorker survivor = survivor();
+    await().atMost(SOON).until(() -> survivor.stats().acknowledged() == 1);
+    assertThat(seen).isEqualTo(Map.of(id.value(), 2L));
+    assertThat(fixture.dead()).isEmpty();
+  }
+
+  @Test
+  void aProcessFrozenForLongerThanItsLeaseUndoesNothingWhenItGoesOn(RedisServer server)
+      throws Exception {
+    MessageId id = fixture.send("m");
+    BufferedReader out = start(server.url(), 1);
+    assertThat(out.readLine()).isEqualTo("holds " + id + " 1");
+    signal("-STOP");
+    StreamWorker survivor = survivor();
+    await().atMost(SOON).until(() -> survivor.stats().acknowledged() == 1);
+    fixture.send("later");
+    signal("-CONT");
+    order();
+    assertThat(out.readLine()).isEqualTo("returns " + id + " 1");
+
+    // Whoever gets the later message: it is the only one left, and nothing comes back.
+    await().atMost(SOON).until(() -> fixture.pending() == 0);
+    assertThat(seen).containsEntry(id.value(), 2L);
+    assertThat(fixture.dead()).isEmpty();
+  }
+
+  private StreamWorker survivor() throws InterruptedException {
+    return fixture.start(
+        (message, delivery) -> seen.merge(delivery.id().value(), delivery.deliveries(), Long::max),
+        options -> options.lease(LEASE));
+  }
+
+  private BufferedReader start(String url, int concurrency) throws IOException {
+    process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                CrashingWorker.class.getName(),
+                url,
+                tenant,
+                Long.toString(LEASE.toMillis()),
+                Integer.toString(concurrency))
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    return process.inputReader();
+  }
+
+  private void order() {
+    new PrintStream(process.getOutputStream(), true).println(CrashingWorker.RETURN);
+  }
+
+  private void signal(String signal) throws Exception {
+    Process kill = new ProcessBuilder("kill", signal, Long.toString(process.pid())).start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  private void kill() throws InterruptedException {
+    if (process != null) {
+      process.destroyForcibly();
+      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
     }
   }
 }

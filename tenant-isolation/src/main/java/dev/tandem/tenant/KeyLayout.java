@@ -13,8 +13,8 @@ import java.util.function.Function;
  * can change together. Which of the two is a property of the connection ({@link
  * RedisConnection#usesHashTags()}): all programs that share data must agree.
  *
- * <p>Keys are remembered, up to {@value #REMEMBERED} streams, and as many channels and categories of
- * events; beyond that they are built anew each time.
+ * <p>Keys are remembered, up to {@value #REMEMBERED} streams, and as many channels and categories
+ * of events; beyond that they are built anew each time.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -61,9 +61,15 @@ public final class KeyLayout {
   /** The keys of a category of events; refuses a name that breaks the rule of {@link Names}. */
   public EventKeys events(Tenant tenant, String category) {
     return remembered(
-        categories,
-        new Place(tenant, category),
-        place -> new EventKeys(prefix(tenant), category));
+        categories, new Place(tenant, category), place -> new EventKeys(prefix(tenant), category));
+  }
+
+  /**
+   * The hash of a tenant's state of this name, which transactional handlers keep; refuses a name
+   * that breaks the rule of {@link Names}.
+   */
+  public RedisKey state(Tenant tenant, String name) {
+    return RedisKey.of(prefix(tenant) + ":state:" + Names.check("state", name));
   }
 
   /**

@@ -53,6 +53,11 @@ public final class StreamKeys {
     return new GroupKeys(stream, group);
   }
 
+  /** What is remembered of an idempotent producer's last call to this stream. */
+  public RedisKey producer(String id) {
+    return RedisKey.of(stream.text() + ":producer:" + Names.check("producer id", id));
+  }
+
   @Override
   public String toString() {
     return stream.text();

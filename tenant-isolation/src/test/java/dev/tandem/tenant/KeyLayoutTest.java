@@ -21,6 +21,80 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KeyLayoutTest {
   private static final Tenant ACME = Tenant.of("acme");
 
+  private static List<RedisKey> events(KeyLayout layout, Tenant tenant, String name, String id) {
+    EventKeys events = layout.events(tenant, name);
+    AggregateKeys aggregate = events.aggregate(id);
+    ProjectionKeys projection = events.projection("totals");
+    return List.of(
+        events.category(),
+        aggregate.stream(),
+        aggregate.meta(),
+        aggregate.snapshot(),
+        projection.state(),
+        projection.view(),
+        projection.skipped());
+  }
+
+  @Test
+  void writesTheKeysOfEvents() {
+    assertThat(events(KeyLayout.hashTagged(), ACME, "orders", "o-1"))
+        .extracting(RedisKey::text)
+        .containsExactly(
+            "tenant:{acme}:events:orders",
+            "tenant:{acme}:events:orders:aggregate:o-1",
+            "tenant:{acme}:events:orders:aggregate:o-1:meta",
+            "tenant:{acme}:events:orders:aggregate:o-1:snapshot",
+            "tenant:{acme}:events:orders:projection:totals",
+            "tenant:{acme}:events:orders:projection:totals:view",
+            "tenant:{acme}:events:orders:projection:totals:skipped");
+    EventKeys keys = KeyLayout.plain().events(ACME, "orders");
+    assertThat(keys).hasToString("tenant:acme:events:orders");
+    assertThat(keys.projection("p").category()).isEqualTo(keys.category());
+    assertThat(keys.projection("p")).hasToString("tenant:acme:events:orders:projection:p");
+    assertThat(keys.projection("p").name()).isEqualTo("p");
+  }
+
+  @Test
+  void anAggregateIdIsEncodedSoThatItStaysInItsPlace() {
+    EventKeys keys = KeyLayout.plain().events(ACME, "orders");
+    String prefix = "tenant:acme:events:orders:aggregate:";
+    assertThat(keys.aggregate("ann+1@example.org")).hasToString(prefix + "ann+1@example.org");
+    assertThat(keys.aggregate("a:meta")).hasToString(prefix + "a%3Ameta");
+    assertThat(keys.aggregate("{x}*%")).hasToString(prefix + "%7Bx%7D%2A%25");
+    assertThat(keys.aggregate("ä")).hasToString(prefix + "%C3%A4");
+    assertThat(keys.aggregate("ä").id()).isEqualTo("ä");
+    assertRefused("aggregate id", () -> keys.aggregate(""));
+    assertRefused("aggregate id", () -> keys.aggregate("a\n"));
+    assertRefused("aggregate id", () -> keys.aggregate("x".repeat(AggregateKeys.MAX_ID + 1)));
+    assertRefused("projection", () -> keys.projection("a:b"));
+    assertRefused("category", () -> KeyLayout.plain().events(ACME, "a:b"));
+  }
+
+  @Test
+  void noTwoAggregatesHaveOneKeyWhateverTheirIds() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    String letters = ":%{}*a3AäÄ😀";
+    int[] characters = letters.codePoints().toArray();
+    EventKeys keys = KeyLayout.hashTagged().events(ACME, "orders");
+    int slot = keys.category().slot();
+    Map<String, String> owners = new HashMap<>();
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder id = new StringBuilder();
+      for (int n = 1 + random.nextInt(4); n > 0; n--) {
+        id.appendCodePoint(characters[random.nextInt(characters.length)]);
+      }
+      AggregateKeys aggregate = keys.aggregate(id.toString());
+      for (RedisKey key : List.of(aggregate.stream(), aggregate.meta(), aggregate.snapshot())) {
+        assertThat(key.slot()).isEqualTo(slot);
+      }
+      String before = owners.putIfAbsent(aggregate.stream().text(), id.toString());
+      assertThat(before == null ? id.toString() : before)
+          .as("owner of %s, seed %d", aggregate, seed)
+          .isEqualTo(id.toString());
+    }
+  }
+
   private static List<RedisKey> all(KeyLayout layout, Tenant tenant, String name, String group) {
     StreamKeys stream = layout.stream(tenant, name);
     GroupKeys keys = stream.group(group);

@@ -28,8 +28,7 @@ record TandemWorker(Bench bench, int messages) implements Contender {
     try (StreamWorker worker = worker(group.group())) {
       Stopwatch watch = Stopwatch.start();
       worker.start();
-      while (worker.stats().acknowledged() < messages
-          && watch.elapsed().compareTo(PATIENCE) < 0) {
+      while (worker.stats().acknowledged() < messages && watch.elapsed().compareTo(PATIENCE) < 0) {
         LockSupport.parkNanos(LOOK_NANOS);
       }
       Stopwatch.Taken taken = watch.stop();

@@ -26,8 +26,7 @@ class RoundsTest {
 
     Spread ratio = comparison.series().get(1).ratioTo(comparison.baseline());
     assertThat(ratio).isEqualTo(new Spread(0.1, 0.5, 1.0));
-    assertThat(comparison.baseline().ratioTo(comparison.baseline()))
-        .isEqualTo(new Spread(1, 1, 1));
+    assertThat(comparison.baseline().ratioTo(comparison.baseline())).isEqualTo(new Spread(1, 1, 1));
   }
 
   @Test
@@ -69,7 +68,8 @@ class RoundsTest {
       @Override
       public Round round() {
         log.add(name);
-        return new Round(100, lost, Duration.ofMillis(millis[next++ % millis.length]), Duration.ZERO);
+        return new Round(
+            100, lost, Duration.ofMillis(millis[next++ % millis.length]), Duration.ZERO);
       }
     };
   }

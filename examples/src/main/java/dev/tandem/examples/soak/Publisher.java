@@ -6,6 +6,7 @@ import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.StreamProducer;
+import dev.tandem.streams.StreamProducerBuilder;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +32,8 @@ final class Publisher implements AutoCloseable {
    */
   Publisher(String redisUrl, boolean idempotent, int perSecond, Ledger ledger) {
     this.redis = RedisConnection.builder().url(redisUrl).lazy().build();
-    this.producer = StreamProducer.builder(redis).build();
+    StreamProducerBuilder builder = StreamProducer.builder(redis);
+    this.producer = idempotent ? builder.idempotent().build() : builder.build();
     this.ledger = ledger;
     this.nanosBetween = TimeUnit.SECONDS.toNanos(1) / perSecond;
     this.thread = new Thread(this::publish, idempotent ? "soak-idempotent" : "soak-publisher");

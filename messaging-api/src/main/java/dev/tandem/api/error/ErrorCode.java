@@ -22,6 +22,8 @@ public enum ErrorCode {
   CIRCUIT_OPEN,
   /** A bounded buffer stayed full for the longest allowed wait: the message was not taken. */
   BUFFER_FULL,
+  /** A bounded stream holds as many entries as it may: the message was not appended. */
+  STREAM_FULL,
   /** The object was closed, or is closing: nothing was sent. */
   CLOSED,
   /** The server is at its {@code maxmemory} and refuses writes. */
@@ -36,6 +38,8 @@ public enum ErrorCode {
   WRONG_TYPE,
   /** The consumer group, or its stream, does not exist (any more). */
   GROUP_MISSING,
+  /** What a transaction had read was changed before it could commit: nothing was committed. */
+  CONFLICT,
   /** A key has moved to another node of the cluster. */
   REDIRECTED,
   /** The lease on a delivery has passed to another consumer. */

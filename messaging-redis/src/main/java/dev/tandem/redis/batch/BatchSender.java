@@ -7,15 +7,11 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.WaitTimeoutException;
 import dev.tandem.api.internal.Require;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToIntFunction;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * <p>No timer is needed to form batches: while one batch is on its way the next one gathers, so
  * that batches grow with the load and a lone entry is sent at once. Entries leave in the order in
  * which they came in. An entry that was taken is settled exactly once, also on close, and whatever
- * the sink throws.
+ * the sink throws. A sink may keep entries for later; they count as waiting until it settles them.
  *
  * <p>Thread safety: safe for use by many threads.
  *
@@ -36,23 +32,10 @@ public final class BatchSender<E> implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BatchSender.class);
 
   private final String name;
-  private final BatchSettings settings;
+  private final BatchBuffer<E> buffer;
   private final ToIntFunction<? super E> bytesOf;
   private final BatchSink<E> sink;
   private final Thread thread;
-
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition work = lock.newCondition();
-  private final Condition roomMade = lock.newCondition();
-  private final Condition settled = lock.newCondition();
-  private final WeighedQueue<E> waiting = new WeighedQueue<>();
-  private final Progress progress = new Progress();
-  private int wantingRoom;
-  private int flushing;
-  private boolean closing;
-
-  /** When the sending thread is to stop draining, for a close from that thread itself. */
-  private @Nullable Long drainUntilNanos;
 
   /**
    * Creates a sender and starts its thread.
@@ -70,7 +53,7 @@ public final class BatchSender<E> implements AutoCloseable {
       BatchSink<E> sink,
       ThreadFactory threads) {
     this.name = Require.notNull("name", name);
-    this.settings = Require.notNull("settings", settings);
+    this.buffer = new BatchBuffer<>(name, Require.notNull("settings", settings));
     this.bytesOf = Require.notNull("bytesOf", bytesOf);
     this.sink = Require.notNull("sink", sink);
     this.thread = Require.notNull("thread", threads.newThread(this::run));
@@ -90,17 +73,7 @@ public final class BatchSender<E> implements AutoCloseable {
   public void add(E entry) {
     int bytes = bytesOf.applyAsInt(Require.notNull("entry", entry));
     Require.inRange("weight of an entry", bytes, 0, Integer.MAX_VALUE);
-    lock.lock();
-    try {
-      awaitRoom(bytes);
-      waiting.add(entry, bytes);
-      progress.accepted();
-      if (waiting.size() == 1 || isFull()) {
-        work.signal();
-      }
-    } finally {
-      lock.unlock();
-    }
+    buffer.add(entry, bytes, Thread.currentThread() != thread);
   }
 
   /**
@@ -130,55 +103,9 @@ public final class BatchSender<E> implements AutoCloseable {
     }
   }
 
-  private void awaitRoom(int bytes) {
-    long left = Thread.currentThread() == thread ? 0 : settings.maxWait().toNanos();
-    while (!closing && !hasRoom(bytes)) {
-      if (left <= 0) {
-        throw new BufferFullException(
-            name
-                + " has no room: "
-                + waiting.size()
-                + " entries ("
-                + waiting.bytes()
-                + " bytes) wait, limits are "
-                + settings.bufferEntries()
-                + " and "
-                + settings.bufferBytes());
-      }
-      wantingRoom++;
-      work.signal(); // who waits for room cannot add to a batch that lingers
-      try {
-        left = roomMade.awaitNanos(left);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new BufferFullException(name + " has no room, and the wait was interrupted");
-      } finally {
-        wantingRoom--;
-      }
-    }
-    if (closing) {
-      throw new ClosedException(name + " is closed");
-    }
-  }
-
-  private boolean hasRoom(int bytes) {
-    return waiting.isEmpty()
-        || (waiting.size() < settings.bufferEntries()
-            && waiting.bytes() <= settings.bufferBytes() - bytes);
-  }
-
-  private boolean isFull() {
-    return waiting.size() >= settings.maxEntries() || waiting.bytes() >= settings.maxBytes();
-  }
-
-  /** Entries waiting to be sent. */
+  /** Entries waiting to be sent, those that the sink keeps among them. */
   public int waiting() {
-    lock.lock();
-    try {
-      return waiting.size();
-    } finally {
-      lock.unlock();
-    }
+    return buffer.waiting();
   }
 
   /**
@@ -188,26 +115,7 @@ public final class BatchSender<E> implements AutoCloseable {
    * @return whether it is settled, within the time
    */
   public boolean flush(Duration timeout) {
-    long left = Thread.currentThread() == thread ? 0 : timeout.toNanos();
-    lock.lock();
-    flushing++;
-    try {
-      long target = progress.taken();
-      work.signal();
-      while (progress.settledUpTo(waiting.size()) < target) {
-        if (left <= 0) {
-          return false;
-        }
-        left = settled.awaitNanos(left);
-      }
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    } finally {
-      flushing--;
-      lock.unlock();
-    }
+    return buffer.flush(Thread.currentThread() == thread ? 0 : timeout.toNanos());
   }
 
   /**
@@ -222,17 +130,10 @@ public final class BatchSender<E> implements AutoCloseable {
    */
   public boolean close(Duration drain) {
     boolean self = Thread.currentThread() == thread;
-    lock.lock();
-    try {
-      closing = true;
-      if (self && drainUntilNanos == null) {
-        drainUntilNanos = System.nanoTime() + drain.toNanos();
-      }
-      work.signalAll();
-      roomMade.signalAll();
-    } finally {
-      lock.unlock();
+    if (self) {
+      buffer.drainFor(drain);
     }
+    buffer.close();
     return !self && (flush(drain) || !failWaiting());
   }
 
@@ -244,68 +145,28 @@ public final class BatchSender<E> implements AutoCloseable {
 
   /** Fails what waits; true if anything was not settled by then. */
   private boolean failWaiting() {
-    List<E> left;
-    boolean incomplete;
-    lock.lock();
-    try {
-      incomplete = progress.settledUpTo(waiting.size()) < progress.taken();
-      left = waiting.removeAll();
-      progress.failing(left.size());
-      work.signalAll();
-    } finally {
-      lock.unlock();
-    }
-    left.forEach(entry -> fail(entry, new ClosedException(name + " was closed before sending")));
-    settle(() -> progress.failed(left.size()));
-    return incomplete;
+    BatchBuffer.Abandoned<E> left = buffer.abandon();
+    left.entries().forEach(entry -> fail(entry, closedBefore()));
+    buffer.failed(left.entries().size());
+    return left.incomplete();
+  }
+
+  private ClosedException closedBefore() {
+    return new ClosedException(name + " was closed before sending");
   }
 
   private void run() {
-    List<E> batch = new ArrayList<>();
-    while (take(batch)) {
+    for (List<E> batch = buffer.take(); batch != null; batch = buffer.take()) {
       try {
         sink.send(batch);
       } catch (Throwable e) { // also errors: futures that hang for ever would be worse
         failAll(batch, e);
       }
-      settle(progress::batchDone);
-      batch = new ArrayList<>(batch.size());
+      buffer.batchDone(sink.kept());
     }
+    sink.failKept(closedBefore());
+    buffer.batchDone(sink.kept());
     failWaiting();
-  }
-
-  /** Fills the batch; false when nothing is to be sent any more. */
-  private boolean take(List<E> batch) {
-    lock.lock();
-    try {
-      while (waiting.isEmpty()) {
-        if (closing) {
-          return false;
-        }
-        work.awaitUninterruptibly();
-      }
-      linger();
-      if (drainUntilNanos != null && System.nanoTime() - drainUntilNanos >= 0) {
-        return false;
-      }
-      waiting.drainTo(batch, settings.maxEntries(), settings.maxBytes());
-      progress.batchTaken(batch.size(), waiting.size());
-      roomMade.signalAll();
-      return true;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void linger() {
-    long left = settings.linger().toNanos();
-    while (left > 0 && !isFull() && !closing && wantingRoom == 0 && flushing == 0) {
-      try {
-        left = work.awaitNanos(left);
-      } catch (InterruptedException e) {
-        return; // the thread is ours, and ends by close alone
-      }
-    }
   }
 
   private void failAll(List<E> batch, Throwable error) {
@@ -325,16 +186,6 @@ public final class BatchSender<E> implements AutoCloseable {
       sink.fail(entry, why);
     } catch (Throwable e) { // one that cannot be told must not keep the others from being told
       LOG.error("{} failed to report: {}", name, why.getMessage(), e);
-    }
-  }
-
-  private void settle(Runnable step) {
-    lock.lock();
-    try {
-      step.run();
-      settled.signalAll();
-    } finally {
-      lock.unlock();
     }
   }
 }

@@ -10,9 +10,10 @@ import java.util.List;
  */
 public interface BatchSink<E> {
   /**
-   * Sends a batch, in order, and settles every entry; called by the sending thread alone. What it
-   * throws, exception or error, fails all entries of the batch by {@link #fail}; it must then not
-   * have settled any. The list is the callee's to keep.
+   * Sends a batch, in order, and settles every entry, or keeps some for later and says so by {@link
+   * #kept}; called by the sending thread alone. What it throws, exception or error, fails all
+   * entries of the batch by {@link #fail}; it must then not have settled or kept any. The list is
+   * the callee's to keep. It is empty when only what was kept is due.
    */
   void send(List<E> batch);
 
@@ -21,4 +22,14 @@ public interface BatchSink<E> {
    * the thread that closes the sender. What it throws is logged.
    */
   void fail(E entry, MessagingException why);
+
+  /** What is kept, asked by the sending thread after each batch; nothing unless overridden. */
+  default Kept kept() {
+    return Kept.NOTHING;
+  }
+
+  /**
+   * Settles what is kept: it will not be sent any more. Called by the sending thread at its end.
+   */
+  default void failKept(MessagingException why) {}
 }

@@ -2,7 +2,7 @@ package dev.tandem.redis.batch;
 
 /**
  * Counts entries from the first one on, and knows up to which of them all are settled. In order:
- * the batch on its way, those being failed by a close, those waiting.
+ * those that the sink keeps, the batch on its way, those being failed by a close, those waiting.
  *
  * <p>Thread safety: not safe for use by many threads.
  */
@@ -10,6 +10,7 @@ final class Progress {
   private long taken;
   private long batchFrom;
   private int inBatch;
+  private long keptFrom = Long.MAX_VALUE;
   private long failingFrom;
   private int failing;
 
@@ -26,8 +27,9 @@ final class Progress {
     batchFrom = taken - waitingNow - entries;
   }
 
-  void batchDone() {
+  void batchDone(long keptFrom) {
     inBatch = 0;
+    this.keptFrom = keptFrom;
   }
 
   void failing(int entries) {
@@ -44,8 +46,8 @@ final class Progress {
   /** The number of entries, counted from the first, that are all settled. */
   long settledUpTo(int waitingNow) {
     if (inBatch > 0) {
-      return batchFrom;
+      return Math.min(batchFrom, keptFrom);
     }
-    return failing > 0 ? failingFrom : taken - waitingNow;
+    return Math.min(failing > 0 ? failingFrom : taken - waitingNow, keptFrom);
   }
 }

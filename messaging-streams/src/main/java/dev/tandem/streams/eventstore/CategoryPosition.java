@@ -11,8 +11,8 @@ import java.time.Instant;
  *
  * <p>Thread safety: immutable.
  *
- * @param millis when the event was appended, by the server's clock, in milliseconds since 1970; never
- *     less than that of the event before it
+ * @param millis when the event was appended, by the server's clock, in milliseconds since 1970;
+ *     never less than that of the event before it
  * @param sequence the number within the millisecond
  */
 public record CategoryPosition(long millis, long sequence) implements Comparable<CategoryPosition> {

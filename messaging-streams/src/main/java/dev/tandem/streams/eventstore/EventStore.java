@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * aggregate, without gaps from 1, and stand in that order in the category too; or nothing was
  * changed. It succeeds only if the aggregate stands exactly at the expected version, so of two who
  * decided on the same version one gets a {@link VersionConflictException}. That holds when the
- * server has no memory left, and when a reply is lost: the call is sent again under the same command
- * id, and gives what the first one gave.
+ * server has no memory left, and when a reply is lost: the call is sent again under the same
+ * command id, and gives what the first one gave.
  *
  * <p><b>Nothing is trimmed</b> or expires. Events go only by {@link #delete}; those of a category
  * stay even then. Whatever else removes them (an eviction policy other than {@code noeviction}, a
@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  * dev.tandem.api.error.ErrorCode#DATA_DAMAGED}. What survives a crash of the server is up to its
  * persistence ({@code appendfsync}), what survives a failover up to its replication.
  *
- * <p><b>Size.</b> Every event is stored twice, for its aggregate and for its category. A category of
- * a tenant is one stream, so its events must fit one server.
+ * <p><b>Size.</b> Every event is stored twice, for its aggregate and for its category. A category
+ * of a tenant is one stream, so its events must fit one server.
  *
  * <p><b>Ids of aggregates</b> are any text of 1 to {@value AggregateKeys#MAX_ID} characters without
  * controls; see {@link AggregateKeys}.
@@ -111,9 +111,9 @@ public final class EventStore {
 
   /**
    * Appends events. A command that was carried out before is not carried out again: the call gives
-   * the same result, whatever was expected. An aggregate remembers its {@value #COMMANDS_REMEMBERED}
-   * latest commands; one that is repeated later than that is taken for a new one, and refused if it
-   * names an exact version.
+   * the same result, whatever was expected. An aggregate remembers its {@value
+   * #COMMANDS_REMEMBERED} latest commands; one that is repeated later than that is taken for a new
+   * one, and refused if it names an exact version.
    *
    * @param commandId identifies what is being done, 1 to {@value #MAX_COMMAND_ID} characters as in
    *     {@link Names}; unique within the aggregate
@@ -136,8 +136,7 @@ public final class EventStore {
     AggregateKeys aggregate = place.keys().aggregate(aggregateId);
     Require.notNull("expected version", expected);
     checkCommand(commandId);
-    Require.inRange(
-        "number of events", Require.notNull("events", events).size(), 1, MOST_EVENTS);
+    Require.inRange("number of events", Require.notNull("events", events).size(), 1, MOST_EVENTS);
     events.forEach(event -> Require.notNull("event", event));
     Appender.Outcome outcome =
         appender.append(
@@ -169,10 +168,7 @@ public final class EventStore {
   }
 
   private static void refuseConflict(
-      Place<?> place,
-      AggregateKeys aggregate,
-      ExpectedVersion expected,
-      Appender.Outcome outcome) {
+      Place<?> place, AggregateKeys aggregate, ExpectedVersion expected, Appender.Outcome outcome) {
     if (outcome.kind() == Appender.Kind.CONFLICT) {
       throw new VersionConflictException(
           place.tenant().name(),

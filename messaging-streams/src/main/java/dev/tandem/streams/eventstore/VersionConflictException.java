@@ -4,9 +4,9 @@ import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 
 /**
- * The aggregate is not at the version that the caller expected, or was deleted; nothing was changed.
- * Read what was appended since, decide anew, and try again with the version then. Thread safety:
- * immutable.
+ * The aggregate is not at the version that the caller expected, or was deleted; nothing was
+ * changed. Read what was appended since, decide anew, and try again with the version then. Thread
+ * safety: immutable.
  */
 public final class VersionConflictException extends MessagingException {
   private static final long serialVersionUID = 1L;

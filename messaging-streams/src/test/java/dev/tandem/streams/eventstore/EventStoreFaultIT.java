@@ -78,12 +78,7 @@ class EventStoreFaultIT {
     proxy.heal();
     AppendResult result =
         fixture.store.append(
-            fixture.tenant,
-            fixture.category,
-            "a",
-            ExpectedVersion.none(),
-            "order-7",
-            events("x"));
+            fixture.tenant, fixture.category, "a", ExpectedVersion.none(), "order-7", events("x"));
     assertThat(result.repeated()).isTrue();
     assertThat(fixture.read("a")).hasSize(1);
   }
@@ -118,8 +113,7 @@ class EventStoreFaultIT {
     } finally {
       fixture.run("CONFIG", "SET", "maxmemory", "0");
     }
-    assertThatThrownBy(() -> fixture.append("a", "1"))
-        .isInstanceOf(VersionConflictException.class);
+    assertThatThrownBy(() -> fixture.append("a", "1")).isInstanceOf(VersionConflictException.class);
   }
 
   @Test

@@ -96,8 +96,7 @@ class EventStoreIT {
   void refusesWhatIsNotExpected() {
     fixture.append("a", "1", "2");
     for (ExpectedVersion wrong :
-        List.of(
-            ExpectedVersion.none(), ExpectedVersion.exactly(1), ExpectedVersion.exactly(3))) {
+        List.of(ExpectedVersion.none(), ExpectedVersion.exactly(1), ExpectedVersion.exactly(3))) {
       assertThatThrownBy(() -> fixture.append("a", wrong, "x"))
           .isInstanceOfSatisfying(
               VersionConflictException.class,
@@ -109,8 +108,7 @@ class EventStoreIT {
                 assertThat(conflict.tenant()).contains(tenant.name());
                 assertThat(conflict.destination()).contains("accounts");
               })
-          .hasMessage(
-              "aggregate 'a' of category accounts is at version 2, expected " + wrong);
+          .hasMessage("aggregate 'a' of category accounts is at version 2, expected " + wrong);
     }
     assertThatThrownBy(() -> fixture.append("b", ExpectedVersion.exactly(1), "x"))
         .isInstanceOfSatisfying(
@@ -122,21 +120,16 @@ class EventStoreIT {
   @Test
   void aRepeatedCommandGivesTheSameResultAsLongAsItIsRemembered() {
     AppendResult first =
-        store.append(
-            tenant, category, "a", ExpectedVersion.none(), "c-1", events("1", "2"));
+        store.append(tenant, category, "a", ExpectedVersion.none(), "c-1", events("1", "2"));
     for (int i = 1; i < EventStore.COMMANDS_REMEMBERED; i++) {
       fixture.append("a", "more");
     }
     AppendResult again =
-        store.append(
-            tenant, category, "a", ExpectedVersion.none(), "c-1", events("1", "2"));
+        store.append(tenant, category, "a", ExpectedVersion.none(), "c-1", events("1", "2"));
     assertThat(again)
-        .isEqualTo(
-            new AppendResult(first.firstVersion(), first.version(), first.position(), true));
+        .isEqualTo(new AppendResult(first.firstVersion(), first.version(), first.position(), true));
     assertThatThrownBy(
-            () ->
-                store.append(
-                    tenant, category, "a", ExpectedVersion.none(), "c-1", events("1")))
+            () -> store.append(tenant, category, "a", ExpectedVersion.none(), "c-1", events("1")))
         .isInstanceOf(InvalidValueException.class)
         .hasMessage("command id was 'c-1': has appended 2 other events to this aggregate");
     assertThat(
@@ -240,11 +233,8 @@ class EventStoreIT {
     assertThat(after.get(0).version()).isEqualTo(351);
     Instant time = middle.time();
     assertThat(list(store.readCategory(tenant, category, time)))
-        .isEqualTo(
-            fixture.readCategory().stream().filter(e -> !e.time().isBefore(time)).toList());
-    assertThat(
-            list(store.readCategory(tenant, category, time.plus(Duration.ofDays(1)))))
-        .isEmpty();
+        .isEqualTo(fixture.readCategory().stream().filter(e -> !e.time().isBefore(time)).toList());
+    assertThat(list(store.readCategory(tenant, category, time.plus(Duration.ofDays(1))))).isEmpty();
     assertThat(CategoryPosition.parse(middle.toString())).isEqualTo(middle);
   }
 
@@ -268,8 +258,7 @@ class EventStoreIT {
   void aDeletedAggregateNeverComesBack() {
     fixture.append("a", "1", "2");
     store.saveSnapshot(tenant, category, "a", 2, "state", Serde.string());
-    assertThatThrownBy(
-            () -> store.delete(tenant, category, "a", ExpectedVersion.exactly(1)))
+    assertThatThrownBy(() -> store.delete(tenant, category, "a", ExpectedVersion.exactly(1)))
         .isInstanceOf(VersionConflictException.class);
     assertThat(fixture.read("a")).hasSize(2);
     Iterator<RecordedEvent<String>> reading = store.read(tenant, category, "a").iterator();
@@ -278,8 +267,7 @@ class EventStoreIT {
     assertThat(store.delete(tenant, category, "a", ExpectedVersion.exactly(2))).isTrue();
     assertThat(store.delete(tenant, category, "a", ExpectedVersion.exactly(2))).isFalse();
     assertThat(store.delete(tenant, category, "never", ExpectedVersion.any())).isFalse();
-    assertThatThrownBy(
-            () -> store.delete(tenant, category, "never", ExpectedVersion.exactly(3)))
+    assertThatThrownBy(() -> store.delete(tenant, category, "never", ExpectedVersion.exactly(3)))
         .isInstanceOf(VersionConflictException.class);
     assertThat(reading.next().version()).isEqualTo(2);
     assertThatThrownBy(reading::hasNext)
@@ -295,12 +283,10 @@ class EventStoreIT {
         List.of(ExpectedVersion.any(), ExpectedVersion.none(), ExpectedVersion.exactly(2))) {
       assertThatThrownBy(() -> fixture.append("a", any, "x"))
           .isInstanceOfSatisfying(
-              VersionConflictException.class,
-              conflict -> assertThat(conflict.isDeleted()).isTrue())
+              VersionConflictException.class, conflict -> assertThat(conflict.isDeleted()).isTrue())
           .hasMessageContaining("was deleted at version 2");
     }
-    assertThatThrownBy(
-            () -> store.saveSnapshot(tenant, category, "a", 1, "s", Serde.string()))
+    assertThatThrownBy(() -> store.saveSnapshot(tenant, category, "a", 1, "s", Serde.string()))
         .isInstanceOf(InvalidValueException.class);
   }
 
@@ -380,19 +366,15 @@ class EventStoreIT {
     assertThat(store.saveSnapshot(tenant, category, "a", 2, "12", Serde.string())).isTrue();
     assertThat(store.saveSnapshot(tenant, category, "a", 1, "1", Serde.string())).isFalse();
     assertThat(store.saveSnapshot(tenant, category, "a", 2, "12", Serde.string())).isTrue();
-    assertThatThrownBy(
-            () -> store.saveSnapshot(tenant, category, "a", 4, "1234", Serde.string()))
+    assertThatThrownBy(() -> store.saveSnapshot(tenant, category, "a", 4, "1234", Serde.string()))
         .isInstanceOf(InvalidValueException.class)
         .hasMessageContaining("must be at most the aggregate's, 3");
-    LoadedAggregate<String, String> loaded =
-        store.load(tenant, category, "a", Serde.string());
+    LoadedAggregate<String, String> loaded = store.load(tenant, category, "a", Serde.string());
     assertThat(loaded.snapshot().orElseThrow().version()).isEqualTo(2);
     assertThat(loaded.fold("", (state, event) -> state + event.payload()))
         .isEqualTo(new LoadedAggregate.Versioned<>("123", 3));
     assertThat(
-            store
-                .load(tenant, category, "none", Serde.string())
-                .fold("", (state, event) -> state))
+            store.load(tenant, category, "none", Serde.string()).fold("", (state, event) -> state))
         .isEqualTo(new LoadedAggregate.Versioned<>("", 0));
   }
 
@@ -400,8 +382,7 @@ class EventStoreIT {
   void racingSnapshotsLeaveTheNewest() throws Exception {
     int versions = 60;
     fixture.append("a", Collections.nCopies(versions, "e").toArray(String[]::new));
-    List<Integer> order =
-        new ArrayList<>(IntStream.rangeClosed(1, versions).boxed().toList());
+    List<Integer> order = new ArrayList<>(IntStream.rangeClosed(1, versions).boxed().toList());
     long seed = new Random().nextLong();
     System.out.println("seed " + seed);
     Collections.shuffle(order, new Random(seed));
@@ -418,8 +399,7 @@ class EventStoreIT {
       one.get(30, TimeUnit.SECONDS);
     }
     pool.shutdown();
-    Snapshot<String> last =
-        store.loadSnapshot(tenant, category, "a", Serde.string()).orElseThrow();
+    Snapshot<String> last = store.loadSnapshot(tenant, category, "a", Serde.string()).orElseThrow();
     assertThat(last.version()).as("seed %d", seed).isEqualTo(versions);
     assertThat(last.state()).isEqualTo("s" + versions);
   }
@@ -427,10 +407,8 @@ class EventStoreIT {
   @Test
   void aSnapshotThatCannotBeReadIsAnErrorAloneAndPassedOverByLoading() {
     fixture.append("a", "1", "2");
-    fixture.run(
-        "HSET", fixture.keys("a").snapshot().text(), "version", "1", "state", "\u0000{");
-    assertThatThrownBy(
-            () -> store.loadSnapshot(tenant, category, "a", Serde.json(Integer.class)))
+    fixture.run("HSET", fixture.keys("a").snapshot().text(), "version", "1", "state", "\u0000{");
+    assertThatThrownBy(() -> store.loadSnapshot(tenant, category, "a", Serde.json(Integer.class)))
         .isInstanceOf(SerdeException.class)
         .hasMessageContaining("the snapshot of aggregate 'a' of category accounts, version 1");
     LoadedAggregate<Integer, String> loaded =
@@ -531,14 +509,11 @@ class EventStoreIT {
 
   @Test
   void aCategoryFromTheFutureTakesNothing() {
-    fixture.run(
-        "XADD", fixture.keys().category().text(), "18446744073709551615-3", "data", "x");
+    fixture.run("XADD", fixture.keys().category().text(), "18446744073709551615-3", "data", "x");
     isDamaged(() -> fixture.append("a", "1", "2", "3"));
     assertThat(store.exists(tenant, category, "a")).isFalse();
-    assertThat(Replies.number(fixture.run("XLEN", fixture.keys().category().text())))
-        .isEqualTo(1);
-    assertThat(Replies.number(fixture.run("EXISTS", fixture.keys("a").stream().text())))
-        .isZero();
+    assertThat(Replies.number(fixture.run("XLEN", fixture.keys().category().text()))).isEqualTo(1);
+    assertThat(Replies.number(fixture.run("EXISTS", fixture.keys("a").stream().text()))).isZero();
   }
 
   @Test

@@ -142,13 +142,7 @@ public final class DeadStore {
 
   private List<DeadLetter> read(String command, String from, String to, int limit) {
     Command range =
-        Command.of(command)
-            .key(keys.dead())
-            .arg(from)
-            .arg(to)
-            .arg("COUNT")
-            .arg(limit)
-            .repeatable();
+        Command.of(command).key(keys.dead()).arg(from).arg(to).arg("COUNT").arg(limit).repeatable();
     List<DeadLetter> letters = new ArrayList<>();
     for (Object entry : Replies.list(executor.execute(range))) {
       letters.add(DeadLetterFormat.read(RawEntry.of(entry)));

@@ -17,8 +17,7 @@ public final class DeadTrimmer {
   private DeadTrimmer() {}
 
   /** How many were deleted; fewer than there were if a reply was lost. */
-  public static long trim(
-      RedisConnection redis, GroupKeys keys, DeadLetterRetention retention) {
+  public static long trim(RedisConnection redis, GroupKeys keys, DeadLetterRetention retention) {
     long deleted = 0;
     if (retention.maxCount().isPresent()) {
       deleted += trim(redis, keys, "MAXLEN", retention.maxCount().getAsLong());

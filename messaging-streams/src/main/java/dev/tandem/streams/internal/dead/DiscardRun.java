@@ -26,8 +26,7 @@ public final class DiscardRun {
     LetterWalk walk = new LetterWalk(store);
     boolean complete = true;
     for (List<DeadLetter> page = walk.next(); complete && !page.isEmpty(); page = walk.next()) {
-      List<String> ids =
-          page.stream().filter(filter).map(letter -> letter.id().value()).toList();
+      List<String> ids = page.stream().filter(filter).map(letter -> letter.id().value()).toList();
       List<Fate> fates = store.discard(ids, holder);
       fates.forEach(tally::count);
       metric.inc(fates.stream().filter(fate -> fate == Fate.DONE).count());

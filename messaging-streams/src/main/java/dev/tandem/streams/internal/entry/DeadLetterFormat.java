@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a dead letter is stored: first {@code original_stream, original_id, original_group, reason,
- * moved_at, deliveries, consumer, exception, replays}, then each field of the original entry, its name
- * prefixed with {@value #ORIGINAL}, so that no original field can pass for one of ours. An entry of
- * more fields than a script can pass on keeps them in the one field {@value #PACKED} instead, as
- * in {@link PackedFields}.
+ * moved_at, deliveries, consumer, exception, replays}, then each field of the original entry, its
+ * name prefixed with {@value #ORIGINAL}, so that no original field can pass for one of ours. An
+ * entry of more fields than a script can pass on keeps them in the one field {@value #PACKED}
+ * instead, as in {@link PackedFields}.
  */
 public final class DeadLetterFormat {
   /** What the names of the original entry's fields are prefixed with. */

@@ -3,6 +3,7 @@ package dev.tandem.streams.internal.entry;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.redis.command.Replies;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +37,17 @@ public record RawEntry(EntryId id, List<byte[]> fields) {
       size += field.length;
     }
     return size;
+  }
+
+  /** An entry without an id that has these fields. */
+  public static RawEntry ofFields(Map<String, byte[]> byName) {
+    List<byte[]> fields = new ArrayList<>(2 * byName.size());
+    byName.forEach(
+        (name, value) -> {
+          fields.add(name.getBytes(UTF_8));
+          fields.add(value);
+        });
+    return new RawEntry(EntryId.NONE, fields);
   }
 
   /** The first value under this name, or null. */

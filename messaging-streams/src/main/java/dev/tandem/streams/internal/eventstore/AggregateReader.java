@@ -43,8 +43,7 @@ public final class AggregateReader<T> {
     check(page, page.first(), most);
     List<RecordedEvent<T>> events = new ArrayList<>(page.entries().size());
     for (int i = page.entries().size() - 1; i >= 0; i--) {
-      events.add(
-          EventFormat.ofAggregate(place, keys, page.first() + i, page.entries().get(i)));
+      events.add(EventFormat.ofAggregate(place, keys, page.first() + i, page.entries().get(i)));
     }
     return List.copyOf(events);
   }

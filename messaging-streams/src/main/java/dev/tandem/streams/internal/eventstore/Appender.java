@@ -63,10 +63,7 @@ public final class Appender {
             .arg(keys.id())
             .arg(events.get(0).size());
     events.forEach(fields -> fields.forEach(command::arg));
-    Outcome outcome;
-    try (Timer.Context timing = time.time()) {
-      outcome = outcome(place, keys, command);
-    }
+    Outcome outcome = time.timeSupplier(() -> outcome(place, keys, command));
     if (outcome.kind() == Kind.DONE) {
       appended.inc(events.size());
     }
@@ -92,11 +89,7 @@ public final class Appender {
       case "conflict" -> {
         conflicts.inc();
         yield new Outcome(
-            Kind.CONFLICT,
-            0,
-            Replies.number(reply.get(1)),
-            "",
-            Replies.number(reply.get(2)) == 1);
+            Kind.CONFLICT, 0, Replies.number(reply.get(1)), "", Replies.number(reply.get(2)) == 1);
       }
       default -> throw place.damaged(keys, Replies.text(reply.get(1)));
     };
@@ -130,6 +123,5 @@ public final class Appender {
    * @param position the position of the last event appended, or empty
    * @param isDeleted whether the aggregate conflicts for being deleted
    */
-  public record Outcome(
-      Kind kind, long first, long version, String position, boolean isDeleted) {}
+  public record Outcome(Kind kind, long first, long version, String position, boolean isDeleted) {}
 }

@@ -58,8 +58,7 @@ final class EventFormat {
 
   /** What an entry of the category's stream says it is; empty and 0 where it says nothing. */
   static Origin origin(RawEntry entry) {
-    return new Origin(
-        text(entry.value(AGGREGATE_BYTES)), number(text(entry.value(VERSION_BYTES))));
+    return new Origin(text(entry.value(AGGREGATE_BYTES)), number(text(entry.value(VERSION_BYTES))));
   }
 
   /** An aggregate and a version of it. */
@@ -85,10 +84,7 @@ final class EventFormat {
   private static <T> SerdeException unreadable(
       Place<T> place, String message, @Nullable Throwable cause) {
     return new SerdeException(
-        "cannot read the event at " + message,
-        cause,
-        place.tenant().name(),
-        place.topic().name());
+        "cannot read the event at " + message, cause, place.tenant().name(), place.topic().name());
   }
 
   private static long number(String text) {

@@ -19,7 +19,6 @@ final class EventScripts {
   private EventScripts() {}
 
   private static Script script(String shared, String resource) {
-    return Script.joined(
-        Script.resource(EventScripts.class, shared), EventScripts.class, resource);
+    return Script.joined(Script.resource(EventScripts.class, shared), EventScripts.class, resource);
   }
 }

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the payload's type
  */
-public record Place<T>(
-    RedisConnection redis, Tenant tenant, StreamTopic<T> topic, EventKeys keys) {
+public record Place<T>(RedisConnection redis, Tenant tenant, StreamTopic<T> topic, EventKeys keys) {
 
   /** What is wrong with an aggregate whose stored data is not as it was written. */
   public MessagingException damaged(AggregateKeys aggregate, String fault) {

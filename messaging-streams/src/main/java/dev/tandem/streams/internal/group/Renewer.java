@@ -150,7 +150,7 @@ public final class Renewer implements Runnable {
           lease.markDataGone();
         }
         lease.confirmed(sent);
-      } else if (lease.isOpen()) {
+      } else if (lease.isOpen() && !lease.isPerhapsDone()) {
         notOurs(lease, owner == 0);
       }
     }

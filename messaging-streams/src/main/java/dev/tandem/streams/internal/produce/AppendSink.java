@@ -1,92 +1,145 @@
 package dev.tandem.streams.internal.produce;
 
-import com.codahale.metrics.Counter;
-import com.codahale.metrics.Histogram;
-import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.batch.BatchSink;
+import dev.tandem.redis.batch.Kept;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.internal.wire.Pipelines;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Appends a batch in one round trip and completes the futures. */
+/**
+ * Appends a batch: entries of unbounded streams by an XADD each if nothing is to be remembered, all
+ * others by one call for many entries, one call of a stream at a time. All that can go goes in one
+ * round trip.
+ *
+ * <p>Thread safety: the sending thread's, except {@link #fail}.
+ */
 public final class AppendSink implements BatchSink<Outgoing> {
-  private final RedisConnection redis;
-  private final LongAdder sent = new LongAdder();
-  private final LongAdder failed = new LongAdder();
-  private final LongAdder unknown = new LongAdder();
-  private final Counter sentMetric;
-  private final Counter failedMetric;
-  private final Counter unknownMetric;
-  private final Histogram batchSize;
-  private final Timer batchTime;
+  private static final Logger LOG = LoggerFactory.getLogger(AppendSink.class);
 
-  /** A sink over this connection. */
-  public AppendSink(RedisConnection redis) {
+  /** Calls of more streams than this go in further round trips. */
+  private static final long MOST_ROUND_BYTES = 4L * Frame.MOST_BYTES;
+
+  private final RedisConnection redis;
+  private final @Nullable Memory memory;
+  private final Outcomes outcomes;
+  private final Lanes lanes = new Lanes();
+  private final LaneSettlement settlement;
+  private long taken;
+
+  /**
+   * A sink over this connection.
+   *
+   * @param memory by which the server knows calls again; null to send each once
+   */
+  public AppendSink(
+      RedisConnection redis, @Nullable Memory memory, Patience patience, Outcomes outcomes) {
     this.redis = redis;
-    MetricRegistry metrics = redis.metrics();
-    this.sentMetric = metrics.counter("tandem.streams.producer.sent");
-    this.failedMetric = metrics.counter("tandem.streams.producer.failed");
-    this.unknownMetric = metrics.counter("tandem.streams.producer.outcome-unknown");
-    this.batchSize = metrics.histogram("tandem.streams.producer.batch-size");
-    this.batchTime = metrics.timer("tandem.streams.producer.batch-time");
+    this.memory = memory;
+    this.outcomes = outcomes;
+    this.settlement = new LaneSettlement(lanes, patience, outcomes);
   }
 
   @Override
   public void send(List<Outgoing> batch) {
-    List<Command> appends = new ArrayList<>(batch.size());
-    for (Outgoing outgoing : batch) {
-      appends.add(outgoing.append());
+    List<Outgoing> alone = sorted(batch);
+    if (!alone.isEmpty() && lanes.isEmpty()) {
+      round(alone, List.of());
+      return;
     }
-    batchSize.update(batch.size());
-    List<@Nullable Object> replies =
-        batchTime.timeSupplier(() -> Pipelines.executeAll(redis, appends));
-    for (int i = 0; i < batch.size(); i++) {
-      settle(batch.get(i), replies.get(i));
+    try {
+      List<Lane> due = lanes.due(System.nanoTime());
+      while (!alone.isEmpty() || !due.isEmpty()) {
+        round(alone, due);
+        alone = List.of();
+        due = lanes.due(System.nanoTime());
+      }
+    } catch (Throwable e) { // also errors: futures that hang for ever would be worse
+      LOG.error("a producer failed", e);
+      MessagingException why =
+          new MessagingException(ErrorCode.SERVER_ERROR, false, "a producer failed: " + e, e);
+      alone.forEach(entry -> outcomes.failed(entry, why));
+      settlement.failAll(why, true);
     }
   }
 
-  private void settle(Outgoing outgoing, @Nullable Object reply) {
-    MessageId id;
-    try {
-      id = MessageId.of(Replies.text(reply));
-    } catch (MessagingException e) {
-      fail(outgoing, e);
-      return;
+  /** Sorts entries into lanes; gives back those that need none. */
+  private List<Outgoing> sorted(List<Outgoing> batch) {
+    long now = System.nanoTime();
+    List<Outgoing> alone = new ArrayList<>(memory == null ? batch.size() : 0);
+    for (Outgoing entry : batch) {
+      entry.taken(taken++, now);
+      if (memory == null && entry.mostEntries() == 0 && !lanes.isActive(entry.keys().stream())) {
+        alone.add(entry);
+      } else {
+        lanes.add(entry);
+      }
     }
-    sent.increment();
-    sentMetric.inc();
-    outgoing.result().complete(id);
+    return alone;
+  }
+
+  private void round(List<Outgoing> alone, List<Lane> due) {
+    List<Command> commands = new ArrayList<>(alone.size() + due.size());
+    alone.forEach(entry -> commands.add(entry.append()));
+    int entries = alone.size();
+    long bytes = 0;
+    int going = 0;
+    while (going < due.size() && bytes < MOST_ROUND_BYTES) {
+      Lane lane = due.get(going++);
+      Frame frame = lane.frame(memory == null ? () -> 0 : memory::nextCall);
+      if (frame.tries() > 0) {
+        outcomes.resent(frame.entries().size());
+      }
+      commands.add(frame.next(memory, lane.newestId()));
+      entries += frame.entries().size();
+      bytes += frame.bytes();
+    }
+    outcomes.batch(entries);
+    List<@Nullable Object> replies;
+    try (Timer.Context timed = outcomes.batchTime().time()) {
+      replies = Pipelines.executeAll(redis, commands);
+    }
+    settle(alone, replies);
+    for (int i = 0; i < going; i++) {
+      settlement.settle(due.get(i), replies.get(alone.size() + i));
+    }
+  }
+
+  private void settle(List<Outgoing> alone, List<@Nullable Object> replies) {
+    List<Outgoing> appended = new ArrayList<>(alone.size());
+    List<MessageId> ids = new ArrayList<>(alone.size());
+    for (int i = 0; i < alone.size(); i++) {
+      try {
+        ids.add(MessageId.of(Replies.text(replies.get(i))));
+        appended.add(alone.get(i));
+      } catch (MessagingException e) {
+        outcomes.failed(alone.get(i), e);
+      }
+    }
+    outcomes.appended(appended, ids);
   }
 
   @Override
-  public void fail(Outgoing outgoing, MessagingException why) {
-    boolean isUnknown = why.code() == ErrorCode.OUTCOME_UNKNOWN;
-    (isUnknown ? unknown : failed).increment();
-    (isUnknown ? unknownMetric : failedMetric).inc();
-    outgoing.result().completeExceptionally(why);
+  public void fail(Outgoing entry, MessagingException why) {
+    outcomes.failed(entry, why);
   }
 
-  /** Entries appended. */
-  public long sent() {
-    return sent.sum();
+  @Override
+  public Kept kept() {
+    return lanes.kept();
   }
 
-  /** Entries not appended. */
-  public long failed() {
-    return failed.sum();
-  }
-
-  /** Entries whose reply was lost. */
-  public long outcomeUnknown() {
-    return unknown.sum();
+  @Override
+  public void failKept(MessagingException why) {
+    settlement.failAll(why, false);
   }
 }

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Trimmer {
   /** The most script calls, of {@value TrimStep#MOST} entries each, that one run makes. */
-  public static final int MOST_CALLS = 100;
+  public static final int MOST_CALLS = 200;
 
   private static final Logger LOG = LoggerFactory.getLogger(Trimmer.class);
 

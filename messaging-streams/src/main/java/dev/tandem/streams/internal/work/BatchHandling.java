@@ -51,7 +51,7 @@ final class BatchHandling<T> {
     return started;
   }
 
-  /** The messages of started deliveries; what is not readable is done with. */
+  /** The messages of started deliveries; what is not readable or came too late is done with. */
   HandledBatch<T> batch(Several<T> attempt, List<Lease> started) {
     List<LeasedDelivery<T>> readable = new ArrayList<>(started.size());
     for (Lease lease : started) {
@@ -64,6 +64,11 @@ final class BatchHandling<T> {
   }
 
   private @Nullable Message<T> message(Lease lease) {
+    Outcome expired = verdicts.expired(lease);
+    if (expired != null) {
+      completion.complete(lease, expired);
+      return null;
+    }
     try {
       return EntryFormat.decode(lease.stream().tenant(), binding.topic(), lease.entry());
     } catch (SerdeException e) {

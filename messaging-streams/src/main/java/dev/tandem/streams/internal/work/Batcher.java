@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Gathers the deliveries of one stream into batches: a handler is asked for when a batch is full, or
- * some time after its first delivery came. Safe for use by many threads.
+ * Gathers the deliveries of one stream into batches: a handler is asked for when a batch is full,
+ * or some time after its first delivery came. Safe for use by many threads.
  */
 final class Batcher<T> implements Line {
   private final BatchHandling<T> handling;

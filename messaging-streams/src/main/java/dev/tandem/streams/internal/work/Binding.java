@@ -3,6 +3,8 @@ package dev.tandem.streams.internal.work;
 import dev.tandem.streams.BatchHandler;
 import dev.tandem.streams.StreamHandler;
 import dev.tandem.streams.StreamTopic;
+import dev.tandem.streams.internal.group.Membership;
+import dev.tandem.streams.internal.transaction.Transactional;
 import java.time.Duration;
 
 /** A topic and what handles its messages. */
@@ -13,11 +15,23 @@ public sealed interface Binding<T> {
   /** How many messages one call of the handler takes at most. */
   int maxSize();
 
+  /** The same for one worker: a transactional handler commits as this member of the group. */
+  default Binding<T> joining(Membership member) {
+    return this;
+  }
+
   /** Whose messages are handled one by one. */
   record Each<T>(StreamTopic<T> topic, StreamHandler<T> handler) implements Binding<T> {
     @Override
     public int maxSize() {
       return 1;
+    }
+
+    @Override
+    public Binding<T> joining(Membership member) {
+      return handler instanceof Transactional<T> transactional
+          ? new Each<>(topic, transactional.joining(member, topic.name()))
+          : this;
     }
   }
 

@@ -4,6 +4,7 @@ import dev.tandem.streams.Ordering;
 import dev.tandem.streams.internal.group.Admission;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
+import dev.tandem.streams.internal.group.ServerClock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ final class Dispatcher {
   private final Slots slots;
   private final Completion completion;
   private final Verdicts verdicts;
+  private final ServerClock clock;
   private final Repeats repeats;
   private final Stops stops;
   private final AtomicInteger shelved = new AtomicInteger();
@@ -34,7 +36,8 @@ final class Dispatcher {
     this.settings = shared.settings();
     this.slots = new Slots(settings.concurrency(), executor);
     this.completion = new Completion(shared, settle, slots::isAbandoned);
-    this.verdicts = new Verdicts(settings.retry(), settings.random());
+    this.clock = new ServerClock(settings.redis()::serverTime, System::nanoTime);
+    this.verdicts = new Verdicts(settings.retry(), settings.random(), clock);
     this.repeats = new Repeats(shared, slots, completion);
     this.stops = new Stops(shared.registry());
   }
@@ -55,8 +58,7 @@ final class Dispatcher {
       return new Unordered<>(handling, slots, completion);
     }
     int maxDeliveries = settings.retry().maxDeliveries();
-    Lanes.Ways ways =
-        new Lanes.Ways(slots, completion, repeats, stops, shelved, maxDeliveries);
+    Lanes.Ways ways = new Lanes.Ways(slots, completion, repeats, stops, shelved, maxDeliveries);
     return new Lanes<>(handling, stream, settings.ordering(), ways, settings.mostInLanes());
   }
 
@@ -131,6 +133,11 @@ final class Dispatcher {
     slots.abandon();
     repeats.stop();
     alarms.stop();
+  }
+
+  /** There was trouble with the server: it may be another one now. */
+  void distrustClock() {
+    clock.distrust();
   }
 
   /** How many deliveries wait in streams that are not read for now. */

@@ -51,6 +51,10 @@ final class Handling<T> {
 
   private Outcome outcome(Single<T> attempt, long nowNanos) {
     Lease lease = attempt.lease();
+    Outcome expired = verdicts.expired(lease);
+    if (expired != null) {
+      return expired;
+    }
     Message<T> message;
     try {
       message = EntryFormat.decode(lease.stream().tenant(), binding.topic(), lease.entry());

@@ -46,7 +46,12 @@ final class Intake implements Admission {
     return pace.limit();
   }
 
-  /** How many more entries a reader may ask for; perhaps more than one read should bring. */
+  /** How many deliveries are held beyond that, for they wait in streams that are not read now. */
+  int shelved() {
+    return dispatcher.shelved();
+  }
+
+  /** How many more entries a reader may ask for; more than one read should bring, perhaps. */
   int room() {
     return mayTakeNone() ? 0 : pace.limit() + dispatcher.shelved() - shared.registry().open();
   }

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * all ({@link Ordering#STRICT}). The first delivery of a lane is given to the slots and keeps the
  * lane; those that come meanwhile wait in it, by their ids. When the keeper is done with for good,
  * the next of its lane is given to the slots; a lane without a next one is forgotten. A keeper that
- * is to be retried is done with only after that: it goes to {@link Repeats}, which gives it, counted
- * once more, to the slots again. A keeper that STRICT does not let go of stays in {@link Stops}
- * until it is told to try again.
+ * is to be retried is done with only after that: it goes to {@link Repeats}, which gives it,
+ * counted once more, to the slots again. A keeper that STRICT does not let go of stays in {@link
+ * Stops} until it is told to try again.
  *
  * <p>So a delivery that is in order costs one look at a map when it comes and one when it goes, and
  * nothing while it waits: no thread, no timer. Whatever waits is held, renewed, and counts against

@@ -5,12 +5,13 @@ import dev.tandem.api.MessageId;
 import dev.tandem.streams.Delivery;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.internal.group.Lease;
+import dev.tandem.streams.internal.group.Leased;
 import dev.tandem.tenant.Tenant;
 import java.time.Instant;
 
 /** What a handler sees of a lease. */
 record LeasedDelivery<T>(Lease lease, StreamTopic<T> topic, Message<T> message, Attempt attempt)
-    implements Delivery<T> {
+    implements Delivery<T>, Leased {
   @Override
   public MessageId id() {
     return MessageId.of(lease.id().toString());

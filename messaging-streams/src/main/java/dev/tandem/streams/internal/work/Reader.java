@@ -33,6 +33,10 @@ import org.slf4j.LoggerFactory;
 final class Reader implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Reader.class);
   private static final Duration LONGEST_BLOCK = Duration.ofSeconds(1);
+
+  /** How soon to look whether a stream may be read again of which too much waits in order. */
+  private static final Duration RECHECK_HELD = Duration.ofMillis(20);
+
   private static final Duration SHORTEST_BLOCK = Duration.ofMillis(10);
   private static final Duration REPLY_TIMEOUT = LONGEST_BLOCK.plusSeconds(4);
   private static final long RECHECK_SET_ASIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -233,10 +237,10 @@ final class Reader implements Runnable {
     long left = RECHECK_NANOS;
     lock.lock();
     try {
-      roomyAt = limit - enough;
+      roomyAt = limit + intake.shelved() - enough;
       while (!isNeeded() && left > 0 && intake.room() < enough) {
         left = wake.awaitNanos(left);
-        roomyAt = limit - enough;
+        roomyAt = limit + intake.shelved() - enough;
       }
     } catch (InterruptedException e) {
       stopping = true;
@@ -267,6 +271,14 @@ final class Reader implements Runnable {
 
   /** Reads up to so many entries of each stream; how many it got. */
   private int read(DedicatedLink current, List<GroupStream> usable, int count, boolean wait) {
+    List<GroupStream> open = usable;
+    if (usable.stream().anyMatch(GroupStream::isHeld)) {
+      open = usable.stream().filter(stream -> !stream.isHeld()).toList();
+      if (open.isEmpty()) {
+        pause(wait ? RECHECK_HELD.toNanos() : 0);
+        return 0;
+      }
+    }
     Command command =
         Command.of("XREADGROUP")
             .arg("GROUP")
@@ -275,11 +287,12 @@ final class Reader implements Runnable {
             .arg("COUNT")
             .arg(count);
     if (wait) {
-      command.arg("BLOCK").arg(block.toMillis());
+      boolean all = open.size() == usable.size();
+      command.arg("BLOCK").arg((all ? block : min(block, RECHECK_HELD)).toMillis());
     }
     command.arg("STREAMS");
-    usable.forEach(stream -> command.key(stream.stream()));
-    usable.forEach(stream -> command.arg(">"));
+    open.forEach(stream -> command.key(stream.stream()));
+    open.forEach(stream -> command.arg(">"));
     // Not when the reply came: it may have lain there for longer than the lease.
     long sent = System.nanoTime();
     Object reply = current.execute(command);
@@ -299,6 +312,10 @@ final class Reader implements Runnable {
       }
     }
     return taken;
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) <= 0 ? one : other;
   }
 
   private void recover(Throwable error) {

@@ -215,6 +215,7 @@ final class Settler implements Runnable {
   private boolean groupWasLost(Settlement settlement) {
     Lease lease = settlement.lease;
     return !settlement.unknown
+        && !lease.isPerhapsDone()
         && !lease.isLost()
         && !lease.isDataGone()
         && !lease.isStale(System.nanoTime(), shared.settings().lease().toNanos());

@@ -4,9 +4,13 @@ import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.SerdeException;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.internal.entry.DeadLetterFormat;
+import dev.tandem.streams.internal.entry.EntryFormat;
 import dev.tandem.streams.internal.group.Lease;
+import dev.tandem.streams.internal.group.ServerClock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,10 +21,12 @@ final class Verdicts {
 
   private final RetryPolicy policy;
   private final RandomGenerator random;
+  private final ServerClock clock;
 
-  Verdicts(RetryPolicy policy, RandomGenerator random) {
+  Verdicts(RetryPolicy policy, RandomGenerator random, ServerClock clock) {
     this.policy = policy;
     this.random = random;
+    this.clock = clock;
   }
 
   /** What becomes of a delivery whose handler failed; never throws. */
@@ -36,6 +42,21 @@ final class Verdicts {
           ? new Outcome.Retry(UNDECIDED_DELAY)
           : new Outcome.GiveUp(DeadLetterReason.MAX_DELIVERIES, what);
     }
+  }
+
+  /** What becomes of a delivery that came too late, or null if it did not. May block. */
+  @Nullable Outcome expired(Lease lease) {
+    long ttl = EntryFormat.ttlMillis(lease.entry());
+    if (ttl == 0) {
+      return null;
+    }
+    long end = lease.id().millis() + ttl;
+    if (!clock.hasPassed(end)) {
+      return null;
+    }
+    LOG.debug("{} has expired", lease);
+    return new Outcome.GiveUp(
+        DeadLetterReason.EXPIRED, "expired at " + Instant.ofEpochMilli(end) + " by the server");
   }
 
   /** What becomes of an entry that is no message. */

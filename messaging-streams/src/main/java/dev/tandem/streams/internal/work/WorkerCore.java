@@ -102,7 +102,7 @@ public final class WorkerCore implements WorkerStanding {
       bound.add(
           new GroupStream(tenant, keys.stream(tenant, topic).group(settings.group()), counted));
     }
-    dispatcher.bind(binding, bound);
+    dispatcher.bind(binding.joining(shared.member()), bound);
     bound.forEach(stream -> topics.put(stream, topic));
     streams.addAll(bound);
   }
@@ -308,6 +308,7 @@ public final class WorkerCore implements WorkerStanding {
   public void troubled(Reader reader, Throwable error) {
     lastTrouble = String.valueOf(error.getMessage());
     troubled.add(reader);
+    dispatcher.distrustClock();
     align();
   }
 

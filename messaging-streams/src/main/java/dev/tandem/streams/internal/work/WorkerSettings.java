@@ -71,9 +71,7 @@ public record WorkerSettings(
   /** The most deliveries of one stream that may wait for others before reading it is held. */
   int mostInLanes() {
     // What waits for others in the only stream takes room from nobody.
-    return streams() == 1
-        ? Integer.MAX_VALUE
-        : Math.max(LEAST_IN_LANES, prefetch() / streams());
+    return streams() == 1 ? Integer.MAX_VALUE : Math.max(LEAST_IN_LANES, prefetch() / streams());
   }
 
   /** Deliveries after which a lapsed one is given up instead of taken over. */

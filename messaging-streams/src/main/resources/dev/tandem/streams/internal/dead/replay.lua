@@ -1,8 +1,8 @@
 -- Moves dead letters to the replay stream of their group.
 -- KEYS: dead, replay stream, claims, receipt. ARGV: group, holder, how often a message may
 -- be replayed, then ids. Result: for each id in turn 1 moved, 0 not there, 2 replayed too often, 3 without data that
--- could be replayed, 4 claimed by another. Ends early, or with the error if it is the first, where the
--- server refuses to write.
+-- could be replayed, 4 claimed by another. Ends early after 1 MiB, or where the server refuses to write,
+-- with the error if that is at the first.
 local before = done_before(KEYS[4])
 if before then
   return before
@@ -33,8 +33,11 @@ local function replay_of(id, fields)
   }
 end
 
-local time, result, moved, refused = now(), {}, false, nil
+local time, result, moved, bytes, refused = now(), {}, false, 0, nil
 for i = 4, #ARGV do
+  if bytes > 1048576 then
+    break
+  end
   local id = ARGV[i]
   local letter = redis.call('XRANGE', KEYS[1], id, id)[1]
   local status = 0
@@ -52,6 +55,9 @@ for i = 4, #ARGV do
       redis.call('XDEL', KEYS[1], id)
       redis.call('HDEL', KEYS[3], id)
       moved = true
+      for part = 8, #call do
+        bytes = bytes + #call[part]
+      end
     end
   end
   result[#result + 1] = status

@@ -494,6 +494,30 @@ class GroupScriptsIT {
   }
 
   @Test
+  void againCountsOnceAndOnlyWhatIsStillThisDelivery() {
+    Lease ours = delivered("me", 2);
+    Lease gone = delivered("me", 1);
+    Lease theirs = delivered("other", 1);
+    age(ours, "me", Duration.ofSeconds(40));
+    assertThat(executor.execute(me.again(ours))).isEqualTo(1L);
+    assertThat(pending(ours)).isEqualTo("me/3");
+    assertThat(idle(ours)).isLessThan(20_000);
+    assertThat(executor.execute(me.again(ours))).isEqualTo(1L); // its reply was lost
+    assertThat(pending(ours)).isEqualTo("me/3");
+    assertThat(executor.execute(me.again(withCount(ours, 1)))).isEqualTo(0L);
+    assertThat(executor.execute(me.again(theirs))).isEqualTo(0L);
+    assertThat(pending(theirs)).isEqualTo("other/1");
+    delete(gone);
+    assertThat(executor.execute(me.again(gone))).isEqualTo(2L);
+    assertThat(pending(gone)).isEmpty();
+    assertThat(dead())
+        .extracting(DeadLetter::reason)
+        .containsExactly(DeadLetterReason.PAYLOAD_LOST);
+    run("XACK", key(), "g", ours.id().toString());
+    assertThat(executor.execute(me.again(ours))).isEqualTo(-1L);
+  }
+
+  @Test
   void everyScriptSaysThatTheGroupIsMissing() {
     Lease lease = delivered("me", 1);
     run("XGROUP", "DESTROY", key(), "g");
@@ -502,6 +526,7 @@ class GroupScriptsIT {
         List.of(
             () -> executor.execute(me.renew(stream, List.of(lease))),
             () -> executor.execute(me.park(lease, Duration.ZERO)),
+            () -> executor.execute(me.again(lease)),
             () -> executor.execute(me.bury(lease, "REJECTED", "")),
             () -> me.retake(executor, stream, List.of(row(lease))),
             () -> me.promote(executor, stream, 1),

@@ -1,0 +1,18 @@
+package dev.tandem.streams;
+
+import dev.tandem.api.MessageId;
+
+/**
+ * A consumer group of a stream.
+ *
+ * <p>Thread safety: immutable.
+ *
+ * @param name its name
+ * @param consumers how many consumers it knows, the two that Tandem keeps for itself included
+ * @param pending messages read and not acknowledged: leased, handed back or waiting for a retry
+ * @param lastDelivered the last message it has read; {@code 0-0} if none
+ * @param lag messages it has not read
+ * @param lost messages that trimming has taken from it so far
+ */
+public record GroupInfo(
+    String name, long consumers, long pending, MessageId lastDelivered, Lag lag, GroupLoss lost) {}

@@ -1,0 +1,24 @@
+package dev.tandem.streams;
+
+/** Where a message stands in a group. */
+public enum MessageState {
+  /** The group has not come to it yet. */
+  NOT_READ,
+  /** A consumer has it. Whether its lease has lapsed depends on the workers' lease time. */
+  LEASED,
+  /** It was handed back, and any worker takes it next. */
+  RELEASED,
+  /** It failed, and waits until it is due again. */
+  WAITING,
+  /**
+   * The group has passed it, and it is neither pending nor a dead letter: acknowledged, or skipped
+   * because the group was created, or set, to begin after it. The server keeps no trace of which.
+   */
+  ACKNOWLEDGED,
+  /** It is among the group's dead letters. */
+  DEAD_LETTERED,
+  /** Its data was removed before the group had acknowledged it. */
+  LOST,
+  /** The group has passed it, but there are too many dead letters to look through them all. */
+  UNKNOWN
+}

@@ -1,0 +1,48 @@
+package dev.tandem.streams;
+
+import dev.tandem.api.Message;
+
+/**
+ * What is to happen when a {@link TransactionalHandler} returns: outputs, changes of state, and the
+ * acknowledgement of the message, together or not at all.
+ *
+ * <p>Good for one call of the handler; after that every method throws {@link
+ * IllegalStateException}. Made by Tandem; methods may be added in minor releases.
+ *
+ * <p>Thread safety: not safe for use by many threads.
+ *
+ * @param <T> the payload's type of the message that is handled
+ */
+public interface Transaction<T> {
+  /** The most messages that one transaction sends: {@value}. */
+  int MOST_OUTPUTS = 256;
+
+  /** The most fields of state that one transaction reads or changes: {@value}. */
+  int MOST_FIELDS = 256;
+
+  /** The most bytes of messages, and of what is written to state, in one transaction: 16 MiB. */
+  int MOST_BYTES = 16 << 20;
+
+  /** The delivery that is handled. */
+  Delivery<T> delivery();
+
+  /**
+   * Sends a message to another stream of the same tenant, when the transaction commits. Messages of
+   * a transaction stand in their streams in the order in which they were sent here; each once.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if the payload is larger than the topic
+   *     allows, or the transaction would exceed {@link #MOST_OUTPUTS} or {@link #MOST_BYTES}
+   * @throws dev.tandem.api.error.SerdeException if the payload cannot be turned into bytes
+   */
+  <R> void send(StreamTopic<R> topic, Message<R> message);
+
+  /**
+   * The tenant's state of this name, as it will be when this transaction commits. All transactions
+   * of the tenant share it, whatever topic and group they handle; others may read it as {@link
+   * StateStore}.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if the name breaks the rule of {@link
+   *     dev.tandem.tenant.Names}
+   */
+  TransactionState state(String name);
+}

@@ -1,0 +1,183 @@
+package dev.tandem.streams.internal.admin;
+
+import dev.tandem.api.MessageId;
+import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.redis.command.RedisKey;
+import dev.tandem.redis.command.Replies;
+import dev.tandem.streams.DeadLetterReason;
+import dev.tandem.streams.GroupStanding;
+import dev.tandem.streams.MessageReport;
+import dev.tandem.streams.MessageState;
+import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.streams.internal.group.ConsumerName;
+import dev.tandem.tenant.GroupKeys;
+import dev.tandem.tenant.StreamKeys;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out where one message stands. */
+public final class Explainer {
+  /** The most calls that look through the dead letters of one group, each for 500 at most. */
+  private static final int MOST_PAGES = 40;
+
+  private static final int PAGE = 500;
+
+  /** Dead letters bear the time of their move, by a clock that a failover may have set back. */
+  private static final long CLOCK_SLACK_MILLIS = 600_000;
+
+  private final CommandExecutor executor;
+  private final StreamKeys keys;
+  private final String topic;
+
+  /** Explains messages of this stream. */
+  public Explainer(CommandExecutor executor, StreamKeys keys, String topic) {
+    this.executor = executor;
+    this.keys = keys;
+    this.topic = topic;
+  }
+
+  /** Where the message stands. */
+  public MessageReport explain(EntryId id) {
+    StreamState state = StreamState.of(executor, keys);
+    List<GroupKeys> groups = new ArrayList<>();
+    for (StreamState.Group group : state.groups()) {
+      try {
+        groups.add(keys.group(group.name()));
+      } catch (InvalidValueException e) {
+        continue; // made by other means, under a name that Tandem has no keys for
+      }
+    }
+    List<@Nullable Object> reply = Replies.list(executor.execute(command(id, groups)));
+    boolean present = Replies.number(reply.get(0)) > 0;
+    if (EntryId.parse(Replies.text(reply.get(1))).compareTo(id) < 0) {
+      throw unknown(id);
+    }
+    List<GroupStanding> standings = new ArrayList<>();
+    for (Object row : Replies.list(reply.get(4))) {
+      standings.add(standing(id, present, state, Replies.list(row)));
+    }
+    if (!present && wasNeverThere(id, reply) && standings.stream().noneMatch(Explainer::isTrace)) {
+      throw unknown(id);
+    }
+    return new MessageReport(MessageId.of(id.toString()), topic, present, standings);
+  }
+
+  private Command command(EntryId id, List<GroupKeys> groups) {
+    RedisKey[] all =
+        new RedisKey[groups.size() + 1];
+    all[0] = keys.stream();
+    for (int i = 0; i < groups.size(); i++) {
+      all[i + 1] = groups.get(i).due();
+    }
+    Command command = AdminScripts.EXPLAIN.call(all).arg(id.toString()).arg(ConsumerName.PARKED);
+    groups.forEach(group -> command.arg(group.group()));
+    return command.repeatable();
+  }
+
+  private InvalidValueException unknown(EntryId id) {
+    return new InvalidValueException(
+        "message id", id.toString(), "must be that of a message published to " + keys);
+  }
+
+  /** Whether the id lies among those that are there, where nothing was ever deleted. */
+  private static boolean wasNeverThere(EntryId id, List<@Nullable Object> reply) {
+    String first = Replies.text(reply.get(2));
+    String deleted = Replies.text(reply.get(3));
+    return !first.isEmpty()
+        && EntryId.parse(first).compareTo(id) < 0
+        && !deleted.isEmpty()
+        && EntryId.parse(deleted).compareTo(id) < 0;
+  }
+
+  private static boolean isTrace(GroupStanding standing) {
+    return standing.idle() != null || standing.deadLetterId() != null;
+  }
+
+  private GroupStanding standing(
+      EntryId id, boolean present, StreamState state, List<@Nullable Object> row) {
+    String group = Replies.text(row.get(0));
+    EntryId delivered = EntryId.parse(Replies.text(row.get(1)));
+    String consumer = Replies.text(row.get(2));
+    if (!consumer.isEmpty()) {
+      return new GroupStanding(
+          group,
+          present ? Members.stateOf(consumer) : MessageState.LOST,
+          true,
+          consumer,
+          Replies.number(row.get(4)),
+          Duration.ofMillis(Replies.number(row.get(3))),
+          Members.time(row.get(5)),
+          null,
+          null);
+    }
+    GroupStanding dead = present || id.compareTo(delivered) <= 0 ? deadLetter(id, group) : null;
+    if (dead != null && dead.state() == MessageState.DEAD_LETTERED) {
+      return dead;
+    }
+    if (id.compareTo(delivered) > 0) {
+      return plain(group, present ? MessageState.NOT_READ : MessageState.LOST, true);
+    }
+    if (isInLostRange(id, state, group) && !present) {
+      return plain(group, MessageState.LOST, true);
+    }
+    return dead != null ? dead : plain(group, MessageState.ACKNOWLEDGED, present);
+  }
+
+  private static GroupStanding plain(String group, MessageState state, boolean certain) {
+    return new GroupStanding(group, state, certain, "", 0, null, null, null, null);
+  }
+
+  private static boolean isInLostRange(EntryId id, StreamState state, String group) {
+    EntryId from = state.accountedId("lost-from:" + group);
+    EntryId to = state.accountedId("lost-to:" + group);
+    return from != null && to != null && id.compareTo(from) >= 0 && id.compareTo(to) < 0;
+  }
+
+  /** The group's dead letter; unknown if there are too many to tell; null if there is none. */
+  private @Nullable GroupStanding deadLetter(EntryId id, String group) {
+    long time = Long.compareUnsigned(id.millis(), CLOCK_SLACK_MILLIS) < 0 ? 0 : id.millis() - CLOCK_SLACK_MILLIS;
+    String from = new EntryId(time, 0).toString();
+    for (int page = 0; page < MOST_PAGES; page++) {
+      List<@Nullable Object> reply =
+          Replies.list(
+              executor.execute(
+                  AdminScripts.FIND_DEAD
+                      .call(keys.group(group).dead())
+                      .arg(from)
+                      .arg(id.toString())
+                      .arg(PAGE)
+                      .arg(AdminScripts.MOST_BYTES)
+                      .repeatable()));
+      if (reply.size() > 1) {
+        return found(group, reply);
+      }
+      from = Replies.text(reply.get(0));
+      if (from.isEmpty()) {
+        return null;
+      }
+    }
+    return plain(group, MessageState.UNKNOWN, false);
+  }
+
+  private static GroupStanding found(String group, List<@Nullable Object> letter) {
+    String reason = Replies.text(letter.get(2));
+    return new GroupStanding(
+        group,
+        MessageState.DEAD_LETTERED,
+        true,
+        Replies.text(letter.get(4)),
+        Replies.number(letter.get(3)),
+        null,
+        null,
+        MessageId.of(Replies.text(letter.get(1))),
+        Arrays.stream(DeadLetterReason.values())
+            .filter(known -> known.name().equals(reason))
+            .findFirst()
+            .orElse(null));
+  }
+}

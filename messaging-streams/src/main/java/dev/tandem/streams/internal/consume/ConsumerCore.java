@@ -1,0 +1,223 @@
+package dev.tandem.streams.internal.consume;
+
+import dev.tandem.api.error.ClosedException;
+import dev.tandem.api.internal.DaemonThreads;
+import dev.tandem.streams.ConsumerStats;
+import dev.tandem.streams.HeldDelivery;
+import dev.tandem.streams.StreamTopic;
+import dev.tandem.streams.internal.group.Counters;
+import dev.tandem.streams.internal.group.GroupCommands;
+import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.LeaseRegistry;
+import dev.tandem.streams.internal.group.Membership;
+import dev.tandem.streams.internal.group.Renewer;
+import dev.tandem.streams.internal.group.Standing;
+import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.Tenant;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A consumer: its parts, and how it polls, settles and ends. Safe for use by many threads. */
+public final class ConsumerCore implements Standing {
+  private static final Logger LOG = LoggerFactory.getLogger(ConsumerCore.class);
+
+  private record Place(Tenant tenant, String topic) {}
+
+  private final ConsumerSettings settings;
+  private final KeyLayout keys;
+  private final Membership member;
+  private final ReadWriteLock giving = new ReentrantReadWriteLock();
+  private final Permits permits;
+  private final WaitingLinks links;
+  private final Renewer renewer;
+  private final Verbs verbs;
+  private final Map<Place, Lane> lanes = new ConcurrentHashMap<>();
+  private final Map<String, Counters> counters = new ConcurrentHashMap<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  /** A consumer that renews what it holds from now on, unless its caller wants to. */
+  public ConsumerCore(ConsumerSettings settings) {
+    this.settings = settings;
+    this.keys = KeyLayout.of(settings.redis());
+    LeaseRegistry registry = new LeaseRegistry(this::roomMade);
+    this.member =
+        new Membership(
+            settings.member(), new GroupCommands(settings.consumer()), registry, this);
+    this.permits = new Permits(settings.maxHeld(), registry::size);
+    this.links = new WaitingLinks(settings.redis());
+    this.renewer = new Renewer(member);
+    this.verbs =
+        new Verbs(
+            this, new Settling(member, giving), "tandem-consumer-" + settings.group() + "-acks");
+    if (settings.autoRenew()) {
+      DaemonThreads.named("tandem-consumer-" + settings.group() + "-leases")
+          .newThread(renewer)
+          .start();
+    }
+  }
+
+  ConsumerSettings settings() {
+    return settings;
+  }
+
+  Membership member() {
+    return member;
+  }
+
+  Verbs verbs() {
+    return verbs;
+  }
+
+  Permits permits() {
+    return permits;
+  }
+
+  WaitingLinks links() {
+    return links;
+  }
+
+  /** Runs while nothing is being settled. */
+  void giving(Runnable task) {
+    giving.writeLock().lock();
+    try {
+      task.run();
+    } finally {
+      giving.writeLock().unlock();
+    }
+  }
+
+  private void roomMade() {
+    permits.changed();
+  }
+
+  /** The consumer's name. */
+  public String consumer() {
+    return settings.consumer();
+  }
+
+  /** What it has done. */
+  public ConsumerStats stats() {
+    Collection<Counters> all = counters.values();
+    return new ConsumerStats(
+        all.stream().mapToLong(one -> one.acknowledged.sum()).sum(),
+        all.stream().mapToLong(one -> one.retried.sum()).sum(),
+        all.stream().mapToLong(one -> one.deadLettered.sum()).sum(),
+        all.stream().mapToLong(one -> one.redelivered.sum()).sum(),
+        all.stream().mapToLong(one -> one.takenOver.sum()).sum(),
+        all.stream().mapToLong(one -> one.lost.sum()).sum(),
+        all.stream().mapToLong(one -> one.leasesLost.sum()).sum(),
+        closed.get() ? 0 : member.registry().size());
+  }
+
+  /** Takes up to so many deliveries, and waits up to so long for the first. */
+  public <T> List<HeldDelivery<T>> poll(
+      Tenant tenant, StreamTopic<T> topic, int most, Duration wait) {
+    checkOpen();
+    Lane lane = lanes.computeIfAbsent(new Place(tenant, topic.name()), this::lane);
+    long deadline = System.nanoTime() + wait.toNanos();
+    try {
+      if (!lane.turn.tryLock() && !lane.turn.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+        return List.of();
+      }
+      try {
+        return new Polling<>(this, lane, topic, most, deadline).poll();
+      } finally {
+        lane.turn.unlock();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return List.of();
+    }
+  }
+
+  private Lane lane(Place place) {
+    Counters counted =
+        counters.computeIfAbsent(
+            place.topic,
+            topic -> Counters.ofConsumer(settings.redis().metrics(), topic, settings.group()));
+    return new Lane(
+        this,
+        new GroupStream(
+            place.tenant, keys.stream(place.tenant, place.topic).group(settings.group()), counted));
+  }
+
+  /** Acknowledges many; those that were not ours any more. */
+  public List<HeldDelivery<?>> acknowledge(Collection<? extends HeldDelivery<?>> deliveries) {
+    return verbs.acknowledge(deliveries);
+  }
+
+  void checkOpen() {
+    if (closed.get()) {
+      throw new ClosedException("consumer " + settings.consumer() + " is closed");
+    }
+  }
+
+  /** Waits, or until the consumer is closed. */
+  void pause(long nanos) throws InterruptedException {
+    ended.await(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Hands back what is held, and leaves the groups, within the drain time. */
+  public void close() {
+    long deadline = System.nanoTime() + settings.drainTimeout().toNanos();
+    verbs.close(settings.drainTimeout());
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    ended.countDown();
+    links.close();
+    Thread leaving =
+        DaemonThreads.named("tandem-consumer-" + settings.group() + "-leave")
+            .newThread(new Leaving(member, lanes.values(), deadline));
+    leaving.start();
+    try {
+      TimeUnit.NANOSECONDS.timedJoin(leaving, Math.max(1, deadline - System.nanoTime()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    renewer.stop();
+  }
+
+  /** Stops at once and hands nothing back. */
+  public void closeNow() {
+    closed.set(true);
+    ended.countDown();
+    verbs.close(Duration.ZERO);
+    links.close();
+    renewer.stop();
+  }
+
+  @Override
+  public void proven() {}
+
+  @Override
+  public void groupMissing(GroupStream stream) {
+    lanes.values().stream()
+        .filter(lane -> lane.stream() == stream)
+        .forEach(Lane::groupMissing);
+  }
+
+  @Override
+  public void unaccounted(GroupStream stream) {
+    lanes.values().stream()
+        .filter(lane -> lane.stream() == stream)
+        .forEach(Lane::unaccounted);
+  }
+
+  @Override
+  public void fatal(Throwable error) {
+    LOG.error("{}: cannot go on", settings.consumer(), error);
+    closeNow();
+  }
+}

@@ -1,0 +1,152 @@
+package dev.tandem.streams.internal.produce;
+
+import dev.tandem.api.MessageId;
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.OutcomeUnknownException;
+import dev.tandem.api.error.StreamFullException;
+import dev.tandem.api.error.UnavailableException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides by the reply to a lane's call what becomes of its entries: appended, refused, or tried
+ * again. Books first, completes futures last: their callbacks are the users'.
+ *
+ * <p>Thread safety: not safe for use by many threads; the sending thread's.
+ */
+final class LaneSettlement {
+  private final Lanes lanes;
+  private final Patience patience;
+  private final Outcomes outcomes;
+
+  LaneSettlement(Lanes lanes, Patience patience, Outcomes outcomes) {
+    this.lanes = lanes;
+    this.patience = patience;
+    this.outcomes = outcomes;
+  }
+
+  /** The call of this lane was answered so. */
+  void settle(Lane lane, @Nullable Object reply) {
+    Frame frame = lane.underWay();
+    if (frame == null) {
+      throw new IllegalStateException("no call of " + lane.keys() + " is under way");
+    }
+    Appended appended;
+    try {
+      appended = Appended.of(reply);
+    } catch (MessagingException e) {
+      tryFailed(lane, frame, e);
+      return;
+    }
+    switch (appended.outcome()) {
+      case DONE -> done(lane, frame, appended);
+      case OVERTAKEN -> giveUp(lane, frame, unknown("a later call came before it", null));
+      case FORGOTTEN ->
+          giveUp(lane, frame, unknown("the server has forgotten this producer", null));
+    }
+  }
+
+  private void done(Lane lane, Frame frame, Appended appended) {
+    List<MessageId> ids = appended.ids();
+    List<Outgoing> entries = frame.entries();
+    long now = System.nanoTime();
+    int refusedTo = ids.size();
+    while (refusedTo < entries.size()
+        && patience.isOverForRoom(entries.get(refusedTo).takenNanos(), now)) {
+      refusedTo++;
+    }
+    List<Outgoing> again = entries.subList(refusedTo, entries.size());
+    if (!ids.isEmpty()) {
+      lane.newestId(ids.get(ids.size() - 1).value());
+      lane.foundRoom();
+    }
+    lane.frameDone(again);
+    lane.dueAt(again.isEmpty() ? now : now + patience.pauseWhenFull(lane.foundFull()));
+    lanes.tried(lane, entries.subList(0, refusedTo));
+    outcomes.appended(entries, ids);
+    for (Outgoing refused : entries.subList(ids.size(), refusedTo)) {
+      outcomes.failed(refused, full(refused, appended.length()));
+    }
+  }
+
+  private static StreamFullException full(Outgoing entry, long length) {
+    return new StreamFullException(
+        entry.tenant().name(), entry.topic(), length, entry.mostEntries());
+  }
+
+  private void tryFailed(Lane lane, Frame frame, MessagingException why) {
+    if (why.code() == ErrorCode.OUTCOME_UNKNOWN) {
+      frame.replyLost();
+    }
+    long now = System.nanoTime();
+    boolean isWorthResending = frame.isRemembered() && patience.isWorthResending(why);
+    if (isWorthResending && !patience.isOver(frame.first().takenNanos(), now)) {
+      lane.dueAt(now + patience.pauseAfter(frame.tries()));
+      lanes.tried(lane, List.of());
+      return;
+    }
+    List<Outgoing> behind = isWorthResending ? overToo(lane, now) : List.of();
+    giveUp(lane, frame, patience.isFromScript(why) ? why : maybe(frame, why));
+    behind.forEach(entry -> outcomes.failed(entry, notSent(why)));
+  }
+
+  /** What has waited as long behind a call that is given up need not be tried. */
+  private List<Outgoing> overToo(Lane lane, long now) {
+    List<Outgoing> over = new ArrayList<>();
+    List<Outgoing> others = new ArrayList<>();
+    for (Outgoing entry : lane.removeWaiting()) {
+      (patience.isOver(entry.takenNanos(), now) ? over : others).add(entry);
+    }
+    others.forEach(lane::add);
+    lanes.settled(over);
+    return over;
+  }
+
+  private void giveUp(Lane lane, Frame frame, MessagingException why) {
+    lane.frameDone(List.of());
+    lane.dueAt(System.nanoTime());
+    lanes.tried(lane, frame.entries());
+    frame.entries().forEach(entry -> outcomes.failed(entry, why));
+  }
+
+  /**
+   * Fails everything.
+   *
+   * @param maybeDone whether calls that were sent may have been executed, even if nothing says so
+   */
+  void failAll(MessagingException why, boolean maybeDone) {
+    for (Lane lane = lanes.any(); lane != null; lane = lanes.any()) {
+      Frame frame = lane.underWay();
+      List<Outgoing> behind = lane.removeWaiting();
+      lanes.settled(behind);
+      if (frame == null) {
+        lanes.tried(lane, List.of());
+      } else {
+        if (maybeDone && frame.tries() > 0) {
+          frame.replyLost();
+        }
+        giveUp(lane, frame, maybe(frame, why));
+      }
+      behind.forEach(entry -> outcomes.failed(entry, why));
+    }
+  }
+
+  private static MessagingException maybe(Frame frame, MessagingException why) {
+    return frame.maybeDone() && why.code() != ErrorCode.OUTCOME_UNKNOWN
+        ? unknown(String.valueOf(why.getMessage()), why)
+        : why;
+  }
+
+  private static MessagingException unknown(String why, @Nullable Throwable cause) {
+    return new OutcomeUnknownException(
+        "a reply was lost, and sending again did not tell more: " + why, cause);
+  }
+
+  private static MessagingException notSent(MessagingException why) {
+    return why.code() == ErrorCode.OUTCOME_UNKNOWN
+        ? new UnavailableException("not sent: " + why.getMessage(), why)
+        : why;
+  }
+}

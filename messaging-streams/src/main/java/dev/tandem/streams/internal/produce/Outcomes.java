@@ -1,0 +1,97 @@
+package dev.tandem.streams.internal.produce;
+
+import com.codahale.metrics.Counter;
+import com.codahale.metrics.Histogram;
+import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.Timer;
+import dev.tandem.api.MessageId;
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Completes futures and counts what became of the entries. Counted first, so that who has its id
+ * finds it in the statistics.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
+public final class Outcomes {
+  private final LongAdder sent = new LongAdder();
+  private final LongAdder failed = new LongAdder();
+  private final LongAdder unknown = new LongAdder();
+  private final LongAdder resent = new LongAdder();
+  private final Counter sentMetric;
+  private final Counter failedMetric;
+  private final Counter unknownMetric;
+  private final Counter resentMetric;
+  private final Counter refusedFullMetric;
+  private final Histogram batchSize;
+  private final Timer batchTime;
+
+  /** Counts there too. */
+  public Outcomes(MetricRegistry metrics) {
+    this.sentMetric = metrics.counter("tandem.streams.producer.sent");
+    this.failedMetric = metrics.counter("tandem.streams.producer.failed");
+    this.unknownMetric = metrics.counter("tandem.streams.producer.outcome-unknown");
+    this.resentMetric = metrics.counter("tandem.streams.producer.resent");
+    this.refusedFullMetric = metrics.counter("tandem.streams.producer.refused-full");
+    this.batchSize = metrics.histogram("tandem.streams.producer.batch-size");
+    this.batchTime = metrics.timer("tandem.streams.producer.batch-time");
+  }
+
+  /** So many entries go together. */
+  void batch(int entries) {
+    batchSize.update(entries);
+  }
+
+  /** Measures a round trip. */
+  Timer batchTime() {
+    return batchTime;
+  }
+
+  /** The first entries have these ids. */
+  void appended(List<Outgoing> entries, List<MessageId> ids) {
+    sent.add(ids.size());
+    sentMetric.inc(ids.size());
+    for (int i = 0; i < ids.size(); i++) {
+      entries.get(i).result().complete(ids.get(i));
+    }
+  }
+
+  void failed(Outgoing entry, MessagingException why) {
+    boolean isUnknown = why.code() == ErrorCode.OUTCOME_UNKNOWN;
+    (isUnknown ? unknown : failed).increment();
+    (isUnknown ? unknownMetric : failedMetric).inc();
+    if (why.code() == ErrorCode.STREAM_FULL) {
+      refusedFullMetric.inc();
+    }
+    entry.result().completeExceptionally(why);
+  }
+
+  /** So many entries are sent again. */
+  void resent(int entries) {
+    resent.add(entries);
+    resentMetric.inc(entries);
+  }
+
+  /** Entries appended. */
+  public long sent() {
+    return sent.sum();
+  }
+
+  /** Entries not appended. */
+  public long failed() {
+    return failed.sum();
+  }
+
+  /** Entries of which it is not known. */
+  public long outcomeUnknown() {
+    return unknown.sum();
+  }
+
+  /** Times that an entry was sent again. */
+  public long resent() {
+    return resent.sum();
+  }
+}

@@ -1,0 +1,45 @@
+package dev.tandem.streams.internal.schedule;
+
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.ServerErrorException;
+import dev.tandem.redis.command.Replies;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one promotion did.
+ *
+ * @param appended messages that are in the stream now
+ * @param unreadable how many of these were garbage
+ * @param missing entries that had no message
+ * @param nextDueMillis in how many milliseconds the next is due, or -1
+ * @param error what kept it from doing all, or null
+ */
+public record Promotion(
+    long appended,
+    long unreadable,
+    long missing,
+    long nextDueMillis,
+    @Nullable MessagingException error) {
+  static Promotion of(@Nullable Object reply) {
+    try {
+      return read(reply);
+    } catch (MessagingException e) {
+      return new Promotion(0, 0, 0, -1, e);
+    }
+  }
+
+  private static Promotion read(@Nullable Object reply) {
+    List<@Nullable Object> parts = Replies.list(reply);
+    String failure = Replies.text(parts.get(4));
+    return new Promotion(
+        Replies.number(parts.get(0)),
+        Replies.number(parts.get(1)),
+        Replies.number(parts.get(2)),
+        Replies.number(parts.get(3)),
+        failure.isEmpty()
+            ? null
+            : new ServerErrorException(ErrorCode.SERVER_ERROR, true, failure, null));
+  }
+}

@@ -1,0 +1,86 @@
+-- Appends entries to a stream, in order, as many as there is room for; once, however often the call
+-- is sent.
+-- KEYS: stream, and the memory of a producer whose calls are remembered
+-- ARGV: most entries in the stream (0: any number), this call's number (one producer's calls have
+--       rising ones), how long it is remembered in ms, the newest id of this stream that the
+--       producer knows of, if an earlier try of this call may have been executed ('': not so),
+--       and for each entry: type, key, headers, data, time to live in ms ('': does not expire)
+-- Returns: {entries appended, length of the stream, ids}, ids as one text: the first id where the
+--          others follow it in the same millisecond without a gap, otherwise all, with spaces; or
+--          {-1, 0, ''} if a later call was executed, {-2, 0, ''} if it is not known any more whether
+--          this call was executed. Nothing is appended then.
+-- The server refuses (wrong type, no memory, no permission) at the first write or before: nothing is
+-- half done.
+local stream, memory = KEYS[1], KEYS[2]
+local most, number = tonumber(ARGV[1]), ARGV[2]
+local count = (#ARGV - 4) / 5
+
+local function parts(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  return ms, tonumber(seq)
+end
+
+-- Whether the stream still has all that the producer knows of: then a missing memory was not lost
+-- along with the stream, but alone.
+local function is_whole(known)
+  if redis.call('EXISTS', stream) == 0 then
+    return false
+  end
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then
+      local ms, seq = parts(info[i + 1])
+      local known_ms, known_seq = parts(known)
+      ms, known_ms = tonumber(ms), tonumber(known_ms)
+      return ms > known_ms or (ms == known_ms and seq >= known_seq)
+    end
+  end
+end
+
+if memory then
+  local last = redis.call('GET', memory)
+  if last then
+    local last_number, appended, ids = string.match(last, '^(%d+) (%d+) (.*)$')
+    if last_number == number then
+      redis.call('PEXPIRE', memory, ARGV[3])
+      return {tonumber(appended), redis.call('XLEN', stream), ids}
+    end
+    if tonumber(last_number) > tonumber(number) then
+      return {-1, 0, ''}
+    end
+  elseif ARGV[4] ~= '' and is_whole(ARGV[4]) then
+    return {-2, 0, ''}
+  end
+end
+
+if most > 0 then
+  local room = most - redis.call('XLEN', stream)
+  if room <= 0 then
+    return {0, most - room, ''}
+  end
+  count = math.min(count, room)
+end
+
+local ids = {}
+for i = 1, count do
+  local at = i * 5
+  local ttl = ARGV[at + 4]
+  if ttl == '' then
+    ids[i] = redis.call('XADD', stream, '*', 'type', ARGV[at], 'key', ARGV[at + 1],
+      'headers', ARGV[at + 2], 'data', ARGV[at + 3])
+  else
+    ids[i] = redis.call('XADD', stream, '*', 'type', ARGV[at], 'key', ARGV[at + 1],
+      'headers', ARGV[at + 2], 'data', ARGV[at + 3], 'ttl', ttl)
+  end
+end
+
+local first_ms, first_seq = parts(ids[1])
+local last_ms, last_seq = parts(ids[count])
+local text = ids[1]
+if first_ms ~= last_ms or last_seq - first_seq ~= count - 1 then
+  text = table.concat(ids, ' ')
+end
+if memory then
+  redis.call('SET', memory, number .. ' ' .. count .. ' ' .. text, 'PX', ARGV[3])
+end
+return {count, most > 0 and redis.call('XLEN', stream) or 0, text}

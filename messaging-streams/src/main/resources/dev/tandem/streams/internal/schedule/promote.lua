@@ -1,0 +1,56 @@
+-- Appends messages that are due to their stream, in the order in which they are due.
+-- KEYS: scheduled, messages, recent, stream. ARGV: most messages, most bytes (one may be larger).
+-- Result: how many were appended, how many of these cannot be read, how many had no data and are gone,
+-- ms until the next is due (-1: none waits), error text.
+local time = now()
+local appended, unreadable, missing, bytes, failure = 0, 0, 0, 0, ''
+
+-- When a message was scheduled, and its fields, which are packed as <length>:<bytes>; nil if they are
+-- not.
+local function unpacked(value)
+  local since, rest = string.match(value, '^(%d+);()')
+  local fields, at = {}, rest
+  while at and at <= #value do
+    local length, from = string.match(value, '^(%d%d?%d?%d?%d?%d?%d?%d?%d?):()', at)
+    if not length or from + length - 1 > #value or #fields >= 256 then
+      return nil
+    end
+    fields[#fields + 1] = string.sub(value, from, from + length - 1)
+    at = from + length
+  end
+  if not rest or #fields == 0 or #fields % 2 == 1 then
+    return nil
+  end
+  return tonumber(since), fields
+end
+
+forget(KEYS[3], time)
+local due = string.format('%.0f', time)
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', due, 'LIMIT', 0, ARGV[1])) do
+  bytes = bytes + redis.call('HSTRLEN', KEYS[2], id)
+  if bytes > tonumber(ARGV[2]) and appended > 0 then
+    break
+  end
+  local value = redis.call('HGET', KEYS[2], id)
+  if value then
+    local since, fields = unpacked(value)
+    -- What cannot be read is kept where every group finds it and puts it among its dead letters.
+    local added = redis.pcall('XADD', KEYS[4], '*', unpack(fields or {'unreadable', value}))
+    if type(added) == 'table' and added.err then
+      failure = added.err
+      break
+    end
+    appended = appended + 1
+    unreadable = unreadable + (fields and 0 or 1)
+    if since and time - since < 60000 then
+      remember(KEYS[3], id, time)
+    end
+  else
+    missing = missing + 1
+  end
+  redis.call('ZREM', KEYS[1], id)
+  redis.call('HDEL', KEYS[2], id)
+end
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
+local wait = first and math.max(0, math.min(tonumber(first) - time, 2 ^ 52)) or -1
+return {appended, unreadable, missing, math.ceil(wait), failure}

@@ -1,0 +1,75 @@
+-- What transactions consist of. An operation's arguments are ARGV[first] to ARGV[last], the first of
+-- them the number of its key. All are checked before any is applied: check gives back nothing, or
+-- the code that the whole is refused with, and what it lets pass must not fail when it is applied.
+local CONFLICT, WRONG_TYPE, NOT_A_NUMBER = 3, 4, 5
+local operations = {}
+
+local function key_at(first)
+  return KEYS[tonumber(ARGV[first])]
+end
+
+local function unless(kind, key)
+  local found = redis.call('TYPE', key).ok
+  return found ~= 'none' and found ~= kind and WRONG_TYPE or nil
+end
+
+local function unless_hash(first)
+  return unless('hash', key_at(first))
+end
+
+-- A field still has the value that was read. Arguments: key, field, 1 or 0 if it had none, value.
+operations.expect = {
+  check = function(first)
+    local refused = unless_hash(first)
+    if refused then
+      return refused
+    end
+    local value = redis.call('HGET', key_at(first), ARGV[first + 1])
+    local expected = ARGV[first + 2] == '1' and ARGV[first + 3]
+    return value ~= expected and CONFLICT or nil
+  end,
+  apply = function() end,
+}
+
+-- An entry is appended. Arguments: key, names and values of its fields in turn.
+operations.append = {
+  check = function(first)
+    return unless('stream', key_at(first))
+  end,
+  apply = function(first, last)
+    redis.call('XADD', key_at(first), '*', unpack(ARGV, first + 1, last))
+  end,
+}
+
+-- A field gets a value. Arguments: key, field, value.
+operations.put = {
+  check = unless_hash,
+  apply = function(first)
+    redis.call('HSET', key_at(first), ARGV[first + 1], ARGV[first + 2])
+  end,
+}
+
+-- A field is removed. Arguments: key, field.
+operations.delete = {
+  check = unless_hash,
+  apply = function(first)
+    redis.call('HDEL', key_at(first), ARGV[first + 1])
+  end,
+}
+
+-- A number is added to a field; both have up to 18 digits, so that the sum fits. Arguments: key,
+-- field, number.
+operations.increment = {
+  check = function(first)
+    local refused = unless_hash(first)
+    if refused then
+      return refused
+    end
+    local value = redis.call('HGET', key_at(first), ARGV[first + 1]) or '0'
+    local number = value == '0' or (string.match(value, '^%-?[1-9]%d*$') and #value <= 18)
+    return not number and NOT_A_NUMBER or nil
+  end,
+  apply = function(first)
+    redis.call('HINCRBY', key_at(first), ARGV[first + 1], ARGV[first + 2])
+  end,
+}

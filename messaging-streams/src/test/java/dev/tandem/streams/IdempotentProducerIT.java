@@ -1,0 +1,281 @@
+package dev.tandem.streams;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.tandem.api.Message;
+import dev.tandem.api.MessageId;
+import dev.tandem.api.error.ClosedException;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.OutcomeUnknownException;
+import dev.tandem.api.error.ServerErrorException;
+import dev.tandem.api.error.UnavailableException;
+import dev.tandem.api.serde.Serde;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.batch.BatchSettings;
+import dev.tandem.redis.command.Replies;
+import dev.tandem.streams.internal.entry.RawEntry;
+import dev.tandem.testkit.FaultProxy;
+import dev.tandem.testkit.RedisServer;
+import dev.tandem.testkit.RedisTest;
+import dev.tandem.testkit.UniqueTenant;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What an idempotent producer promises when replies and connections are lost. */
+@RedisTest
+class IdempotentProducerIT {
+  private static final Predicate<String> APPEND = line -> line.startsWith("EVAL");
+
+  private final Fixture fixture;
+  private final FaultProxy proxy;
+  private final RedisConnection through;
+  private final List<StreamProducer> open = new ArrayList<>();
+
+  IdempotentProducerIT(RedisServer server, @UniqueTenant String tenant) {
+    this.fixture = new Fixture(server.url(), tenant);
+    this.proxy = FaultProxy.to(server);
+    this.through =
+        RedisConnection.builder()
+            .url(proxy.url())
+            .lazy()
+            .replyTimeout(Duration.ofMillis(500))
+            .circuitBreaker(1_000, Duration.ofMillis(20))
+            .build();
+  }
+
+  @AfterEach
+  void close() {
+    open.forEach(producer -> producer.close(Duration.ZERO));
+    through.close();
+    proxy.close();
+    fixture.close();
+  }
+
+  private StreamProducer producer(UnaryOperator<StreamProducerBuilder> options) {
+    StreamProducer producer = options.apply(StreamProducer.builder(through).idempotent()).build();
+    open.add(producer);
+    return producer;
+  }
+
+  private StreamProducer producer() {
+    return producer(options -> options);
+  }
+
+  private CompletableFuture<MessageId> send(StreamProducer producer, String payload) {
+    return producer.send(fixture.tenant, fixture.topic, Message.of("t", payload));
+  }
+
+  private List<RawEntry> entries() {
+    return Replies.list(fixture.run("XRANGE", fixture.stream(), "-", "+")).stream()
+        .map(RawEntry::of)
+        .toList();
+  }
+
+  private List<String> payloads() {
+    return entries().stream().map(entry -> new String(entry.toMap(0).get("data"), UTF_8)).toList();
+  }
+
+  private String memory() {
+    return Replies.list(fixture.run("KEYS", fixture.stream() + ":producer:*")).stream()
+        .map(Replies::text)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The next append is executed, its reply is lost, and the server cannot be reached then. */
+  private CompletableFuture<MessageId> lost(StreamProducer producer, String payload) {
+    proxy.executeButDropReply(
+        line -> {
+          boolean isIt = APPEND.test(line);
+          if (isIt) {
+            proxy.blackHole();
+          }
+          return isIt;
+        });
+    return send(producer, payload);
+  }
+
+  @Test
+  void appendsInOrderAndGivesTheEntryIds() {
+    StreamProducer producer = producer();
+    List<CompletableFuture<MessageId>> results = new ArrayList<>();
+    List<String> sent = new ArrayList<>();
+    for (int i = 0; i < 5_000; i++) {
+      sent.add("m" + i);
+      results.add(send(producer, "m" + i));
+    }
+    assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();
+    assertThat(payloads()).isEqualTo(sent);
+    assertThat(entries().stream().map(entry -> entry.id().toString()).toList())
+        .isEqualTo(results.stream().map(result -> result.join().value()).toList());
+    assertThat(entries().get(0).toMap(0).keySet())
+        .containsExactly("type", "key", "headers", "data");
+    assertThat(producer.stats()).isEqualTo(new ProducerStats(5_000, 0, 0, 0, 0));
+    assertThat(Replies.number(fixture.run("PTTL", memory())))
+        .isBetween(
+            StreamProducerBuilder.REMEMBERED_FOR.minusMinutes(1).toMillis(),
+            StreamProducerBuilder.REMEMBERED_FOR.toMillis());
+  }
+
+  @Test
+  void aLostReplyIsAskedForAgain() {
+    StreamProducer producer =
+        producer(options -> options.batching(BatchSettings.DEFAULT.linger(Duration.ofMillis(50))));
+    send(producer, "before").join();
+    for (int round = 0; round < 5; round++) {
+      proxy.executeButDropReply(APPEND);
+      List<CompletableFuture<MessageId>> results = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        results.add(send(producer, "m" + i));
+      }
+      List<String> ids = results.stream().map(result -> result.join().value()).toList();
+      List<RawEntry> newest = entries().subList(1 + 10 * round, 11 + 10 * round);
+      assertThat(newest.stream().map(entry -> entry.id().toString()).toList()).isEqualTo(ids);
+    }
+    assertThat(payloads()).hasSize(51);
+    assertThat(producer.stats()).isEqualTo(new ProducerStats(51, 0, 0, 50, 0));
+  }
+
+  @Test
+  void waitsForAServerThatCannotBeReached() {
+    StreamProducer producer = producer();
+    proxy.refuse();
+    CompletableFuture<MessageId> first = send(producer, "1");
+    await().until(() -> producer.stats().resent() >= 2);
+    CompletableFuture<MessageId> second = send(producer, "2");
+    assertThat(producer.flush(Duration.ofMillis(10))).isFalse();
+    assertThat(producer.stats().waiting()).isEqualTo(2);
+    proxy.heal();
+    assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();
+    assertThat(payloads()).containsExactly("1", "2");
+    assertThat(List.of(first, second)).allMatch(result -> !result.isCompletedExceptionally());
+  }
+
+  @Test
+  void knowsTheCallAgainAfterAScriptFlush() {
+    StreamProducer producer = producer();
+    proxy.executeButDropReply(APPEND);
+    CompletableFuture<MessageId> result = send(producer, "1");
+    fixture.run("SCRIPT", "FLUSH");
+    assertThat(result.join()).isNotNull();
+    fixture.run("SCRIPT", "FLUSH");
+    send(producer, "2").join();
+    assertThat(payloads()).containsExactly("1", "2");
+  }
+
+  @Test
+  void appendsAgainWhatWasFlushedMeanwhile() {
+    StreamProducer producer = producer();
+    send(producer, "before").join();
+    CompletableFuture<MessageId> result = lost(producer, "1");
+    await().until(() -> payloads().contains("1"));
+    fixture.run("DEL", fixture.stream(), memory());
+    proxy.heal();
+    MessageId id = result.join();
+    assertThat(payloads()).containsExactly("1");
+    assertThat(entries().get(0).id().toString()).isEqualTo(id.value());
+  }
+
+  @Test
+  void doesNotGuessWhenTheServerHasForgottenTheProducerAlone() {
+    StreamProducer producer = producer();
+    send(producer, "before").join();
+    CompletableFuture<MessageId> result = lost(producer, "1");
+    await().until(() -> payloads().contains("1"));
+    fixture.run("DEL", memory());
+    proxy.heal();
+    assertThatThrownBy(result::join).hasCauseInstanceOf(OutcomeUnknownException.class);
+    send(producer, "2").join();
+    assertThat(payloads()).containsExactly("before", "1", "2");
+    assertThat(producer.stats().outcomeUnknown()).isEqualTo(1);
+  }
+
+  @Test
+  void givesUpInTimeAndSaysWhetherItIsKnown() {
+    StreamProducer producer = producer(options -> options.retryFor(Duration.ofMillis(300)));
+    proxy.refuse();
+    CompletableFuture<MessageId> never = send(producer, "never");
+    assertThatThrownBy(() -> never.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(MessagingException.class)
+        .cause()
+        .isNotInstanceOf(OutcomeUnknownException.class);
+    proxy.heal();
+    proxy.executeButDropReply(
+        line -> {
+          boolean isIt = APPEND.test(line);
+          if (isIt) {
+            proxy.refuse();
+          }
+          return isIt;
+        });
+    CompletableFuture<MessageId> unknown = send(producer, "unknown");
+    assertThatThrownBy(() -> unknown.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(OutcomeUnknownException.class);
+    proxy.heal();
+    send(producer, "after").join();
+    assertThat(payloads()).doesNotContain("never").endsWith("after");
+    assertThat(producer.stats().failed()).isEqualTo(1);
+    assertThat(producer.stats().outcomeUnknown()).isEqualTo(1);
+  }
+
+  @Test
+  void aStreamThatRefusesFailsAtOnceAndHoldsUpNoOther() {
+    StreamProducer producer = producer();
+    StreamTopic<String> wrong = StreamTopic.of("wrong", Serde.string());
+    fixture.run("SET", "tenant:" + fixture.tenant + ":stream:wrong", "a string");
+    CompletableFuture<MessageId> first = send(producer, "1");
+    CompletableFuture<MessageId> refused =
+        producer.send(fixture.tenant, wrong, Message.of("t", "2"));
+    CompletableFuture<MessageId> third = send(producer, "3");
+    first.join();
+    third.join();
+    assertThatThrownBy(refused::join).hasCauseInstanceOf(ServerErrorException.class);
+    assertThat(producer.stats()).isEqualTo(new ProducerStats(2, 1, 0, 0, 0));
+  }
+
+  @Test
+  void closeFailsWhatItCannotSendInTime() {
+    StreamProducer producer = producer();
+    proxy.refuse();
+    CompletableFuture<MessageId> first = send(producer, "1");
+    await().until(() -> producer.stats().resent() > 0);
+    CompletableFuture<MessageId> second = send(producer, "2");
+    assertThat(producer.close(Duration.ofMillis(50))).isFalse();
+    await().until(() -> first.isDone() && second.isDone());
+    assertThatThrownBy(first::join).hasCauseInstanceOf(ClosedException.class);
+    assertThatThrownBy(second::join).hasCauseInstanceOf(ClosedException.class);
+    assertThatThrownBy(() -> send(producer, "3")).isInstanceOf(ClosedException.class);
+    assertThat(producer.stats().waiting()).isZero();
+  }
+
+  @Test
+  void closeDoesNotClaimToKnowWhatBecameOfALostReply() {
+    StreamProducer producer = producer();
+    CompletableFuture<MessageId> result = lost(producer, "1");
+    await().until(() -> producer.stats().resent() > 0);
+    proxy.refuse();
+    producer.close(Duration.ofMillis(50));
+    await().until(result::isDone);
+    assertThatThrownBy(result::join).hasCauseInstanceOf(OutcomeUnknownException.class);
+    assertThat(payloads()).containsExactly("1");
+  }
+
+  @Test
+  void withoutItNothingIsSentAgain() {
+    try (StreamProducer plain = StreamProducer.builder(through).build()) {
+      proxy.refuse();
+      assertThatThrownBy(() -> send(plain, "1").join())
+          .hasCauseInstanceOf(UnavailableException.class);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package dev.tandem.streams.internal.group;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class ServerClockTest {
+  private long nanos = Long.MAX_VALUE - 5; // overflows soon
+  private long serverMillis = 1_000;
+  private boolean away;
+  private int asked;
+  private final ServerClock clock = new ServerClock(this::ask, () -> nanos);
+
+  private Instant ask() {
+    asked++;
+    if (away) {
+      throw new IllegalStateException("away");
+    }
+    nanos += TimeUnit.MILLISECONDS.toNanos(50); // the reply is on its way
+    return Instant.ofEpochMilli(serverMillis);
+  }
+
+  private void goOn(long millis) {
+    nanos += TimeUnit.MILLISECONDS.toNanos(millis);
+    serverMillis += millis;
+  }
+
+  @Test
+  void isCountedOnAndNeverAheadOfTheServer() {
+    assertThat(clock.hasPassed(1_000)).isTrue();
+    assertThat(clock.hasPassed(1_001)).isFalse();
+    goOn(10);
+    assertThat(clock.hasPassed(1_010)).isTrue();
+    assertThat(clock.hasPassed(1_011)).isFalse();
+    assertThat(asked).isEqualTo(1);
+  }
+
+  @Test
+  void isAskedAgainNowAndThenAndWhenDistrusted() {
+    assertThat(clock.hasPassed(5_000)).isFalse();
+    goOn(29_000);
+    serverMillis = 2_000; // set back
+    assertThat(clock.hasPassed(5_000)).isTrue();
+    goOn(2_000);
+    assertThat(clock.hasPassed(5_000)).isFalse();
+    assertThat(asked).isEqualTo(2);
+    serverMillis = 6_000;
+    assertThat(clock.hasPassed(5_000)).isFalse();
+    clock.distrust();
+    assertThat(clock.hasPassed(5_000)).isTrue();
+    assertThat(asked).isEqualTo(3);
+  }
+
+  @Test
+  void nothingHasPassedAsLongAsItIsNotKnownAndTheServerIsNotPestered() {
+    away = true;
+    assertThat(clock.hasPassed(1)).isFalse();
+    assertThat(clock.hasPassed(1)).isFalse();
+    assertThat(asked).isEqualTo(1);
+    away = false;
+    goOn(1_000);
+    assertThat(clock.hasPassed(1)).isTrue();
+  }
+}

@@ -1,0 +1,153 @@
+package dev.tandem.streams.internal.produce;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tandem.api.MessageId;
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.ServerErrorException;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.Replies;
+import dev.tandem.streams.internal.entry.RawEntry;
+import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.StreamKeys;
+import dev.tandem.tenant.Tenant;
+import dev.tandem.testkit.RedisServer;
+import dev.tandem.testkit.RedisTest;
+import dev.tandem.testkit.UniqueTenant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The script alone. */
+@RedisTest
+class AppendScriptIT {
+  private final RedisConnection redis;
+  private final Tenant tenant;
+  private final StreamKeys keys;
+  private final Memory memory = new Memory(new Random(7));
+
+  AppendScriptIT(RedisServer server, @UniqueTenant String tenant) {
+    this.redis = RedisConnection.connect(server.url());
+    this.tenant = Tenant.of(tenant);
+    this.keys = KeyLayout.plain().stream(this.tenant, "orders");
+  }
+
+  @AfterEach
+  void close() {
+    redis.close();
+  }
+
+  private Frame frame(long call, long bound, int entries) {
+    List<Outgoing> outgoing = new ArrayList<>();
+    for (int i = 0; i < entries; i++) {
+      List<byte[]> fields = new ArrayList<>();
+      for (String text : List.of("type", "t", "key", "", "headers", "", "data", "m" + i)) {
+        fields.add(text.getBytes(UTF_8));
+      }
+      outgoing.add(new Outgoing(tenant, "orders", keys, bound, fields));
+    }
+    return new Frame(outgoing, call);
+  }
+
+  private Appended run(Frame frame, String newestId) {
+    return Appended.of(redis.commands().execute(frame.next(memory, newestId)));
+  }
+
+  private @Nullable Object run(String name, String... args) {
+    Command command = Command.of(name).key(keys.stream());
+    for (String arg : args) {
+      command.arg(arg);
+    }
+    return redis.commands().execute(command);
+  }
+
+  private List<String> ids() {
+    return Replies.list(run("XRANGE", "-", "+")).stream()
+        .map(entry -> RawEntry.of(entry).id().toString())
+        .toList();
+  }
+
+  private static List<String> text(List<MessageId> ids) {
+    return ids.stream().map(MessageId::value).toList();
+  }
+
+  @Test
+  void executesACallOnceAndAnswersItAlways() {
+    Frame frame = frame(1, 0, Frame.MOST_ENTRIES);
+    Appended first = run(frame, "");
+    assertThat(first.outcome()).isEqualTo(Appended.Outcome.DONE);
+    assertThat(text(first.ids())).hasSize(Frame.MOST_ENTRIES).isEqualTo(ids());
+    assertThat(run(frame, "").ids()).isEqualTo(first.ids());
+    assertThat(run(frame(2, 0, 1), "").ids()).hasSize(1).doesNotContainAnyElementsOf(first.ids());
+    assertThat(run(frame, "").outcome()).isEqualTo(Appended.Outcome.OVERTAKEN);
+    assertThat(ids()).hasSize(Frame.MOST_ENTRIES + 1);
+  }
+
+  @Test
+  void givesAllIdsWhereTheyDoNotFollowEachOther() {
+    run("XADD", "99999999999999-18446744073709551613", "a", "b");
+    Frame frame = frame(1, 0, 4);
+    Appended appended = run(frame, "");
+    assertThat(text(appended.ids()))
+        .isEqualTo(
+            List.of(
+                "99999999999999-18446744073709551614",
+                "99999999999999-18446744073709551615",
+                "100000000000000-0",
+                "100000000000000-1"));
+    assertThat(run(frame, "").ids()).isEqualTo(appended.ids());
+  }
+
+  @Test
+  void remembersHowMuchOfACallFitted() {
+    Frame frame = frame(1, 3, 5);
+    Appended appended = run(frame, "");
+    assertThat(appended.ids()).hasSize(3);
+    assertThat(appended.length()).isEqualTo(3);
+    run("XTRIM", "MAXLEN", "0");
+    assertThat(run(frame, "").ids()).isEqualTo(appended.ids());
+    assertThat(ids()).isEmpty();
+    assertThat(run(frame(2, 3, 1), "").ids()).hasSize(1);
+    run("XADD", "*", "a", "b");
+    run("XADD", "*", "a", "b");
+    run("XADD", "*", "a", "b");
+    assertThat(run(frame(3, 3, 1), ""))
+        .isEqualTo(new Appended(Appended.Outcome.DONE, List.of(), 4));
+  }
+
+  @Test
+  void doesNotAppendAgainWhereOnlyTheMemoryIsGone() {
+    String newest = run(frame(1, 0, 1), "").ids().get(0).value();
+    redis.commands().execute(Command.of("DEL").key(memory.key(keys)));
+    Frame frame = frame(2, 0, 1);
+    frame.replyLost();
+    assertThat(run(frame, newest).outcome()).isEqualTo(Appended.Outcome.FORGOTTEN);
+    assertThat(ids()).hasSize(1);
+    run("DEL");
+    assertThat(run(frame, newest).outcome()).isEqualTo(Appended.Outcome.DONE);
+  }
+
+  @Test
+  void appendsAgainToAStreamFromBefore() {
+    run("XADD", "1-1", "a", "b");
+    Frame frame = frame(2, 0, 1);
+    frame.replyLost();
+    assertThat(run(frame, "1-2").outcome()).isEqualTo(Appended.Outcome.DONE);
+    assertThat(ids()).hasSize(2);
+  }
+
+  @Test
+  void refusesAKeyOfAnotherKindBeforeItWrites() {
+    run("SET", "text");
+    assertThatThrownBy(() -> run(frame(1, 0, 2), ""))
+        .isInstanceOfSatisfying(
+            ServerErrorException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.WRONG_TYPE));
+    assertThat(redis.commands().execute(Command.of("EXISTS").key(memory.key(keys)))).isEqualTo(0L);
+  }
+}

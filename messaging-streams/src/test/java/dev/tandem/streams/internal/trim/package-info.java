@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tandem.streams.internal.trim;
+
+import org.jspecify.annotations.NullMarked;
