@@ -107,10 +107,7 @@ final class Settling {
 
   private Command acknowledge(GroupStream stream, List<Request> requests) {
     Command command =
-        ACKNOWLEDGE
-            .call(stream.stream())
-            .arg(stream.group())
-            .arg(member.settings().consumer());
+        ACKNOWLEDGE.call(stream.stream()).arg(stream.group()).arg(member.settings().consumer());
     requests.forEach(
         request -> command.arg(request.lease.id().toString()).arg(request.lease.deliveries()));
     return command;
@@ -192,17 +189,15 @@ final class Settling {
   }
 
   /**
-   * Whether what was asked for is done, by this call or by an earlier one whose reply was lost: then
-   * it is not ours any more, but while the lease lasted nobody else can have taken it.
+   * Whether what was asked for is done, by this call or by an earlier one whose reply was lost:
+   * then it is not ours any more, but while the lease lasted nobody else can have taken it.
    */
   boolean isDone(Request request) {
     long code = request.code == null ? 0 : request.code;
     Lease lease = request.lease;
     // What was flushed with its group nobody else can get.
     boolean isFlushed = lease.isOrphaned() && code == NOT_PENDING;
-    return code >= OURS
-        || isFlushed
-        || (request.perhapsDone && !lease.isLost() && !isStale(lease));
+    return code >= OURS || isFlushed || (request.perhapsDone && !lease.isLost() && !isStale(lease));
   }
 
   /** Whether it became a dead letter because its data is gone. */
