@@ -58,8 +58,7 @@ class StreamTailIT {
   }
 
   private TrimReport trim(long keep) {
-    return StreamAdmin.of(fixture.redis)
-        .trim(fixture.tenant, "orders", Trimming.byLength(keep));
+    return StreamAdmin.of(fixture.redis).trim(fixture.tenant, "orders", Trimming.byLength(keep));
   }
 
   @Test
@@ -246,7 +245,10 @@ class StreamTailIT {
               MessagingException.class,
               error ->
                   assertThat(error.code())
-                      .isIn(ErrorCode.UNAVAILABLE, ErrorCode.OUTCOME_UNKNOWN, ErrorCode.CIRCUIT_OPEN));
+                      .isIn(
+                          ErrorCode.UNAVAILABLE,
+                          ErrorCode.OUTCOME_UNKNOWN,
+                          ErrorCode.CIRCUIT_OPEN));
       proxy.heal();
       assertThat(payloads(tail.poll(LONG))).containsExactly("m1", "m2");
     }
@@ -299,7 +301,8 @@ class StreamTailIT {
         }
         if (random.nextInt(10) == 0) {
           new CompletableFuture<Void>()
-              .completeOnTimeout(null, random.nextInt(50), java.util.concurrent.TimeUnit.MILLISECONDS)
+              .completeOnTimeout(
+                  null, random.nextInt(50), java.util.concurrent.TimeUnit.MILLISECONDS)
               .join();
         }
       }

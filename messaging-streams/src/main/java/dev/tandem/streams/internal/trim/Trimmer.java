@@ -100,8 +100,7 @@ public final class Trimmer {
   }
 
   private static long length(CommandExecutor executor, StreamKeys keys) {
-    return Replies.number(
-        executor.execute(Command.of("XLEN").key(keys.stream()).repeatable()));
+    return Replies.number(executor.execute(Command.of("XLEN").key(keys.stream()).repeatable()));
   }
 
   /** What the calls of one run did together; counted at once, for a later one may fail. */
