@@ -58,14 +58,7 @@ final class LapsedWork {
           member
               .commands()
               .sweep(
-                  executor,
-                  stream,
-                  member.settings().lease(),
-                  maxDeliveries,
-                  "",
-                  from,
-                  room,
-                  true);
+                  executor, stream, member.settings().lease(), maxDeliveries, "", from, room, true);
       lane.admit(stream, swept.taken(), sent);
       int taken = swept.taken().entries().size();
       room -= taken;
