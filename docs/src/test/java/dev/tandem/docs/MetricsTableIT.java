@@ -14,6 +14,7 @@ import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.DeadLetters;
 import dev.tandem.streams.SchedulePromoter;
 import dev.tandem.streams.StreamAdmin;
+import dev.tandem.streams.StreamConsumer;
 import dev.tandem.streams.StreamProducer;
 import dev.tandem.streams.StreamScheduler;
 import dev.tandem.streams.StreamTopic;
@@ -57,8 +58,9 @@ class MetricsTableIT {
             StreamWorker.builder(redis, topic)
                 .tenant(Tenant.of(tenant))
                 .group("group")
-                .handler((message, delivery) -> {})
+                .transactional((message, transaction) -> {})
                 .build();
+        StreamConsumer consumer = StreamConsumer.builder(redis).group("group").build();
         Projection projection =
             Projection.builder(redis, EventCategory.of("category", Serde.string()))
                 .tenant(Tenant.of(tenant))
@@ -69,6 +71,7 @@ class MetricsTableIT {
         HybridPublisher hybrid = HybridPublisher.builder(redis).build()) {
       assertThat(producer.stats()).isNotNull();
       assertThat(worker.stats()).isNotNull();
+      assertThat(consumer.poll(Tenant.of(tenant), topic, 1)).isEmpty();
       StreamAdmin.of(redis).trim(Tenant.of(tenant), topic.name(), topic.trimming());
       assertThat(EventStore.of(redis)).isNotNull();
       assertThat(projection.stats()).isNotNull();

@@ -27,8 +27,8 @@ public interface HeldDelivery<T> extends Delivery<T> {
   /**
    * The message is handled.
    *
-   * @return {@link Settlement#ACKNOWLEDGED}, or {@link Settlement#LEASE_LOST} if the lease was gone,
-   *     so that the message may have been handled by another consumer too
+   * @return {@link Settlement#ACKNOWLEDGED}, or {@link Settlement#LEASE_LOST} if the lease was
+   *     gone, so that the message may have been handled by another consumer too
    */
   Settlement ack();
 

@@ -8,8 +8,8 @@ package dev.tandem.streams;
  * between workers: those of a group share its messages, whatever their keys. Nor does it hold for
  * messages that come back: when a worker has died, been cut off for longer than its lease, or
  * handed messages back, others that follow on them may have been handled meanwhile; and a dead
- * letter that is replayed comes when it comes. Who needs order beyond that runs one worker, or looks
- * at {@link Delivery#isRedelivery()}.
+ * letter that is replayed comes when it comes. Who needs order beyond that runs one worker, or
+ * looks at {@link Delivery#isRedelivery()}.
  *
  * <p><b>Retries.</b> With an order, a message that failed keeps its lease and waits in the worker,
  * and so do those behind it. The server counts its deliveries all the same. When the worker is

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param minIdle only those that nobody has touched for so long
  * @param after only those after this id; null for all
  */
-public record PendingQuery(
-    @Nullable String consumer, Duration minIdle, @Nullable MessageId after) {
+public record PendingQuery(@Nullable String consumer, Duration minIdle, @Nullable MessageId after) {
   private static final Duration LONGEST = Duration.ofDays(36_500);
   private static final PendingQuery ALL = new PendingQuery(null, Duration.ZERO, null);
 

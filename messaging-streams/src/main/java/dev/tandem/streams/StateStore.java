@@ -80,7 +80,9 @@ public final class StateStore {
     long size = size(tenant, name);
     if (size > MOST_READ) {
       throw new InvalidValueException(
-          "number of fields in state " + name, size, "must be at most " + MOST_READ + " to read all");
+          "number of fields in state " + name,
+          size,
+          "must be at most " + MOST_READ + " to read all");
     }
     Command all = Command.of("HGETALL").key(key(tenant, name)).repeatable();
     Map<String, String> found = new LinkedHashMap<>();

@@ -25,14 +25,14 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Looks after the streams of tenants: their groups, consumers, pending messages and length.
  *
- * <p>Everything may be done while workers run. A stream that does not exist is described as an empty
- * one; a group that does not exist is a {@link dev.tandem.api.error.MessagingException} with the code
- * {@link dev.tandem.api.error.ErrorCode#GROUP_MISSING} that names it, and what breaks a rule an {@link
- * dev.tandem.api.error.InvalidValueException}.
+ * <p>Everything may be done while workers run. A stream that does not exist is described as an
+ * empty one; a group that does not exist is a {@link dev.tandem.api.error.MessagingException} with
+ * the code {@link dev.tandem.api.error.ErrorCode#GROUP_MISSING} that names it, and what breaks a
+ * rule an {@link dev.tandem.api.error.InvalidValueException}.
  *
  * <p>Calls block, mostly for one or a few round trips, and throw {@link
- * dev.tandem.api.error.MessagingException}s. None keeps the server busy for long at a time: what may
- * be much is done in steps.
+ * dev.tandem.api.error.MessagingException}s. None keeps the server busy for long at a time: what
+ * may be much is done in steps.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -70,9 +70,9 @@ public final class StreamAdmin {
   }
 
   /**
-   * How many messages a group has not read yet. Exact on Redis 7.0 and later, unless messages that it
-   * had not read were deleted or trimmed away; on 6.2, and then, exact up to 10,000, which are counted
-   * by reading through them, and estimated beyond.
+   * How many messages a group has not read yet. Exact on Redis 7.0 and later, unless messages that
+   * it had not read were deleted or trimmed away; on 6.2, and then, exact up to 10,000, which are
+   * counted by reading through them, and estimated beyond.
    */
   public Lag lag(Tenant tenant, String topicName, String group) {
     StreamKeys stream = keys.stream(tenant, topicName);
@@ -99,8 +99,8 @@ public final class StreamAdmin {
   }
 
   /**
-   * Deletes a group with what is pending in it; its dead letters stay. Workers that still run for it
-   * make it anew, from where they know it stood: stop them first.
+   * Deletes a group with what is pending in it; its dead letters stay. Workers that still run for
+   * it make it anew, from where they know it stood: stop them first.
    *
    * @return what it had still to do, and whether it is gone
    */
@@ -128,11 +128,11 @@ public final class StreamAdmin {
 
   /**
    * Deletes a consumer after handing what is pending under its name to the group's others, who may
-   * take it at once; delivery counts stay. Messages whose data is gone become dead letters. Nothing is
-   * lost; but if the consumer is alive, it loses its leases, and messages may be handled twice.
+   * take it at once; delivery counts stay. Messages whose data is gone become dead letters. Nothing
+   * is lost; but if the consumer is alive, it loses its leases, and messages may be handled twice.
    *
-   * @throws dev.tandem.api.error.InvalidValueException if the group knows no such consumer, or it is
-   *     one that Tandem keeps for itself
+   * @throws dev.tandem.api.error.InvalidValueException if the group knows no such consumer, or it
+   *     is one that Tandem keeps for itself
    */
   public RemovedConsumer forceDeleteConsumer(
       Tenant tenant, String topicName, String group, String consumer) {
@@ -156,22 +156,18 @@ public final class StreamAdmin {
   }
 
   /**
-   * Takes pending messages from their consumers and hands them back, so that any worker of the group
-   * takes them next, without waiting for their leases to lapse; delivery counts stay. A consumer that
-   * still works on one has lost its lease, and the message may be handled twice. Those that wait for
-   * a retry are left waiting.
+   * Takes pending messages from their consumers and hands them back, so that any worker of the
+   * group takes them next, without waiting for their leases to lapse; delivery counts stay. A
+   * consumer that still works on one has lost its lease, and the message may be handled twice.
+   * Those that wait for a retry are left waiting.
    *
    * @param ids up to {@value #MOST_LISTED}
-   * @param minIdle leaves alone what was touched more lately, such as by the renewal of a lease; zero
-   *     to take everything
+   * @param minIdle leaves alone what was touched more lately, such as by the renewal of a lease;
+   *     zero to take everything
    * @return what became of each
    */
   public Map<MessageId, ReleaseOutcome> release(
-      Tenant tenant,
-      String topicName,
-      String group,
-      Collection<MessageId> ids,
-      Duration minIdle) {
+      Tenant tenant, String topicName, String group, Collection<MessageId> ids, Duration minIdle) {
     Require.inRange("number of ids", Require.notNull("ids", ids).size(), 0, MOST_LISTED);
     Require.inRange("minIdle", minIdle, Duration.ZERO, LONGEST_IDLE);
     ids.forEach(StreamAdmin::entryId);
@@ -180,8 +176,9 @@ public final class StreamAdmin {
   }
 
   /**
-   * Trims a stream by a policy, now, whether or not another process does so. One call removes at most
-   * 100,000 messages: if the report is not {@linkplain TrimReport#complete() complete}, call again.
+   * Trims a stream by a policy, now, whether or not another process does so. One call removes at
+   * most 100,000 messages: if the report is not {@linkplain TrimReport#complete() complete}, call
+   * again.
    */
   public TrimReport trim(Tenant tenant, String topicName, Trimming trimming) {
     StreamKeys stream = keys.stream(tenant, topicName);
@@ -196,9 +193,9 @@ public final class StreamAdmin {
   }
 
   /**
-   * What {@link #trim} would do, removing nothing. Counts by reading through what would be removed, up
-   * to 100,000 messages; beyond that the report is neither exact nor complete. Other programs go on
-   * meanwhile.
+   * What {@link #trim} would do, removing nothing. Counts by reading through what would be removed,
+   * up to 100,000 messages; beyond that the report is neither exact nor complete. Other programs go
+   * on meanwhile.
    */
   public TrimReport previewTrim(Tenant tenant, String topicName, Trimming trimming) {
     if (Require.notNull("trimming", trimming).kind() == Trimming.Kind.NONE) {
@@ -213,17 +210,17 @@ public final class StreamAdmin {
   }
 
   /**
-   * Where one message stands in each group of its stream, at one moment apart from the dead letters,
-   * which are looked up right after. Groups whose names break the rule of {@link
+   * Where one message stands in each group of its stream, at one moment apart from the dead
+   * letters, which are looked up right after. Groups whose names break the rule of {@link
    * dev.tandem.tenant.Names}, which no worker can have made, are left out.
    *
    * <p>The cost is bounded: up to 20,000 dead letters of each group that has passed the message are
    * looked through, those moved since it was published. What cannot be known is said by {@link
    * GroupStanding#certain()} and {@link MessageState#UNKNOWN}.
    *
-   * @throws dev.tandem.api.error.InvalidValueException if no such message was ever published, as far
-   *     as the server can tell: its id lies beyond the last one, or (from Redis 7.0 on) among those
-   *     that are there
+   * @throws dev.tandem.api.error.InvalidValueException if no such message was ever published, as
+   *     far as the server can tell: its id lies beyond the last one, or (from Redis 7.0 on) among
+   *     those that are there
    */
   public MessageReport explain(Tenant tenant, String topicName, MessageId id) {
     StreamKeys stream = keys.stream(tenant, topicName);

@@ -53,13 +53,8 @@ public final class StreamMessage<T> implements TailEvent<T> {
 
   /** An entry that could not be read. */
   public static <T> StreamMessage<T> unreadable(
-      MessageId id,
-      Tenant tenant,
-      String topic,
-      SerdeException error,
-      Map<String, byte[]> fields) {
-    return new StreamMessage<>(
-        id, tenant, topic, null, Require.notNull("error", error), fields);
+      MessageId id, Tenant tenant, String topic, SerdeException error, Map<String, byte[]> fields) {
+    return new StreamMessage<>(id, tenant, topic, null, Require.notNull("error", error), fields);
   }
 
   /** The message's id. */
@@ -101,8 +96,8 @@ public final class StreamMessage<T> implements TailEvent<T> {
   }
 
   /**
-   * The entry's fields as they are, if it is not readable, and empty otherwise. Of a field that stands
-   * there more than once, the first.
+   * The entry's fields as they are, if it is not readable, and empty otherwise. Of a field that
+   * stands there more than once, the first.
    */
   public Map<String, byte[]> fields() {
     return fields;

@@ -29,8 +29,8 @@ import java.util.Optional;
  * {@link #strict()} one throws a {@link dev.tandem.api.error.SerdeException} that names the entry
  * instead.
  *
- * <p>Calls block for a round trip and throw {@link dev.tandem.api.error.MessagingException}s. A page
- * is held in memory whole: mind the limit where payloads are large.
+ * <p>Calls block for a round trip and throw {@link dev.tandem.api.error.MessagingException}s. A
+ * page is held in memory whole: mind the limit where payloads are large.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -113,11 +113,11 @@ public final class StreamReader {
   }
 
   /**
-   * The messages of several topics after these positions, in one call: by topic, oldest first. Topics
-   * that have nothing new are left out.
+   * The messages of several topics after these positions, in one call: by topic, oldest first.
+   * Topics that have nothing new are left out.
    *
-   * @param after the last message known of each topic, 1 to {@value #MOST_TOPICS} topics, each once;
-   *     {@code 0-0} for all
+   * @param after the last message known of each topic, 1 to {@value #MOST_TOPICS} topics, each
+   *     once; {@code 0-0} for all
    * @param limit the most to give of each topic, 1 to {@value #MOST_READ}
    */
   public <T> Map<String, List<StreamMessage<T>>> since(
@@ -134,10 +134,8 @@ public final class StreamReader {
         .values()
         .forEach(id -> command.arg(EntryId.parse(Require.notNull("id", id).value()).toString()));
     Map<String, List<StreamMessage<T>>> messages = new LinkedHashMap<>();
-    for (Replies.Pair one :
-        Replies.pairs(redis.commands().execute(command.repeatable()))) {
-      StreamTopic<? extends T> topic =
-          Require.notNull("topic", byKey.get(Replies.text(one.key())));
+    for (Replies.Pair one : Replies.pairs(redis.commands().execute(command.repeatable()))) {
+      StreamTopic<? extends T> topic = Require.notNull("topic", byKey.get(Replies.text(one.key())));
       List<StreamMessage<T>> page = new ArrayList<>();
       for (Object entry : Replies.list(one.value())) {
         page.add(decoder.decode(tenant, topic, RawEntry.of(entry)));

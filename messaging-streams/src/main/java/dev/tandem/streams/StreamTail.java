@@ -15,15 +15,15 @@ import java.util.Map;
 /**
  * Follows streams from a position on, over a connection of its own; see {@link StreamReader#tail}.
  *
- * <p><b>Guarantee.</b> Each message of a topic that is still there comes once and in the order of the
- * stream, across lost connections, failovers that lose nothing, and trimming; topics among each other
- * have no order. Where messages were trimmed away before they were read, a {@link StreamGap} stands in
- * their place. From Redis 7.0 on gaps are proved by the server's own count, except right after a start
- * from an id that is not there any more: then a gap may be {@linkplain StreamGap#certain() uncertain}.
- * Before 7.0 that count is made of what Tandem's own trimming records: while others trim the stream
- * too (or single messages are deleted by hand), gaps are uncertain, and one may go unseen if both
- * happen between two polls. A single message deleted by hand ({@code XDEL}) in the midst of others is
- * no gap until trimming passes it.
+ * <p><b>Guarantee.</b> Each message of a topic that is still there comes once and in the order of
+ * the stream, across lost connections, failovers that lose nothing, and trimming; topics among each
+ * other have no order. Where messages were trimmed away before they were read, a {@link StreamGap}
+ * stands in their place. From Redis 7.0 on gaps are proved by the server's own count, except right
+ * after a start from an id that is not there any more: then a gap may be {@linkplain
+ * StreamGap#certain() uncertain}. Before 7.0 that count is made of what Tandem's own trimming
+ * records: while others trim the stream too (or single messages are deleted by hand), gaps are
+ * uncertain, and one may go unseen if both happen between two polls. A single message deleted by
+ * hand ({@code XDEL}) in the midst of others is no gap until trimming passes it.
  *
  * <p>One that is strict throws on an unreadable entry and stays where it is: in {@link #poll} again
  * and again. A lenient one gives it as an unreadable message and goes on.
@@ -65,13 +65,13 @@ public final class StreamTail<T> implements AutoCloseable {
    * interrupted.
    *
    * @param wait how long to wait for the first, 0 to 1 day. Lost connections are made anew
-   *     meanwhile; one that cannot be had until then is an error. Beyond it a call may take as long as
-   *     a connection's timeouts
+   *     meanwhile; one that cannot be had until then is an error. Beyond it a call may take as long
+   *     as a connection's timeouts
    * @param most the most messages, shared equally among the topics, 1 to {@value
    *     StreamReader#MOST_READ}; but one of each topic is always allowed, and gaps come on top
    * @throws dev.tandem.api.error.ClosedException if the tail is closed, also while this waits
-   * @throws dev.tandem.api.error.MessagingException if the server cannot be asked; the next poll goes
-   *     on where this one would have
+   * @throws dev.tandem.api.error.MessagingException if the server cannot be asked; the next poll
+   *     goes on where this one would have
    */
   public List<TailEvent<T>> poll(Duration wait, int most) {
     Require.inRange("wait", wait, Duration.ZERO, LONGEST_WAIT);
@@ -80,9 +80,9 @@ public final class StreamTail<T> implements AutoCloseable {
   }
 
   /**
-   * The id of the last message given of each topic, or where it began if none was: a tail that begins
-   * {@linkplain StreamPosition#after after} these goes on where this one stands. Topics that begin at
-   * {@link StreamPosition#now()} are missing until the first poll has looked.
+   * The id of the last message given of each topic, or where it began if none was: a tail that
+   * begins {@linkplain StreamPosition#after after} these goes on where this one stands. Topics that
+   * begin at {@link StreamPosition#now()} are missing until the first poll has looked.
    */
   public Map<String, MessageId> positions() {
     return Map.copyOf(core.positions());

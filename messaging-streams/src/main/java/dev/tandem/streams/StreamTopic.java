@@ -70,11 +70,7 @@ public final class StreamTopic<T> {
    */
   public StreamTopic<T> boundedTo(long length) {
     return new StreamTopic<>(
-        name,
-        serde,
-        payloadLimit,
-        trimming,
-        Require.inRange("boundedTo", length, 1, MOST_BOUND));
+        name, serde, payloadLimit, trimming, Require.inRange("boundedTo", length, 1, MOST_BOUND));
   }
 
   /**
@@ -82,8 +78,7 @@ public final class StreamTopic<T> {
    * default. Programs that share the stream should agree on it.
    */
   public StreamTopic<T> trimming(Trimming policy) {
-    return new StreamTopic<>(
-        name, serde, payloadLimit, Require.notNull("trimming", policy), bound);
+    return new StreamTopic<>(name, serde, payloadLimit, Require.notNull("trimming", policy), bound);
   }
 
   /** The name within the tenant. */

@@ -40,8 +40,8 @@ import java.util.List;
  *
  * <p><b>Threads.</b> A worker has up to five daemon threads of its own (one more with an order, one
  * more with a handler timeout or batches, one reader more for each further stream on a Cluster),
- * named {@code tandem-worker-<group>-…}, and as many as its
- * concurrency for handlers, unless an executor is given.
+ * named {@code tandem-worker-<group>-…}, and as many as its concurrency for handlers, unless an
+ * executor is given.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -104,9 +104,9 @@ public final class StreamWorker implements AutoCloseable {
 
   /**
    * Starts no handler any more and reads nothing until {@link #resume()}; handlers that run go on.
-   * The worker is {@link LifecycleState#PAUSED} then. It keeps what it has read ahead and renews it,
-   * so that it stays in order; other workers of the group handle the rest. Before the start: takes
-   * effect with it. Repeated calls, and calls after the end, do nothing.
+   * The worker is {@link LifecycleState#PAUSED} then. It keeps what it has read ahead and renews
+   * it, so that it stays in order; other workers of the group handle the rest. Before the start:
+   * takes effect with it. Repeated calls, and calls after the end, do nothing.
    */
   public void pause() {
     core.pause();

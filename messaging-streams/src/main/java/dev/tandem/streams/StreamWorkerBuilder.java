@@ -176,8 +176,8 @@ public final class StreamWorkerBuilder<T> {
   /**
    * Adds a topic whose messages are handled in batches, like {@link #batchHandler}.
    *
-   * @throws InvalidValueException if the worker has a topic of this name already, or the size or the
-   *     time is out of its range
+   * @throws InvalidValueException if the worker has a topic of this name already, or the size or
+   *     the time is out of its range
    */
   public <P> StreamWorkerBuilder<T> topic(
       StreamTopic<P> topic, BatchHandler<P> handler, int maxSize, Duration maxWait) {
@@ -203,8 +203,8 @@ public final class StreamWorkerBuilder<T> {
   }
 
   /**
-   * What handles the messages of the topic that the worker was begun with, in transactions: outputs,
-   * state and acknowledgement commit together. In place of {@link #handler}.
+   * What handles the messages of the topic that the worker was begun with, in transactions:
+   * outputs, state and acknowledgement commit together. In place of {@link #handler}.
    */
   public StreamWorkerBuilder<T> transactional(TransactionalHandler<T> handler) {
     return handler(new Transactional<>(Require.notNull("handler", handler)));
@@ -241,8 +241,8 @@ public final class StreamWorkerBuilder<T> {
 
   /**
    * What handles the messages of the topic that the worker was begun with, many at a time; instead
-   * of {@link #handler}. Concurrency then counts batches, and twice as many full batches are fetched
-   * ahead.
+   * of {@link #handler}. Concurrency then counts batches, and twice as many full batches are
+   * fetched ahead.
    *
    * @param maxSize the most messages in a batch, 1 to {@value #MOST_IN_BATCH}; times concurrency at
    *     most {@value #MOST_IN_ALL_BATCHES}
@@ -263,11 +263,11 @@ public final class StreamWorkerBuilder<T> {
 
   /**
    * How long a handler may run, 10 milliseconds to one day; for ever by default. After it the
-   * handler's thread is interrupted, {@link Delivery#isLeaseLost()} is true for it, and the delivery
-   * counts as failed with a {@link java.util.concurrent.TimeoutException}, which the retry policy
-   * sees. A handler that takes no notice keeps its thread, and its place among the concurrency,
-   * until it returns ({@link WorkerStats#stuck()}); what it does then does not count. So its message
-   * may be handled a second time while it still runs; that is a redelivery.
+   * handler's thread is interrupted, {@link Delivery#isLeaseLost()} is true for it, and the
+   * delivery counts as failed with a {@link java.util.concurrent.TimeoutException}, which the retry
+   * policy sees. A handler that takes no notice keeps its thread, and its place among the
+   * concurrency, until it returns ({@link WorkerStats#stuck()}); what it does then does not count.
+   * So its message may be handled a second time while it still runs; that is a redelivery.
    */
   public StreamWorkerBuilder<T> handlerTimeout(Duration handlerTimeout) {
     this.handlerTimeout =
@@ -279,8 +279,8 @@ public final class StreamWorkerBuilder<T> {
   /**
    * Runs handlers here instead of on threads of the worker; never more at a time than the
    * concurrency. Stays yours to close, after the worker. It may run tasks in place, on virtual
-   * threads, or as it likes. When it refuses a task, that is tried again; when it drops one silently,
-   * that is found out after a second or more.
+   * threads, or as it likes. When it refuses a task, that is tried again; when it drops one
+   * silently, that is found out after a second or more.
    */
   public StreamWorkerBuilder<T> executor(Executor executor) {
     this.executor = Require.notNull("executor", executor);

@@ -1,8 +1,8 @@
 package dev.tandem.streams;
 
 /**
- * What a {@link StreamTail} gives: a {@link StreamMessage}, or a {@link StreamGap} where messages are
- * missing.
+ * What a {@link StreamTail} gives: a {@link StreamMessage}, or a {@link StreamGap} where messages
+ * are missing.
  *
  * @param <T> the payload's type
  */

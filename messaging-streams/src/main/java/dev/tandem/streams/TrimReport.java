@@ -9,8 +9,8 @@ import java.util.List;
  *
  * @param removed messages removed
  * @param remaining messages left
- * @param complete whether all was removed that the policy asks for; otherwise the next trimming goes
- *     on
+ * @param complete whether all was removed that the policy asks for; otherwise the next trimming
+ *     goes on
  * @param losses what groups lost by it, of those that lost something
  * @param exact whether the counts are exact; those of a dry run may be estimates
  */

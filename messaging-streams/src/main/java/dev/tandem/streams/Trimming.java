@@ -58,10 +58,11 @@ public final class Trimming {
    * letters. What is leased, waits for a retry, or was not read by some group stays. A stream
    * without groups is not trimmed.
    *
-   * <p>A group that works, however slowly, never loses anything. Only a group that is <i>abandoned</i>
-   * may, and only beyond {@link #mostPinned}: for {@link #abandonedAfter} none of its consumers has
-   * done anything (or, if it has no consumers, it has not moved since trimming first found it so),
-   * although it had messages to handle that are as old as that. Times are the server's.
+   * <p>A group that works, however slowly, never loses anything. Only a group that is
+   * <i>abandoned</i> may, and only beyond {@link #mostPinned}: for {@link #abandonedAfter} none of
+   * its consumers has done anything (or, if it has no consumers, it has not moved since trimming
+   * first found it so), although it had messages to handle that are as old as that. Times are the
+   * server's.
    */
   public static Trimming acknowledged() {
     return new Trimming(
@@ -112,8 +113,8 @@ public final class Trimming {
   }
 
   /**
-   * This policy with another number of messages that an abandoned group may keep from being removed;
-   * {@value #DEFAULT_MOST_PINNED} by default, from 1. Only of {@link #acknowledged()}.
+   * This policy with another number of messages that an abandoned group may keep from being
+   * removed; {@value #DEFAULT_MOST_PINNED} by default, from 1. Only of {@link #acknowledged()}.
    */
   public Trimming mostPinned(long messages) {
     requireAcknowledged("mostPinned");

@@ -57,8 +57,7 @@ class CloseDuringFaultsIT {
   void endsInTimeAndLeavesTheRestToOthers(
       Fault fault, FaultProxy proxy, @UniqueTenant String tenant) throws Exception {
     try (Fixture fixture = new Fixture(server.url(), tenant);
-        RedisConnection connection =
-            RedisConnection.builder().url(proxy.url()).lazy().build()) {
+        RedisConnection connection = RedisConnection.builder().url(proxy.url()).lazy().build()) {
       List<MessageId> sent = new ArrayList<>(fixture.send(MESSAGES));
       StreamWorker worker = worker(fixture, connection, fault == Fault.HANDLERS_HANG ? 100 : 2);
       worker.start();

@@ -30,7 +30,8 @@ import org.junit.jupiter.api.Test;
 @RedisTest
 class HardMessagesIT {
   private static final List<String> FIELDS =
-      List.of("type", "key", "headers", "data", "ttl", "version", "", "tandem_replay", "field:data");
+      List.of(
+          "type", "key", "headers", "data", "ttl", "version", "", "tandem_replay", "field:data");
 
   private final Fixture fixture;
 

@@ -120,8 +120,7 @@ class MixedMembersIT {
       assertThat(twice).isEmpty();
       assertThat(unmarked).isEmpty();
       assertThat(fixture.dead()).isEmpty();
-      assertThat(fixture.consumers())
-          .allSatisfy(name -> assertThat(name).startsWith("tandem-"));
+      assertThat(fixture.consumers()).allSatisfy(name -> assertThat(name).startsWith("tandem-"));
     }
   }
 

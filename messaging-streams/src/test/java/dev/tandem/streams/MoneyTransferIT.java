@@ -22,7 +22,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever happens to workers and connections, every transfer is made once and no money is lost. */
+/**
+ * Whatever happens to workers and connections, every transfer is made once and no money is lost.
+ */
 @RedisTest
 class MoneyTransferIT {
   private static final int TRANSFERS = 1_500;
@@ -118,7 +120,8 @@ class MoneyTransferIT {
         balances.put("a" + i, OPENING);
       }
       List<String> made = new ArrayList<>();
-      try (StreamConsumer reader = StreamConsumer.builder(fixture.redis).group("audit").maxHeld(10_000).build()) {
+      try (StreamConsumer reader =
+          StreamConsumer.builder(fixture.redis).group("audit").maxHeld(10_000).build()) {
         for (HeldDelivery<String> entry : reader.poll(fixture.tenant, ledger, 10_000)) {
           String[] order = entry.message().payload().split(",");
           made.add(order[0]);

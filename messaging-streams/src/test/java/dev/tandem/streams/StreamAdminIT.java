@@ -133,8 +133,7 @@ class StreamAdminIT {
     assertThat(admin.deleteGroup(fixture.tenant, TOPIC, GROUP, Deletion.IF_NOTHING_LOST))
         .isEqualTo(new DeletedGroup(false, 3, unread, 0));
     acknowledge(ids.get(0), ids.get(1), ids.get(2));
-    assertThat(
-            admin.deleteGroup(fixture.tenant, TOPIC, GROUP, Deletion.IF_NOTHING_LOST).deleted())
+    assertThat(admin.deleteGroup(fixture.tenant, TOPIC, GROUP, Deletion.IF_NOTHING_LOST).deleted())
         .isFalse();
     fixture.readAs("c", 1);
     assertThat(admin.deleteGroup(fixture.tenant, TOPIC, GROUP, Deletion.FORCED))
@@ -142,8 +141,7 @@ class StreamAdminIT {
     assertThat(admin.groups(fixture.tenant, TOPIC)).isEmpty();
     assertThat(fixture.run("EXISTS", fixture.keys().due().text())).isEqualTo(0L);
     admin.createGroup(fixture.tenant, TOPIC, GROUP, StreamPosition.now());
-    assertThat(
-            admin.deleteGroup(fixture.tenant, TOPIC, GROUP, Deletion.IF_NOTHING_LOST).deleted())
+    assertThat(admin.deleteGroup(fixture.tenant, TOPIC, GROUP, Deletion.IF_NOTHING_LOST).deleted())
         .isTrue();
   }
 
@@ -196,10 +194,8 @@ class StreamAdminIT {
     park(ids.get(1), "1700000000000");
     admin.release(fixture.tenant, TOPIC, GROUP, List.of(ids.get(2)), Duration.ZERO);
     assertThat(admin.pendingSummary(fixture.tenant, TOPIC, GROUP))
-        .isEqualTo(
-            new PendingSummary(5, 1, 1, ids.get(0), ids.get(4), Map.of("a", 1L, "b", 2L)));
-    List<PendingMessage> all =
-        admin.pending(fixture.tenant, TOPIC, GROUP, PendingQuery.all(), 10);
+        .isEqualTo(new PendingSummary(5, 1, 1, ids.get(0), ids.get(4), Map.of("a", 1L, "b", 2L)));
+    List<PendingMessage> all = admin.pending(fixture.tenant, TOPIC, GROUP, PendingQuery.all(), 10);
     assertThat(all).extracting(PendingMessage::id).isEqualTo(ids.subList(0, 5));
     assertThat(all)
         .extracting(PendingMessage::state)
@@ -233,8 +229,7 @@ class StreamAdminIT {
     fixture.readAs("hangs", 4);
     park(ids.get(1), "99999999999999");
     fixture.run("XDEL", fixture.stream(), ids.get(3).value());
-    assertThat(
-            admin.release(fixture.tenant, TOPIC, GROUP, ids.subList(0, 1), Duration.ofHours(1)))
+    assertThat(admin.release(fixture.tenant, TOPIC, GROUP, ids.subList(0, 1), Duration.ofHours(1)))
         .containsExactly(Map.entry(ids.get(0), ReleaseOutcome.NOT_IDLE));
     assertThat(admin.release(fixture.tenant, TOPIC, GROUP, ids, Duration.ZERO))
         .containsExactly(
@@ -310,8 +305,7 @@ class StreamAdminIT {
   }
 
   private GroupStanding standing(MessageId id) {
-    List<GroupStanding> standings =
-        admin.explain(fixture.tenant, TOPIC, id).standings();
+    List<GroupStanding> standings = admin.explain(fixture.tenant, TOPIC, id).standings();
     assertThat(standings).extracting(GroupStanding::group).containsExactly(GROUP);
     return standings.get(0);
   }
@@ -399,9 +393,7 @@ class StreamAdminIT {
             () -> admin.pending(fixture.tenant, "nothing", "nobody", PendingQuery.all(), 1),
             () -> admin.deleteGroup(fixture.tenant, TOPIC, "nobody", Deletion.FORCED),
             () -> admin.setPosition(fixture.tenant, TOPIC, "nobody", StreamPosition.now()),
-            () ->
-                admin.release(
-                    fixture.tenant, TOPIC, "nobody", List.of(first), Duration.ZERO))) {
+            () -> admin.release(fixture.tenant, TOPIC, "nobody", List.of(first), Duration.ZERO))) {
       assertThatThrownBy(call::run)
           .isInstanceOfSatisfying(
               MessagingException.class,

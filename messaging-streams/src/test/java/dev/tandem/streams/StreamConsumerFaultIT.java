@@ -59,8 +59,7 @@ class StreamConsumerFaultIT {
   }
 
   private HeldDelivery<String> one(StreamConsumer consumer) {
-    List<HeldDelivery<String>> polled =
-        consumer.poll(fixture.tenant, fixture.topic, 1, WAIT);
+    List<HeldDelivery<String>> polled = consumer.poll(fixture.tenant, fixture.topic, 1, WAIT);
     assertThat(polled).hasSize(1);
     return polled.get(0);
   }
@@ -73,8 +72,7 @@ class StreamConsumerFaultIT {
     assertThat(consumer.poll(fixture.tenant, fixture.topic, 1)).isEmpty();
     MessageId id = fixture.send("m");
     proxy.executeButDropReply(line -> line.startsWith("XREADGROUP"));
-    assertThat(
-            consumer.poll(fixture.tenant, fixture.topic, 5, Duration.ofSeconds(waitSeconds)))
+    assertThat(consumer.poll(fixture.tenant, fixture.topic, 5, Duration.ofSeconds(waitSeconds)))
         .singleElement()
         .satisfies(
             delivery -> {
@@ -196,10 +194,7 @@ class StreamConsumerFaultIT {
     assertThat(consumer.poll(fixture.tenant, fixture.topic, 1)).isEmpty();
     CompletableFuture<HeldDelivery<String>> waiting =
         CompletableFuture.supplyAsync(
-            () ->
-                consumer
-                    .poll(fixture.tenant, fixture.topic, 1, Duration.ofSeconds(40))
-                    .get(0));
+            () -> consumer.poll(fixture.tenant, fixture.topic, 1, Duration.ofSeconds(40)).get(0));
     proxy.reset();
     server.kill();
     server.restart();

@@ -392,9 +392,7 @@ class StreamConsumerIT {
     StreamConsumer consumer = consumer();
     refused("most", () -> consumer.poll(fixture.tenant, fixture.topic, 0));
     refused("most", () -> consumer.poll(fixture.tenant, fixture.topic, 10_001));
-    refused(
-        "wait",
-        () -> consumer.poll(fixture.tenant, fixture.topic, 1, Duration.ofSeconds(-1)));
+    refused("wait", () -> consumer.poll(fixture.tenant, fixture.topic, 1, Duration.ofSeconds(-1)));
     refused("maxHeld", () -> builder().maxHeld(0));
     refused("lease", () -> builder().lease(Duration.ofMillis(1)));
     refused("group", () -> builder().group("a:b"));
@@ -422,10 +420,7 @@ class StreamConsumerIT {
     try (RedisConnection nowhere =
         RedisConnection.builder().url("redis://127.0.0.1:1").lazy().build()) {
       StreamConsumer consumer =
-          StreamConsumer.builder(nowhere)
-              .group(GROUP)
-              .drainTimeout(Duration.ofMillis(100))
-              .build();
+          StreamConsumer.builder(nowhere).group(GROUP).drainTimeout(Duration.ofMillis(100)).build();
       assertThatThrownBy(
               () -> consumer.poll(fixture.tenant, fixture.topic, 1, Duration.ofMillis(200)))
           .isInstanceOf(dev.tandem.api.error.UnavailableException.class);

@@ -46,14 +46,14 @@ class StreamReaderIT {
   void readsRangesInBothDirectionsPageByPage() {
     assertThat(range(StreamRange.all(), 10)).isEmpty();
     List<MessageId> ids = fixture.send(5);
-    assertThat(payloads(range(StreamRange.all(), 10))).containsExactly("m0", "m1", "m2", "m3", "m4");
+    assertThat(payloads(range(StreamRange.all(), 10)))
+        .containsExactly("m0", "m1", "m2", "m3", "m4");
     assertThat(payloads(range(StreamRange.all(), 2))).containsExactly("m0", "m1");
     assertThat(payloads(range(StreamRange.all().after(ids.get(1)), 2))).containsExactly("m2", "m3");
     assertThat(payloads(range(StreamRange.all().from(ids.get(1)).to(ids.get(3)), 9)))
         .containsExactly("m1", "m2", "m3");
     assertThat(payloads(range(StreamRange.all().before(ids.get(1)), 9))).containsExactly("m0");
-    assertThat(
-            payloads(reader.reverseRange(fixture.tenant, fixture.topic, StreamRange.all(), 2)))
+    assertThat(payloads(reader.reverseRange(fixture.tenant, fixture.topic, StreamRange.all(), 2)))
         .containsExactly("m4", "m3");
     StreamRange rest = StreamRange.all().before(ids.get(3));
     assertThat(payloads(reader.reverseRange(fixture.tenant, fixture.topic, rest, 9)))
@@ -101,8 +101,7 @@ class StreamReaderIT {
     assertThat(page.get(0).error()).isEmpty();
     assertThat(page.get(0).fields()).isEmpty();
     assertThatThrownBy(
-            () ->
-                reader.strict().range(fixture.tenant, fixture.topic, StreamRange.all(), 10))
+            () -> reader.strict().range(fixture.tenant, fixture.topic, StreamRange.all(), 10))
         .isInstanceOf(SerdeException.class)
         .hasMessageContaining(unreadable.id().value());
   }
@@ -122,7 +121,9 @@ class StreamReaderIT {
             10);
     assertThat(fixture.redis.stats().roundTrips()).isEqualTo(before + 1);
     assertThat(pages).containsOnlyKeys("orders", "refunds");
-    assertThat(pages.get("orders")).extracting(m -> m.message().payload()).containsExactly("m1", "m2");
+    assertThat(pages.get("orders"))
+        .extracting(m -> m.message().payload())
+        .containsExactly("m1", "m2");
     assertThat(pages.get("refunds")).hasSize(1);
   }
 

@@ -90,7 +90,8 @@ class StreamSchedulerIT {
   @Test
   void appendsWhatIsDueInTheOrderInWhichItIsDue() {
     Instant past = Instant.parse("2020-01-01T00:00:00Z");
-    Message<String> second = Message.of("test", "second").key("k").header("h", "v").expiresAfter(Duration.ofDays(2));
+    Message<String> second =
+        Message.of("test", "second").key("k").header("h", "v").expiresAfter(Duration.ofDays(2));
     ScheduledId id = scheduler.sendAt(fixture.tenant, fixture.topic, second, past.plusSeconds(1));
     scheduler.sendAt(fixture.tenant, fixture.topic, Message.of("test", "first"), past);
     for (int i = 0; i < 20; i++) {

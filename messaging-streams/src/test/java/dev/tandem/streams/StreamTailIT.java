@@ -11,6 +11,7 @@ import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.SerdeException;
 import dev.tandem.api.serde.Serde;
+import dev.tandem.redis.command.Replies;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -57,8 +58,7 @@ class StreamTailIT {
   }
 
   private TrimReport trim(long keep) {
-    return StreamAdmin.of(fixture.redis)
-        .trim(fixture.tenant, "orders", Trimming.byLength(keep));
+    return StreamAdmin.of(fixture.redis).trim(fixture.tenant, "orders", Trimming.byLength(keep));
   }
 
   @Test
@@ -224,9 +224,7 @@ class StreamTailIT {
     tail.poll(SHORT);
     CompletableFuture<List<TailEvent<String>>> waiting =
         CompletableFuture.supplyAsync(() -> tail.poll(Duration.ofMinutes(5)));
-    await()
-        .until(
-            () -> String.valueOf(fixture.run("CLIENT", "LIST")).length() > 0 && !waiting.isDone());
+    await().until(() -> Replies.text(fixture.run("CLIENT", "LIST")).contains("cmd=xread"));
     tail.close();
     assertThatThrownBy(waiting::join).hasCauseInstanceOf(ClosedException.class);
     assertThatThrownBy(() -> tail.poll(SHORT)).isInstanceOf(ClosedException.class);
@@ -247,7 +245,10 @@ class StreamTailIT {
               MessagingException.class,
               error ->
                   assertThat(error.code())
-                      .isIn(ErrorCode.UNAVAILABLE, ErrorCode.OUTCOME_UNKNOWN, ErrorCode.CIRCUIT_OPEN));
+                      .isIn(
+                          ErrorCode.UNAVAILABLE,
+                          ErrorCode.OUTCOME_UNKNOWN,
+                          ErrorCode.CIRCUIT_OPEN));
       proxy.heal();
       assertThat(payloads(tail.poll(LONG))).containsExactly("m1", "m2");
     }
@@ -300,7 +301,8 @@ class StreamTailIT {
         }
         if (random.nextInt(10) == 0) {
           new CompletableFuture<Void>()
-              .completeOnTimeout(null, random.nextInt(50), java.util.concurrent.TimeUnit.MILLISECONDS)
+              .completeOnTimeout(
+                  null, random.nextInt(50), java.util.concurrent.TimeUnit.MILLISECONDS)
               .join();
         }
       }

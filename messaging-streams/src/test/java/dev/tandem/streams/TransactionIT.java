@@ -58,10 +58,7 @@ class TransactionIT {
   private StreamWorker through(FaultProxy proxy, TransactionalHandler<String> handler)
       throws InterruptedException {
     return fixture.start(
-        fixture
-            .worker(fixture.connection(proxy.url()))
-            .lease(LONG_LEASE)
-            .transactional(handler));
+        fixture.worker(fixture.connection(proxy.url())).lease(LONG_LEASE).transactional(handler));
   }
 
   private String stateKey() {
@@ -151,10 +148,13 @@ class TransactionIT {
     awaitAcknowledged(worker, 1);
     assertThat(seen)
         .containsExactly(
-            40L, java.util.Optional.of("42"), Map.of("text", "u"), java.util.Optional.empty(), 3L,
+            40L,
+            java.util.Optional.of("42"),
+            Map.of("text", "u"),
+            java.util.Optional.empty(),
+            3L,
             0L);
-    assertThat(states.getAll(fixture.tenant, STATE))
-        .isEqualTo(Map.of("number", "42", "text", "3"));
+    assertThat(states.getAll(fixture.tenant, STATE)).isEqualTo(Map.of("number", "42", "text", "3"));
   }
 
   @Test
@@ -373,9 +373,11 @@ class TransactionIT {
     fixture.send("m");
     await()
         .atMost(SOON)
-        .until(() -> fixture.run("INFO", "errorstats") instanceof byte[] info
-            && new String(info, java.nio.charset.StandardCharsets.US_ASCII)
-                .contains("errorstat_OOM"));
+        .until(
+            () ->
+                fixture.run("INFO", "errorstats") instanceof byte[] info
+                    && new String(info, java.nio.charset.StandardCharsets.US_ASCII)
+                        .contains("errorstat_OOM"));
     assertThat(states.getAll(fixture.tenant, STATE)).isEqualTo(Map.of("c", "d"));
     assertThat(outputs()).isZero();
     assertThat(fixture.pending()).isEqualTo(1);
@@ -455,7 +457,9 @@ class TransactionIT {
             });
     fixture.send("m");
     awaitAcknowledged(worker, 1);
-    assertThat(thrown).hasSize(9).allSatisfy(e -> assertThat(e).isInstanceOf(InvalidValueException.class));
+    assertThat(thrown)
+        .hasSize(9)
+        .allSatisfy(e -> assertThat(e).isInstanceOf(InvalidValueException.class));
     assertThatThrownBy(() -> states.get(fixture.tenant, "a b", "f"))
         .isInstanceOf(InvalidValueException.class);
     assertThatThrownBy(() -> fixture.worker().transactional(null))

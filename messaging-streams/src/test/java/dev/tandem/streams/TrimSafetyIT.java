@@ -136,8 +136,7 @@ class TrimSafetyIT {
   }
 
   private void trim(StreamAdmin admin) {
-    Trimming policy =
-        Trimming.acknowledged().mostPinned(50).abandonedAfter(Duration.ofSeconds(30));
+    Trimming policy = Trimming.acknowledged().mostPinned(50).abandonedAfter(Duration.ofSeconds(30));
     while (reading) {
       TrimReport report = admin.trim(fixture.tenant, "orders", policy);
       removed.addAndGet(report.removed());
@@ -181,9 +180,7 @@ class TrimSafetyIT {
       assertThat(seen).as("seed %d", seed).isEqualTo(published);
     }
     removed.addAndGet(
-        StreamAdmin.of(redis)
-            .trim(fixture.tenant, "orders", Trimming.acknowledged())
-            .removed());
+        StreamAdmin.of(redis).trim(fixture.tenant, "orders", Trimming.acknowledged()).removed());
     assertThat(removed.get()).as("seed %d", seed).isEqualTo(published.size());
   }
 

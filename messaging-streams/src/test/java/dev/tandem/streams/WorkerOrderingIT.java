@@ -61,8 +61,7 @@ class WorkerOrderingIT {
       String key = "k" + random.nextInt(keys);
       String payload = Integer.toString(i);
       sent.computeIfAbsent(key, k -> new ArrayList<>()).add(payload);
-      fixture.producer.send(
-          fixture.tenant, fixture.topic, Message.of("test", payload).key(key));
+      fixture.producer.send(fixture.tenant, fixture.topic, Message.of("test", payload).key(key));
     }
     assertThat(fixture.producer.flush(SOON)).isTrue();
     return sent;
@@ -309,8 +308,8 @@ class WorkerOrderingIT {
   }
 
   @Test
-  void aStrictStreamStandsStillAtAFailureUntilResumed(@UniqueTenant String a, @UniqueTenant String b)
-      throws Exception {
+  void aStrictStreamStandsStillAtAFailureUntilResumed(
+      @UniqueTenant String a, @UniqueTenant String b) throws Exception {
     Tenant second = Tenant.of(b);
     AtomicBoolean broken = new AtomicBoolean(true);
     Queue<String> seen = new ConcurrentLinkedQueue<>();

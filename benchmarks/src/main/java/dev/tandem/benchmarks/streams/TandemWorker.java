@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
  * handler that does nothing.
  */
 record TandemWorker(Bench bench, int messages) implements Contender {
-  private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   @Override

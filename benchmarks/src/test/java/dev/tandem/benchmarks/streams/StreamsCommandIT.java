@@ -10,7 +10,9 @@ import picocli.CommandLine;
 class StreamsCommandIT {
   private final StringWriter out = new StringWriter();
   private final CommandLine command =
-      new CommandLine(new StreamsCommand()).setOut(new PrintWriter(out)).setErr(new PrintWriter(out));
+      new CommandLine(new StreamsCommand())
+          .setOut(new PrintWriter(out))
+          .setErr(new PrintWriter(out));
 
   @Test
   void everyWorkIsDoneAndNothingIsLost() {

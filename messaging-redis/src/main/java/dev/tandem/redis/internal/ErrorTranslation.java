@@ -21,7 +21,8 @@ final class ErrorTranslation {
   /** Redis 6.2 wraps the error of a command inside a script; later ones pass it on. */
   private static final Pattern IN_SCRIPT =
       Pattern.compile(
-          "ERR Error (?:running|compiling) script.*?: -?([A-Z]{3,} .*)", Pattern.DOTALL);
+          "(?:ERR Error (?:running|compiling) script|@user_script:).*?: -?([A-Z]{3,} .*)",
+          Pattern.DOTALL);
 
   private ErrorTranslation() {}
 

@@ -18,7 +18,8 @@ record EntryCount(long count, @Nullable EntryId last, boolean complete) {
   private static final int STEP = 500;
 
   /** Counts, a step of so many entries or bytes at a time. */
-  static EntryCount of(CommandExecutor executor, RedisKey stream, String from, String to, long most) {
+  static EntryCount of(
+      CommandExecutor executor, RedisKey stream, String from, String to, long most) {
     long count = 0;
     EntryId last = null;
     String next = from;

@@ -68,8 +68,7 @@ public final class Explainer {
   }
 
   private Command command(EntryId id, List<GroupKeys> groups) {
-    RedisKey[] all =
-        new RedisKey[groups.size() + 1];
+    RedisKey[] all = new RedisKey[groups.size() + 1];
     all[0] = keys.stream();
     for (int i = 0; i < groups.size(); i++) {
       all[i + 1] = groups.get(i).due();
@@ -140,7 +139,10 @@ public final class Explainer {
 
   /** The group's dead letter; unknown if there are too many to tell; null if there is none. */
   private @Nullable GroupStanding deadLetter(EntryId id, String group) {
-    long time = Long.compareUnsigned(id.millis(), CLOCK_SLACK_MILLIS) < 0 ? 0 : id.millis() - CLOCK_SLACK_MILLIS;
+    long time =
+        Long.compareUnsigned(id.millis(), CLOCK_SLACK_MILLIS) < 0
+            ? 0
+            : id.millis() - CLOCK_SLACK_MILLIS;
     String from = new EntryId(time, 0).toString();
     for (int page = 0; page < MOST_PAGES; page++) {
       List<@Nullable Object> reply =

@@ -43,8 +43,7 @@ final class Lags {
         && state.lossOf(group.name()).unread() == 0;
   }
 
-  private static Lag estimate(
-      StreamState state, EntryCount counted, EntryId first, EntryId last) {
+  private static Lag estimate(StreamState state, EntryCount counted, EntryId first, EntryId last) {
     EntryId reached = counted.last();
     double all = last.millis() - (double) first.millis();
     if (reached == null || all <= 0) {

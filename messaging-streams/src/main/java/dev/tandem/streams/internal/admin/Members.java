@@ -42,11 +42,7 @@ public final class Members {
   /** All consumers. */
   public List<ConsumerInfo> list() {
     Command command =
-        Command.of("XINFO")
-            .arg("CONSUMERS")
-            .key(group.stream())
-            .arg(group.group())
-            .repeatable();
+        Command.of("XINFO").arg("CONSUMERS").key(group.stream()).arg(group.group()).repeatable();
     List<ConsumerInfo> consumers = new ArrayList<>();
     for (Object one : Replies.list(ask(command))) {
       Map<String, @Nullable Object> info = Replies.map(one);
@@ -113,8 +109,7 @@ public final class Members {
 
   /** What is pending, counted. */
   public PendingSummary summary() {
-    Command command =
-        Command.of("XPENDING").key(group.stream()).arg(group.group()).repeatable();
+    Command command = Command.of("XPENDING").key(group.stream()).arg(group.group()).repeatable();
     List<@Nullable Object> reply = Replies.list(ask(command));
     Map<String, Long> leased = new LinkedHashMap<>();
     for (Replies.Pair one : Replies.pairs(reply.get(3))) {

@@ -34,8 +34,7 @@ record StreamState(
     Map<String, @Nullable Object> account) {
 
   /** A group; {@code lag} is null if the server does not tell it. */
-  record Group(
-      String name, long consumers, long pending, EntryId delivered, @Nullable Long lag) {}
+  record Group(String name, long consumers, long pending, EntryId delivered, @Nullable Long lag) {}
 
   static StreamState of(CommandExecutor executor, StreamKeys keys) {
     List<@Nullable Object> replies =

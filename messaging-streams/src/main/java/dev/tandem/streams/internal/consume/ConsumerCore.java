@@ -52,8 +52,7 @@ public final class ConsumerCore implements Standing {
     this.keys = KeyLayout.of(settings.redis());
     LeaseRegistry registry = new LeaseRegistry(this::roomMade);
     this.member =
-        new Membership(
-            settings.member(), new GroupCommands(settings.consumer()), registry, this);
+        new Membership(settings.member(), new GroupCommands(settings.consumer()), registry, this);
     this.permits = new Permits(settings.maxHeld(), registry::size);
     this.links = new WaitingLinks(settings.redis());
     this.renewer = new Renewer(member);
@@ -203,16 +202,12 @@ public final class ConsumerCore implements Standing {
 
   @Override
   public void groupMissing(GroupStream stream) {
-    lanes.values().stream()
-        .filter(lane -> lane.stream() == stream)
-        .forEach(Lane::groupMissing);
+    lanes.values().stream().filter(lane -> lane.stream() == stream).forEach(Lane::groupMissing);
   }
 
   @Override
   public void unaccounted(GroupStream stream) {
-    lanes.values().stream()
-        .filter(lane -> lane.stream() == stream)
-        .forEach(Lane::unaccounted);
+    lanes.values().stream().filter(lane -> lane.stream() == stream).forEach(Lane::unaccounted);
   }
 
   @Override

@@ -83,8 +83,7 @@ final class HandingOut<T> {
         message = EntryFormat.decode(lease.stream().tenant(), topic, lease.entry());
       } catch (SerdeException e) {
         LOG.warn("{} is not readable and goes to the dead letters: {}", lease, e.toString());
-        doom =
-            new Request.Bury(DeadLetterReason.NOT_READABLE, DeadLetterFormat.describe(e));
+        doom = new Request.Bury(DeadLetterReason.NOT_READABLE, DeadLetterFormat.describe(e));
       }
     }
     if (!core.member().registry().start(lease)) {

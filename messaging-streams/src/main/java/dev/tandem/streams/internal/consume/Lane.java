@@ -51,8 +51,7 @@ final class Lane implements Admission {
     this.core = core;
     this.stream = stream;
     this.setup = new GroupSetup(core.member(), this);
-    this.lapsed =
-        new LapsedWork(core.member(), stream, core.settings().retry().maxDeliveries());
+    this.lapsed = new LapsedWork(core.member(), stream, core.settings().retry().maxDeliveries());
   }
 
   GroupStream stream() {
@@ -125,7 +124,9 @@ final class Lane implements Admission {
     }
   }
 
-  /** Moves what is not to be handled to the dead letters; what fails is tried with the next poll. */
+  /**
+   * Moves what is not to be handled to the dead letters; what fails is tried with the next poll.
+   */
   void bury() {
     if (doomed.isEmpty()) {
       return;

@@ -55,8 +55,7 @@ final class Leaving implements Runnable {
   private void handBack(GroupStream stream) {
     String from = "-";
     while (!from.isEmpty()) {
-      List<GroupCommands.PendingRow> rows =
-          member.commands().ownPending(executor(), stream, from);
+      List<GroupCommands.PendingRow> rows = member.commands().ownPending(executor(), stream, from);
       if (!rows.isEmpty()) {
         member.commands().release(executor(), stream, rows);
       }

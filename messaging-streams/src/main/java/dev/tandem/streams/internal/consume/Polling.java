@@ -112,7 +112,6 @@ final class Polling<T> {
     long left = Math.max(0, deadline - System.nanoTime());
     long quarter = Math.max(SHORTEST_BLOCK.toNanos(), core.settings().lease().toNanos() / 4);
     return Duration.ofMillis(
-        TimeUnit.NANOSECONDS.toMillis(
-            Math.min(left, Math.min(quarter, LONGEST_BLOCK.toNanos()))));
+        TimeUnit.NANOSECONDS.toMillis(Math.min(left, Math.min(quarter, LONGEST_BLOCK.toNanos()))));
   }
 }

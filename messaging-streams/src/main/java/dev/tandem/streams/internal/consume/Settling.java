@@ -189,8 +189,8 @@ final class Settling {
   }
 
   /**
-   * Whether what was asked for is done, by this call or by an earlier one whose reply was lost: then
-   * it is not ours any more, but while the lease lasted nobody else can have taken it.
+   * Whether what was asked for is done, by this call or by an earlier one whose reply was lost:
+   * then it is not ours any more, but while the lease lasted nobody else can have taken it.
    */
   boolean isDone(Request request) {
     long code = request.code == null ? 0 : request.code;

@@ -63,10 +63,7 @@ public final class Appender {
             .arg(keys.id())
             .arg(events.get(0).size());
     events.forEach(fields -> fields.forEach(command::arg));
-    Outcome outcome;
-    try (Timer.Context timing = time.time()) {
-      outcome = outcome(place, keys, command);
-    }
+    Outcome outcome = time.timeSupplier(() -> outcome(place, keys, command));
     if (outcome.kind() == Kind.DONE) {
       appended.inc(events.size());
     }

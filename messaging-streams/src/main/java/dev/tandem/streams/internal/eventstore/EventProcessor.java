@@ -1,6 +1,5 @@
 package dev.tandem.streams.internal.eventstore;
 
-import com.codahale.metrics.Timer;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.InvalidValueException;
@@ -51,13 +50,16 @@ final class EventProcessor<T> {
   static final class Stuck extends Exception {
     private static final long serialVersionUID = 1L;
 
-    Stuck(Throwable cause) {
-      super(cause);
+    private final Throwable error;
+
+    Stuck(Throwable error) {
+      super(error);
+      this.error = error;
     }
 
     /** The error as it is written down. */
     String describe() {
-      return EventProcessor.describe(getCause());
+      return EventProcessor.describe(error);
     }
   }
 
@@ -84,10 +86,9 @@ final class EventProcessor<T> {
           tenure,
           attempt -> {
             RecordedEvent<T> event = EventFormat.ofCategory(settings.place(), entry);
-            ViewUpdate update;
-            try (Timer.Context timing = counters.handleTime.time()) {
-              update = settings.work().handle(event, context(tenure, attempt));
-            }
+            ViewUpdate update =
+                counters.handleTime.time(
+                    () -> settings.work().handle(event, context(tenure, attempt)));
             if (!state.commit(settings.holder(), before, entry.id(), update)) {
               throw new LeaseLost();
             }

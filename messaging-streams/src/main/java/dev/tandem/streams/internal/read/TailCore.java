@@ -50,7 +50,9 @@ public final class TailCore<T> implements AutoCloseable {
   private final TailLink link;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** Follows these streams, each with its topic and the id that it begins after; null for the end. */
+  /**
+   * Follows these streams, each with its topic and the id that it begins after; null for the end.
+   */
   public TailCore(RedisConnection redis, Tenant tenant, Decoder decoder, List<Start<T>> starts) {
     this.tenant = tenant;
     this.decoder = decoder;
@@ -145,8 +147,7 @@ public final class TailCore<T> implements AutoCloseable {
   private void awaitMore(long nanos) {
     long millis =
         Math.max(
-            1,
-            Math.min(TailLink.LONGEST_BLOCK.toMillis(), TimeUnit.NANOSECONDS.toMillis(nanos)));
+            1, Math.min(TailLink.LONGEST_BLOCK.toMillis(), TimeUnit.NANOSECONDS.toMillis(nanos)));
     Command command = Command.of("XREAD").arg("COUNT").arg(1).arg("BLOCK").arg(millis);
     command.arg("STREAMS");
     streams.forEach(stream -> command.key(stream.keys.stream()));

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * How far a tail has come in one stream, and whether something was removed in between.
  *
  * <p>Nothing was, for certain, if nothing was added since, or if an entry at or before the position
- * is still there, since trimming removes the oldest first. Otherwise it is a matter of counting: how
- * many entries were removed in all, against how many had been added up to the position. For one thread.
+ * is still there, since trimming removes the oldest first. Otherwise it is a matter of counting:
+ * how many entries were removed in all, against how many had been added up to the position. For one
+ * thread.
  */
 final class TailCursor {
   private @Nullable EntryId position;
@@ -82,7 +83,12 @@ final class TailCursor {
     boolean certain = index >= 0 && missed > 0;
     index = now.removed();
     return gap(
-        topic, from, first, certain, certain ? OptionalLong.of(missed) : OptionalLong.empty(), false);
+        topic,
+        from,
+        first,
+        certain,
+        certain ? OptionalLong.of(missed) : OptionalLong.empty(),
+        false);
   }
 
   private static <T> StreamGap<T> gap(

@@ -164,7 +164,8 @@ final class Committer {
     }
     if (attempt.failures++ == 0) {
       if (error.code() == ErrorCode.OUT_OF_MEMORY) {
-        LOG.warn("{} cannot be committed, will be tried again: {}", attempt.lease, error.getMessage());
+        LOG.warn(
+            "{} cannot be committed, will be tried again: {}", attempt.lease, error.getMessage());
       } else {
         LOG.debug("{} could not be committed, will be tried again", attempt.lease, error);
       }

@@ -57,8 +57,7 @@ final class Operations {
 
   /** Adds all of those. */
   void addAll(Operations others) {
-    others.operations.forEach(
-        operation -> add(operation.name, operation.key, operation.arguments));
+    others.operations.forEach(operation -> add(operation.name, operation.key, operation.arguments));
   }
 
   private void count(List<byte[]> arguments) {

@@ -9,7 +9,6 @@ import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.TransactionState;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,8 +106,7 @@ final class StateBuffer implements TransactionState {
     try {
       return Long.parseLong(value);
     } catch (NumberFormatException e) {
-      throw new InvalidValueException(
-          "state field " + field, value, "must be a whole number", e);
+      throw new InvalidValueException("state field " + field, value, "must be a whole number", e);
     }
   }
 

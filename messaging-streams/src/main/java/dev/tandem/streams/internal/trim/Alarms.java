@@ -38,8 +38,7 @@ final class Alarms {
         raised++;
       }
     }
-    forgetOthers(
-        stream, pinning.stream().map(TrimStep.GroupRow::name).collect(Collectors.toSet()));
+    forgetOthers(stream, pinning.stream().map(TrimStep.GroupRow::name).collect(Collectors.toSet()));
     return raised;
   }
 

@@ -30,7 +30,7 @@ public record TrimStep(
     String free,
     List<GroupRow> groups) {
   /** The most entries that one call removes: the server does nothing else meanwhile. */
-  public static final int MOST = 1_000;
+  public static final int MOST = 500;
 
   private static final Script TRIM =
       Script.joined(Script.resource(TrimStep.class, "ids.lua"), TrimStep.class, "trim.lua");

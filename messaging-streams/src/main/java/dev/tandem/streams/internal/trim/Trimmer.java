@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Trimmer {
   /** The most script calls, of {@value TrimStep#MOST} entries each, that one run makes. */
-  public static final int MOST_CALLS = 100;
+  public static final int MOST_CALLS = 200;
 
   private static final Logger LOG = LoggerFactory.getLogger(Trimmer.class);
 
@@ -100,8 +100,7 @@ public final class Trimmer {
   }
 
   private static long length(CommandExecutor executor, StreamKeys keys) {
-    return Replies.number(
-        executor.execute(Command.of("XLEN").key(keys.stream()).repeatable()));
+    return Replies.number(executor.execute(Command.of("XLEN").key(keys.stream()).repeatable()));
   }
 
   /** What the calls of one run did together; counted at once, for a later one may fail. */

@@ -4,23 +4,30 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One call of a handler. It ends, or overruns its time; what comes second does not count. Safe for
- * use by many threads.
+ * One call of a handler. It ends, or overruns its time; what comes second does not count. It cannot
+ * overrun before it is open: until then it holds nothing that could be failed. Safe for use by many
+ * threads.
  */
 abstract class Attempt {
   private enum State {
+    NEW,
     OPEN,
     ENDED,
     OVERRUN
   }
 
-  private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+  private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
 
   /** Calls the handler and deals with what comes of it. */
   abstract void run(long nowNanos);
 
   /** Deals with its having overrun, while the handler may still run on another thread. */
   abstract void fail(TimeoutException overrun);
+
+  /** From now on it holds deliveries, which fail if it overruns. */
+  final void open() {
+    state.set(State.OPEN);
+  }
 
   /** The handler has returned; false if that was too late. */
   final boolean end() {

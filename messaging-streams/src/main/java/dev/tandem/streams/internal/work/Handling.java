@@ -36,6 +36,7 @@ final class Handling<T> {
     } else if (!shared.registry().start(lease)) {
       attempt.turns().passedOver(attempt);
     } else {
+      attempt.open();
       Outcome outcome = outcome(attempt, nowNanos);
       if (attempt.end()) {
         attempt.turns().finished(attempt, outcome);

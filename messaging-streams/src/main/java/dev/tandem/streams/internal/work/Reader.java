@@ -272,7 +272,7 @@ final class Reader implements Runnable {
   /** Waits a while for enough room to be worth a read; 0 if there is none. */
   private int awaitRoom() {
     int limit = intake.limit();
-    int enough = Math.max(1, limit / 2);
+    int enough = Math.max(1, Math.min(limit / 4, MOST_READ / 2));
     long left = RECHECK_NANOS;
     lock.lock();
     try {

@@ -19,6 +19,7 @@ final class Several<T> extends Attempt {
   void run(long nowNanos) {
     HandledBatch<T> taken = handling.batch(this, handling.start(batcher.take(), nowNanos));
     batch = taken;
+    open();
     handling.run(this, taken, nowNanos);
   }
 

@@ -80,8 +80,7 @@ final class Slot {
       return null;
     }
     Attempt running = attempt;
-    boolean late =
-        running != null && startedNanos - beganBeforeNanos < 0 && running.overrun();
+    boolean late = running != null && startedNanos - beganBeforeNanos < 0 && running.overrun();
     if (late) {
       thread.interrupt();
     }

@@ -22,6 +22,9 @@ final class Stopwatch {
   }
 
   void stop(Lease lease, long beganNanos) {
-    lease.stream().counters().handleTime.update(System.nanoTime() - beganNanos, TimeUnit.NANOSECONDS);
+    lease.stream()
+        .counters()
+        .handleTime
+        .update(System.nanoTime() - beganNanos, TimeUnit.NANOSECONDS);
   }
 }

@@ -21,6 +21,13 @@ if redis.call('EXISTS', stream) == 0 then
   return {0, 0, 0, '', 0, '', {}}
 end
 
+-- Memory is freed at about 1 ms for each MiB, so fewer entries are removed where they are large.
+local bytes = redis.pcall('MEMORY', 'USAGE', stream) -- not every user may ask
+if type(bytes) == 'number' then
+  local each = bytes / math.max(1, redis.call('XLEN', stream))
+  most = math.min(most, math.max(16, math.floor(4194304 / each)))
+end
+
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
