@@ -172,7 +172,7 @@ class StreamConsumerFaultIT {
     await().atMost(SOON).until(() -> fixture.pendingOf("tandem-parked").size() == 1);
     assertThat(consumer.poll(fixture.tenant, fixture.topic, 1)).isEmpty();
     await().pollDelay(Duration.ofMillis(400)).until(() -> true);
-    proxy.executeButDropReply(line -> line.matches("EVALSHA.* tandem-parked \\d+"));
+    proxy.executeButDropReply(line -> line.matches("EVALSHA.* tandem-parked tandem-mark-\\S+ \\d+ \\d+"));
     HeldDelivery<String> again = one(consumer);
     assertThat(again.deliveries()).isEqualTo(2);
     assertThat(proxy.droppedReplies()).isEqualTo(1);
@@ -181,7 +181,7 @@ class StreamConsumerFaultIT {
     fixture.send("abandoned");
     fixture.readAs("dead", 1);
     await().pollDelay(lease.plusMillis(200)).until(() -> true);
-    proxy.executeButDropReply(line -> line.contains("tandem-released"));
+    proxy.executeButDropReply(line -> line.matches("(?s)EVAL.* tandem-released \\d+ \\d+ - .*"));
     HeldDelivery<String> taken = one(consumer);
     assertThat(taken.deliveries()).isEqualTo(2);
     assertThat(proxy.droppedReplies()).isEqualTo(2);

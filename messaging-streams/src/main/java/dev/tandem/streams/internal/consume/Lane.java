@@ -5,6 +5,7 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.group.Admission;
 import dev.tandem.streams.internal.group.GroupCommands;
@@ -15,6 +16,7 @@ import dev.tandem.streams.internal.group.TakenEntry;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -178,10 +180,12 @@ final class Lane implements Admission {
     Object reply =
         wait > 0 ? core.links().execute(stream.stream(), command) : executor().execute(command);
     for (Replies.Pair one : Replies.pairs(reply)) {
-      for (@Nullable Object entry : Replies.list(one.value())) {
-        RawEntry raw = RawEntry.of(entry);
-        stream.advance(raw.id());
-        admit(raw, 1, sent);
+      List<RawEntry> entries = Replies.list(one.value()).stream().map(RawEntry::of).toList();
+      if (!entries.isEmpty()) {
+        EntryId last = entries.get(entries.size() - 1).id();
+        stream.memory().read(entries.get(0).id(), last);
+        stream.advance(last);
+        entries.forEach(entry -> admit(entry, 1, sent));
       }
     }
   }

@@ -1,19 +1,14 @@
 package dev.tandem.streams.internal.consume;
 
-import dev.tandem.api.error.ErrorCode;
-import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
-import dev.tandem.redis.command.Replies;
-import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.group.ConsumerName;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.group.Membership;
 import java.time.Duration;
-import java.util.Map;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +23,9 @@ final class LapsedWork {
   private static final int PAGES_AT_A_TIME = 5;
   private static final String FIRST_PAGE = "-";
 
+  /** After how much silence a consumer that holds nothing is old: workers remove those. */
+  private static final Duration OLD = Duration.ofHours(1);
+
   private final Membership member;
   private final GroupStream stream;
   private final int maxDeliveries;
@@ -36,6 +34,8 @@ final class LapsedWork {
 
   /** Where a round that was begun goes on, or empty. */
   private String from = "";
+
+  private boolean repair;
 
   LapsedWork(Membership member, GroupStream stream, int maxDeliveries) {
     this.member = member;
@@ -58,7 +58,14 @@ final class LapsedWork {
           member
               .commands()
               .sweep(
-                  executor, stream, member.settings().lease(), maxDeliveries, "", from, room, true);
+                  executor,
+                  stream,
+                  member.settings().lease(),
+                  maxDeliveries,
+                  "",
+                  from,
+                  room,
+                  repair);
       lane.admit(stream, swept.taken(), sent);
       int taken = swept.taken().entries().size();
       room -= taken;
@@ -75,7 +82,6 @@ final class LapsedWork {
     }
     RandomGenerator random = member.settings().random();
     nextAt = now + every.toNanos() * 4 / 5 + random.nextLong(every.toNanos() * 2 / 5 + 1);
-    rememberPosition(executor);
     if (isOurTurn(executor)) {
       from = FIRST_PAGE;
       return true;
@@ -100,31 +106,18 @@ final class LapsedWork {
     }
   }
 
+  /** Looks at the group, remembers what it sees, and tells whether it is our turn to sweep. */
   private boolean isOurTurn(CommandExecutor executor) {
-    Command turn =
-        Command.of("SET")
-            .key(stream.sweep())
-            .arg(member.settings().consumer())
-            .arg("NX")
-            .arg("PX")
-            .arg(Math.max(1, every.toMillis() * 3 / 4));
-    try {
-      return executor.execute(turn) != null;
-    } catch (MessagingException e) {
-      if (e.code() == ErrorCode.OUT_OF_MEMORY) {
-        return true; // taking turns saves work only, and taking over needs no memory
-      }
-      throw e;
+    Duration turn = every.multipliedBy(3).dividedBy(4);
+    Command look = member.commands().look(stream, member.settings().lease(), turn, OLD);
+    GroupView view = GroupView.of(executor.execute(look));
+    if (view == null || !view.mark().equals(stream.mark())) {
+      member.standing().groupMissing(stream);
+      return false;
     }
-  }
-
-  private void rememberPosition(CommandExecutor executor) {
-    Command groups = Command.of("XINFO").arg("GROUPS").key(stream.stream()).repeatable();
-    for (Object group : Replies.list(executor.execute(groups))) {
-      Map<String, @Nullable Object> info = Replies.map(group);
-      if (stream.group().equals(Replies.textOrNull(info.get("name")))) {
-        stream.advance(EntryId.parse(Replies.text(info.get("last-delivered-id"))));
-      }
-    }
+    stream.advance(view.position());
+    stream.memory().looked(view.knownUpTo(), view.othersHeld());
+    repair = view.astray();
+    return view.ourTurn();
   }
 }

@@ -4,7 +4,6 @@ import dev.tandem.redis.command.RedisKey;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.tenant.GroupKeys;
 import dev.tandem.tenant.Tenant;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,6 @@ public final class GroupStream {
   private final AtomicReference<@Nullable EntryId> position = new AtomicReference<>();
   private final @Nullable GroupStream replay;
   private final GroupMemory memory = new GroupMemory();
-  private final AtomicInteger unsettled = new AtomicInteger();
   private volatile String mark = "";
   private volatile boolean held;
 
@@ -112,16 +110,6 @@ public final class GroupStream {
   /** What is remembered in case that the group is lost. */
   public GroupMemory memory() {
     return memory;
-  }
-
-  /** How many finished deliveries wait to be settled. */
-  public int unsettled() {
-    return unsettled.get();
-  }
-
-  /** More or fewer finished deliveries wait to be settled. */
-  void unsettled(int change) {
-    unsettled.addAndGet(change);
   }
 
   @Override

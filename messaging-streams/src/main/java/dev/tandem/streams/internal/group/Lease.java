@@ -112,12 +112,6 @@ public final class Lease {
     return now == State.BUFFERED || now == State.RUNNING;
   }
 
-  /** Whether its handler has ended, so that it waits to be settled. */
-  public boolean isFinished() {
-    State now = state();
-    return now == State.SUCCEEDED || now == State.FAILED;
-  }
-
   /** The server confirmed at this time that it is ours. */
   public void confirmed(long nanos) {
     confirmedNanos = nanos;

@@ -44,7 +44,6 @@ public final class LeaseRegistry {
   public void finish(Lease lease, boolean succeeded) {
     if (lease.move(State.RUNNING, succeeded ? State.SUCCEEDED : State.FAILED)) {
       lease.forgetEntry();
-      lease.stream().unsettled(1);
       open.decrementAndGet();
       roomMade.run();
     }
@@ -76,11 +75,7 @@ public final class LeaseRegistry {
 
   /** Finished deliveries are acknowledged, put aside or buried. */
   public void settled(Collection<Lease> leases) {
-    for (Lease lease : leases) {
-      if (held.remove(lease.key()) != null && lease.isFinished()) {
-        lease.stream().unsettled(-1);
-      }
-    }
+    leases.forEach(lease -> held.remove(lease.key()));
     roomMade.run();
   }
 

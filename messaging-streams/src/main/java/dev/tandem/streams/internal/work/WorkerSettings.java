@@ -35,9 +35,6 @@ public record WorkerSettings(
   /** The most finished deliveries that may wait for being settled before reading stops. */
   static final int MOST_UNSETTLED = 4_096;
 
-  /** The most of one stream before that stream alone is not read, if there are others. */
-  static final int MOST_UNSETTLED_OF_ONE = 256;
-
   private static final int LEAST_IN_ORDER = 256;
   private static final int MOST_IN_STRICT_ORDER = 4_096;
   private static final int LEAST_IN_LANES = 4;
