@@ -169,13 +169,11 @@ final class StreamsExamples {
     return result;
   }
 
-  static boolean later(
-      RedisConnection redis, Tenant acme, StreamTopic<Order> orders, Order order) {
+  static boolean later(RedisConnection redis, Tenant acme, StreamTopic<Order> orders, Order order) {
     // snippet:streams_later
     StreamScheduler scheduler = StreamScheduler.of(redis);
     ScheduledId reminder =
-        scheduler.sendAfter(
-            acme, orders, Message.of("order.unpaid", order), Duration.ofDays(3));
+        scheduler.sendAfter(acme, orders, Message.of("order.unpaid", order), Duration.ofDays(3));
     boolean cancelled = scheduler.cancel(acme, "orders", reminder); // it was paid
     // end
     return cancelled;
@@ -211,7 +209,9 @@ final class StreamsExamples {
             .viewHandler(
                 (event, context) ->
                     ViewUpdate.none()
-                        .add(event.message().payload().customer(), event.message().payload().cents()))
+                        .add(
+                            event.message().payload().customer(),
+                            event.message().payload().cents()))
             .build();
     revenue.start();
     // end

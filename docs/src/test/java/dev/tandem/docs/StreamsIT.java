@@ -64,8 +64,7 @@ class StreamsIT {
     List<Order> charged = new CopyOnWriteArrayList<>();
     StreamsExamples.producer(redis, acme, ORDER).close();
 
-    try (StreamWorker worker =
-        StreamsExamples.ordered(redis, acme, orders, charged::add)) {
+    try (StreamWorker worker = StreamsExamples.ordered(redis, acme, orders, charged::add)) {
       await().until(() -> charged.equals(List.of(ORDER)));
       assertThat(worker.stats().stuck()).isZero();
     }

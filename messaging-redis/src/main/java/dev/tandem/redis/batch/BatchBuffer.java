@@ -181,6 +181,7 @@ final class BatchBuffer<E> {
     }
   }
 
+  @SuppressWarnings("WaitNotInLoop") // its callers loop
   private long awaitWork(long longestNanos) {
     long left = longestNanos;
     if (drainUntilNanos != null) {
