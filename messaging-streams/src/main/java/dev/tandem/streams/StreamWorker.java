@@ -20,7 +20,8 @@ import java.util.List;
  *
  * <p><b>Leases.</b> A worker renews what it holds every third of the lease time, at least every 10
  * seconds. When it dies, the others take over what it held after the lease time, or up to 5 seconds
- * later where a worker has many streams or a long lease; the delivery count grows, so that a message that kills its workers ends among the dead letters too.
+ * later where a worker has many streams or a long lease; the delivery count grows, so that a
+ * message that kills its workers ends among the dead letters too.
  *
  * <p><b>Retries</b> wait in Redis, not in this process: they survive every worker, hold up nobody,
  * and concern this group only. (With an order they wait in the worker, and hold up what comes after
@@ -31,9 +32,9 @@ import java.util.List;
  * <p><b>Trouble.</b> No error of a handler, of a payload, or of the connection ends a worker. While
  * the server is away it is {@link LifecycleState#RECOVERING} and tries again for ever; a group or
  * stream that disappears is made again where the group stood. What was pending then comes back, as
- * long as one worker of the group lives: what it holds itself as if nothing had been; what others may
- * have held after a lease time, as a redelivery, unless they claim it. What they had acknowledged in
- * the last seconds may come twice in this case.
+ * long as one worker of the group lives: what it holds itself as if nothing had been; what others
+ * may have held after a lease time, as a redelivery, unless they claim it. What they had
+ * acknowledged in the last seconds may come twice in this case.
  *
  * <p><b>Replays.</b> Dead letters that are replayed come to this group only, with the id that they
  * were published with, as redeliveries; within 5 seconds.

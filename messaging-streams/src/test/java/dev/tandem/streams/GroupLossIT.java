@@ -84,9 +84,7 @@ class GroupLossIT {
     await().atMost(SOON).until(() -> handled.containsKey("next"));
     assertThat(handled.get("m")).hasValue(1);
     assertThat(fixture.dead()).hasSizeLessThanOrEqualTo(handlerFails ? 1 : 0);
-    assertThat(fixture.dead())
-        .extracting(letter -> letter.originalId())
-        .doesNotContain(id);
+    assertThat(fixture.dead()).extracting(letter -> letter.originalId()).doesNotContain(id);
     assertThat(recreated()).isZero();
     assertThat(marks()).hasSize(1);
   }
@@ -107,7 +105,9 @@ class GroupLossIT {
     fixture.send("before");
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
     // Time for a look at the group; the dead one's lease is far from over.
-    await().atMost(SOON).until(() -> fixture.run("EXISTS", fixture.keys().sweep().text()).equals(1L));
+    await()
+        .atMost(SOON)
+        .until(() -> fixture.run("EXISTS", fixture.keys().sweep().text()).equals(1L));
     destroyGroup();
     fixture.send("after");
 
@@ -157,7 +157,8 @@ class GroupLossIT {
         fixture.start(
             (message, delivery) -> {
               counting().handle(message, delivery);
-              if (handled.get(message.payload()).get() == 1 && message.payload().equals("retried")) {
+              if (handled.get(message.payload()).get() == 1
+                  && message.payload().equals("retried")) {
                 throw new IllegalStateException("failed");
               }
             },

@@ -172,7 +172,8 @@ class StreamConsumerFaultIT {
     await().atMost(SOON).until(() -> fixture.pendingOf("tandem-parked").size() == 1);
     assertThat(consumer.poll(fixture.tenant, fixture.topic, 1)).isEmpty();
     await().pollDelay(Duration.ofMillis(400)).until(() -> true);
-    proxy.executeButDropReply(line -> line.matches("EVALSHA.* tandem-parked tandem-mark-\\S+ \\d+ \\d+"));
+    proxy.executeButDropReply(
+        line -> line.matches("EVALSHA.* tandem-parked tandem-mark-\\S+ \\d+ \\d+"));
     HeldDelivery<String> again = one(consumer);
     assertThat(again.deliveries()).isEqualTo(2);
     assertThat(proxy.droppedReplies()).isEqualTo(1);

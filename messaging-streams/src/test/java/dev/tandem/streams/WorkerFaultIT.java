@@ -168,7 +168,8 @@ class WorkerFaultIT {
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
     fixture.send("m");
     await().atMost(SOON).until(() -> worker.stats().retried() == 2);
-    proxy.executeButDropReply(line -> line.matches("EVALSHA.* tandem-parked tandem-mark-\\S+ \\d+ \\d+") && isDue());
+    proxy.executeButDropReply(
+        line -> line.matches("EVALSHA.* tandem-parked tandem-mark-\\S+ \\d+ \\d+") && isDue());
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 2);
     assertThat(proxy.droppedReplies()).isEqualTo(1);
     assertThat(deliveries).containsEntry("m", 2L);

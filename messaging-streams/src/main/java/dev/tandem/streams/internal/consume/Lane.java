@@ -15,10 +15,9 @@ import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.TakenEntry;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -197,9 +197,7 @@ final class Settling {
     Lease lease = request.lease;
     // What was flushed with its group nobody else can get.
     boolean isFlushed = lease.isOrphaned() && code < 0;
-    return code >= OURS
-        || isFlushed
-        || (request.perhapsDone && !lease.isLost() && !isStale(lease));
+    return code >= OURS || isFlushed || (request.perhapsDone && !lease.isLost() && !isStale(lease));
   }
 
   /** Whether it became a dead letter because its data is gone. */

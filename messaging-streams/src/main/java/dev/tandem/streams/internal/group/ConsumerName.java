@@ -21,7 +21,9 @@ public final class ConsumerName {
   /** The consumer under whose name entries wait that were handed back. */
   public static final String RELEASED = "tandem-released";
 
-  /** The consumer under whose name entries wait that nobody is known to hold after a group was lost. */
+  /**
+   * The consumer under whose name entries wait that nobody is known to hold after a group was lost.
+   */
   public static final String ORPHANED = "tandem-orphaned";
 
   /** What the names of the consumers begin with that tell a group from another of its name. */

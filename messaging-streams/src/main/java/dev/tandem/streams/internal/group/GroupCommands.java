@@ -6,7 +6,6 @@ import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.internal.entry.EntryId;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +45,8 @@ public final class GroupCommands {
   public record Taken(List<TakenEntry> entries, int lost) {}
 
   /**
-   * What {@code promote.lua} did, in how many milliseconds the next entry is due, or -1, and whether
-   * it met another group.
+   * What {@code promote.lua} did, in how many milliseconds the next entry is due, or -1, and
+   * whether it met another group.
    */
   public record Promoted(Taken taken, long nextDueMillis, String failure, boolean otherGroup) {}
 

@@ -43,7 +43,9 @@ public final class GroupMemory {
     }
   }
 
-  /** The group was looked at: the others hold this, and have finished everything else up to here. */
+  /**
+   * The group was looked at: the others hold this, and have finished everything else up to here.
+   */
   public void looked(EntryId upTo, List<PendingRow> others) {
     lock.lock();
     try {

@@ -26,8 +26,8 @@ public final class GroupSetup {
 
   /**
    * Creates the group if it is missing. If it is not the group that we knew, what we hold becomes
-   * pending in it again; and if nobody has done that before, so does what waits for a retry and what
-   * others may have held.
+   * pending in it again; and if nobody has done that before, so does what waits for a retry and
+   * what others may have held.
    */
   public void establish(CommandExecutor executor, GroupStream stream) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {

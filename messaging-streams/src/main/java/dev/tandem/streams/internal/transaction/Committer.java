@@ -148,8 +148,7 @@ final class Committer {
   }
 
   private boolean isGroupLost(Lease lease) {
-    return !lease.isLost()
-        && !lease.isOrphaned();
+    return !lease.isLost() && !lease.isOrphaned();
   }
 
   private void failed(Attempt attempt, MessagingException error) {

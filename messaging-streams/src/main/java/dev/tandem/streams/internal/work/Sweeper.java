@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes over, or buries, what other consumers have let lapse. First what belongs to those that were
- * silent for a lease time; then a part of everything that is pending, for a consumer may live on and
- * yet have forgotten an entry. Each sweep does a bounded part, and the next one goes on.
+ * silent for a lease time; then a part of everything that is pending, for a consumer may live on
+ * and yet have forgotten an entry. Each sweep does a bounded part, and the next one goes on.
  */
 final class Sweeper {
   private static final Logger LOG = LoggerFactory.getLogger(Sweeper.class);

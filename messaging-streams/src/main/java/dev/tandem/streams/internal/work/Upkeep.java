@@ -23,9 +23,10 @@ import org.slf4j.LoggerFactory;
  * have let lapse, and removes the names of consumers long gone. Any worker of a group does it for
  * all of them; one of them sweeps at a time.
  *
- * <p>One look tells what there is to do in a group. Looks at many groups go out together, at a quiet
- * one every {@value #NANOS_PER_QUIET_STREAM} ns for each stream of the worker, at least every 5
- * seconds; that is how much later than at the end of the lease another worker's death may be found.
+ * <p>One look tells what there is to do in a group. Looks at many groups go out together, at a
+ * quiet one every {@value #NANOS_PER_QUIET_STREAM} ns for each stream of the worker, at least every
+ * 5 seconds; that is how much later than at the end of the lease another worker's death may be
+ * found.
  */
 final class Upkeep implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
@@ -128,8 +129,7 @@ final class Upkeep implements Runnable {
   }
 
   private void attend(List<Visit> due) {
-    List<Visit> current =
-        due.stream().filter(visit -> visits.get(visit.stream) == visit).toList();
+    List<Visit> current = due.stream().filter(visit -> visits.get(visit.stream) == visit).toList();
     look(current);
     for (Visit visit : current) {
       if (stopping) {
@@ -174,8 +174,7 @@ final class Upkeep implements Runnable {
     List<Command> looks = new ArrayList<>();
     some.forEach(
         visit ->
-            looks.add(
-                shared.commands().look(visit.stream, shared.settings().lease(), turn, OLD)));
+            looks.add(shared.commands().look(visit.stream, shared.settings().lease(), turn, OLD)));
     List<@Nullable Object> replies = Pipelines.executeAll(shared.redis(), looks);
     for (int i = 0; i < looks.size(); i++) {
       Visit visit = some.get(i);
