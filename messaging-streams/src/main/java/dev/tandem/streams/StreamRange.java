@@ -80,7 +80,7 @@ public final class StreamRange {
     try {
       long millis = given.toEpochMilli();
       if (millis >= 0) {
-        return given.getNano() % 1_000_000 == 0 ? millis : millis + 1;
+        return Instant.ofEpochMilli(millis).isBefore(given) ? millis + 1 : millis;
       }
     } catch (ArithmeticException | DateTimeException e) {
       throw new InvalidValueException(what, given, "must be a time that ids can bear", e);

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out where one message stands. */
@@ -44,14 +45,11 @@ public final class Explainer {
   /** Where the message stands. */
   public MessageReport explain(EntryId id) {
     StreamState state = StreamState.of(executor, keys);
-    List<GroupKeys> groups = new ArrayList<>();
-    for (StreamState.Group group : state.groups()) {
-      try {
-        groups.add(keys.group(group.name()));
-      } catch (InvalidValueException e) {
-        continue; // made by other means, under a name that Tandem has no keys for
-      }
-    }
+    List<GroupKeys> groups =
+        state.groups().stream()
+            .map(group -> keysOf(group.name()))
+            .flatMap(Optional::stream)
+            .toList();
     List<@Nullable Object> reply = Replies.list(executor.execute(command(id, groups)));
     boolean present = Replies.number(reply.get(0)) > 0;
     if (EntryId.parse(Replies.text(reply.get(1))).compareTo(id) < 0) {
@@ -65,6 +63,15 @@ public final class Explainer {
       throw unknown(id);
     }
     return new MessageReport(MessageId.of(id.toString()), topic, present, standings);
+  }
+
+  /** Empty for a group made by other means, under a name that Tandem has no keys for. */
+  private Optional<GroupKeys> keysOf(String group) {
+    try {
+      return Optional.of(keys.group(group));
+    } catch (InvalidValueException e) {
+      return Optional.empty();
+    }
   }
 
   private Command command(EntryId id, List<GroupKeys> groups) {
