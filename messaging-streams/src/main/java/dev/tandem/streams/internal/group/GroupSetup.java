@@ -46,7 +46,7 @@ public final class GroupSetup {
         member.commands().establish(executor, stream, start(stream, known), known == null);
     boolean isAnother = !mark.isEmpty() && !now.mark().equals(mark);
     boolean wasLost = known != null && (now.created() || isAnother);
-    if (now.created() && known != null) {
+    if (now.created() && wasLost) {
       stream.counters().groupsRecreated.add(1);
       LOG.warn("{} was gone: created again after {}", stream, now.position());
     }
@@ -56,7 +56,7 @@ public final class GroupSetup {
     String marked = now.mark();
     if (marked.isEmpty()) {
       if (!restore.waiting(executor, stream)
-          || (wasLost && !restore.others(executor, stream, known))) {
+          || (known != null && wasLost && !restore.others(executor, stream, known))) {
         return false;
       }
       marked = member.commands().mark(executor, stream);
