@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -44,10 +45,8 @@ class BatchHandlerIT {
   }
 
   private void sendAll(Tenant tenant, int count) {
-    for (int i = 0; i < count; i++) {
-      fixture.producer.send(tenant, fixture.topic, Message.of("t", "m" + i));
-    }
-    assertThat(fixture.producer.flush(SOON)).isTrue();
+    fixture.sendTogether(
+        tenant, IntStream.range(0, count).mapToObj(i -> Message.of("t", "m" + i)).toList());
   }
 
   @Test

@@ -14,6 +14,7 @@ import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,13 @@ final class Fixture implements AutoCloseable {
       ids.add(send("m" + i));
     }
     return ids;
+  }
+
+  /** Sends without waiting for each; returns when all are in their streams. */
+  void sendTogether(Tenant to, List<Message<String>> messages) {
+    List<CompletableFuture<MessageId>> sent = new ArrayList<>();
+    messages.forEach(message -> sent.add(producer.send(to, topic, message)));
+    sent.forEach(CompletableFuture::join);
   }
 
   StreamWorkerBuilder<String> worker() {

@@ -15,6 +15,7 @@ import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -57,13 +58,14 @@ class WorkerOrderingIT {
   /** Sends without waiting for each; what each key got, in order. */
   private Map<String, List<String>> sendMany(int count, int keys, Random random) {
     Map<String, List<String>> sent = new ConcurrentHashMap<>();
+    List<Message<String>> messages = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       String key = "k" + random.nextInt(keys);
       String payload = Integer.toString(i);
       sent.computeIfAbsent(key, k -> new ArrayList<>()).add(payload);
-      fixture.producer.send(fixture.tenant, fixture.topic, Message.of("test", payload).key(key));
+      messages.add(Message.of("test", payload).key(key));
     }
-    assertThat(fixture.producer.flush(SOON)).isTrue();
+    fixture.sendTogether(fixture.tenant, messages);
     return sent;
   }
 
@@ -331,14 +333,9 @@ class WorkerOrderingIT {
                     }));
     send("k", "before");
     MessageId bad = send("k", "bad");
-    for (int i = 0; i < 600; i++) {
-      fixture.producer.send(fixture.tenant, fixture.topic, Message.of("t", "after"));
-    }
-    assertThat(fixture.producer.flush(SOON)).isTrue();
+    fixture.sendTogether(fixture.tenant, Collections.nCopies(600, Message.of("t", "after")));
     await().atMost(SOON).until(() -> worker.stats().stopped() == 1);
-    for (int i = 0; i < 300; i++) {
-      fixture.producer.send(second, fixture.topic, Message.of("t", "other"));
-    }
+    fixture.sendTogether(second, Collections.nCopies(300, Message.of("t", "other")));
 
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 301);
     assertThat(worker.stopped())

@@ -25,9 +25,10 @@ final class Alarms implements Runnable {
   void in(long nanos, Runnable task) {
     lock.lock();
     try {
+      Alarm first = alarms.peek();
       Alarm alarm = new Alarm(System.nanoTime() + nanos, task);
       alarms.add(alarm);
-      if (alarms.peek() == alarm) {
+      if (first == null || alarm.atNanos() - first.atNanos() < 0) {
         changed.signalAll();
       }
     } finally {

@@ -84,7 +84,7 @@ class SlotsTest {
           attempt(
               () -> {
                 most.accumulateAndGet(running.incrementAndGet(), Math::max);
-                Thread.yield();
+                Thread.onSpinWait();
                 running.decrementAndGet();
               }));
     }
