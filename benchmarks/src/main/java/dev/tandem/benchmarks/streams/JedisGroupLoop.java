@@ -7,9 +7,8 @@ import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.tenant.GroupKeys;
 import java.util.List;
-import java.util.Map;
 import redis.clients.jedis.Jedis;
-import redis.clients.jedis.params.XReadGroupParams;
+import redis.clients.jedis.Protocol;
 
 /**
  * The fastest loop one would write by hand: reads {@value #BATCH} entries, decodes nothing but
@@ -58,12 +57,23 @@ record JedisGroupLoop(Bench bench, int messages) implements Contender {
   }
 
   private static List<?> read(Jedis jedis, byte[] stream, byte[] group) {
-    List<Object> reply =
-        jedis.xreadGroup(
+    Object reply =
+        jedis.sendCommand(
+            Protocol.Command.XREADGROUP,
+            bytes("GROUP"),
             group,
             CONSUMER,
-            XReadGroupParams.xReadGroupParams().count(BATCH),
-            Map.entry(stream, NEW));
-    return reply == null || reply.isEmpty() ? List.of() : (List<?>) ((List<?>) reply.get(0)).get(1);
+            bytes("COUNT"),
+            bytes(Integer.toString(BATCH)),
+            bytes("STREAMS"),
+            stream,
+            NEW);
+    return reply instanceof List<?> streams
+        ? (List<?>) ((List<?>) streams.get(0)).get(1)
+        : List.of();
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
   }
 }
