@@ -1,6 +1,5 @@
 package dev.tandem.streams.internal.produce;
 
-import com.codahale.metrics.Timer;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
@@ -104,10 +103,8 @@ public final class AppendSink implements BatchSink<Outgoing> {
       bytes += frame.bytes();
     }
     outcomes.batch(entries);
-    List<@Nullable Object> replies;
-    try (Timer.Context timed = outcomes.batchTime().time()) {
-      replies = Pipelines.executeAll(redis, commands);
-    }
+    List<@Nullable Object> replies =
+        outcomes.batchTime().timeSupplier(() -> Pipelines.executeAll(redis, commands));
     settle(alone, replies);
     for (int i = 0; i < going; i++) {
       settlement.settle(due.get(i), replies.get(alone.size() + i));

@@ -46,7 +46,7 @@ record Appended(Outcome outcome, List<MessageId> ids, long length) {
   private static List<MessageId> ids(String text, int count) {
     List<MessageId> ids = new ArrayList<>(count);
     if (text.indexOf(' ') >= 0) {
-      for (String id : text.split(" ")) {
+      for (String id : text.split(" ", -1)) {
         ids.add(MessageId.of(id));
       }
     } else if (count > 0) {

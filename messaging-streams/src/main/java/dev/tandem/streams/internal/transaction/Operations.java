@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What a transaction consists of, as {@code operations.lua} knows it, and the call of {@code
@@ -96,7 +97,7 @@ final class Operations {
       command
           .arg(operation.name)
           .arg(operation.arguments.size() + 1)
-          .arg(numbers.get(operation.key.text()));
+          .arg(Objects.requireNonNull(numbers.get(operation.key.text())));
       operation.arguments.forEach(command::arg);
     }
     return command;
