@@ -3,6 +3,7 @@ package dev.tandem.streams.internal.group;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.tenant.GroupKeys;
+import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,11 @@ public final class GroupStream {
 
   public String group() {
     return keys.group();
+  }
+
+  /** The keys of the stream that all groups read. */
+  public StreamKeys source() {
+    return keys.source();
   }
 
   public RedisKey stream() {

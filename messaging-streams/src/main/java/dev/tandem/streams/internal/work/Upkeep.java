@@ -199,6 +199,7 @@ final class Upkeep implements Runnable {
     if (view == null || !view.mark().equals(stream.mark())) {
       return;
     }
+    shared.standing().looked(stream, view);
     stream.advance(view.position());
     stream.memory().looked(view.knownUpTo(), view.othersHeld());
     if (view.nextDueMillis() >= 0) {

@@ -10,6 +10,7 @@ import dev.tandem.streams.WorkerStats;
 import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.LeaseRegistry;
 import dev.tandem.streams.internal.group.Membership;
@@ -46,6 +47,7 @@ public final class WorkerCore implements WorkerStanding {
   private final Settler settler;
   private final Renewer renewer;
   private final Upkeep upkeep;
+  private final Housekeeping housekeeping;
   private final Departure departure;
   private final List<GroupStream> streams = new ArrayList<>();
   private final List<Counters> counters = new ArrayList<>();
@@ -81,6 +83,7 @@ public final class WorkerCore implements WorkerStanding {
     this.intake = new Intake(shared, dispatcher, this::finished);
     this.renewer = new Renewer(shared.member());
     this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
+    this.housekeeping = new Housekeeping(shared);
     this.departure = new Departure(shared, List.copyOf(topics.keySet()));
     if (settings.redis().isCluster()) {
       streams.forEach(stream -> readers.add(new Reader(shared, intake, List.of(stream))));
@@ -132,6 +135,7 @@ public final class WorkerCore implements WorkerStanding {
     threads.start("leases", renewer);
     threads.start("acks", settler);
     threads.start("upkeep", upkeep);
+    threads.start("streams", housekeeping);
     dispatcher.start(threads, intake);
   }
 
@@ -250,9 +254,11 @@ public final class WorkerCore implements WorkerStanding {
   private void drain(long deadline) throws InterruptedException {
     readers.forEach(Reader::stop);
     upkeep.stop();
+    housekeeping.stop();
     dispatcher.stop();
     threads.await("reader", left(deadline));
     threads.await("upkeep", left(deadline));
+    threads.await("streams", left(deadline));
     threads.await("retries", left(deadline));
     threads.start("leave", departure::handBack);
     boolean idle = dispatcher.awaitIdle(left(deadline));
@@ -282,6 +288,7 @@ public final class WorkerCore implements WorkerStanding {
   private void endAll() {
     readers.forEach(Reader::stop);
     upkeep.stop();
+    housekeeping.stop();
     dispatcher.abandon();
     settler.stop();
     renewer.stop();
@@ -341,6 +348,11 @@ public final class WorkerCore implements WorkerStanding {
     return atWork.size() == readers.size() || state == LifecycleState.PAUSED
         ? LifecycleState.RUNNING
         : state;
+  }
+
+  @Override
+  public void looked(GroupStream stream, GroupView view) {
+    housekeeping.saw(stream, view);
   }
 
   @Override
