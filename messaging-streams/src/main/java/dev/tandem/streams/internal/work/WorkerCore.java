@@ -49,6 +49,7 @@ public final class WorkerCore implements WorkerStanding {
   private final Upkeep upkeep;
   private final Housekeeping housekeeping;
   private final Departure departure;
+  private final List<GroupGauges> gauges = new ArrayList<>();
   private final List<GroupStream> streams = new ArrayList<>();
   private final List<Counters> counters = new ArrayList<>();
   private final Map<GroupStream, String> topics = new HashMap<>();
@@ -80,7 +81,7 @@ public final class WorkerCore implements WorkerStanding {
     this.dispatcher =
         new Dispatcher(shared, given == null ? required(ownExecutor) : given, settler::settle);
     settings.bindings().forEach(binding -> bind(binding, keys));
-    this.intake = new Intake(shared, dispatcher, this::finished);
+    this.intake = new Intake(shared, dispatcher, this::finished, settler::refused);
     this.renewer = new Renewer(shared.member());
     this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
     this.housekeeping = new Housekeeping(shared);
@@ -110,6 +111,7 @@ public final class WorkerCore implements WorkerStanding {
     dispatcher.bind(binding.joining(shared.member()), all);
     all.forEach(stream -> topics.put(stream, topic));
     streams.addAll(bound);
+    gauges.add(new GroupGauges(settings.redis().metrics(), topic, settings.group(), bound));
   }
 
   private static <R> R required(@Nullable R value) {
@@ -131,6 +133,7 @@ public final class WorkerCore implements WorkerStanding {
   /** Starts work; once. */
   public void start() {
     lifecycle.moveTo(LifecycleState.STARTING);
+    gauges.forEach(GroupGauges::join);
     readers.forEach(reader -> threads.start("reader", reader));
     threads.start("leases", renewer);
     threads.start("acks", settler);
@@ -289,6 +292,7 @@ public final class WorkerCore implements WorkerStanding {
     readers.forEach(Reader::stop);
     upkeep.stop();
     housekeeping.stop();
+    gauges.forEach(GroupGauges::leave);
     dispatcher.abandon();
     settler.stop();
     renewer.stop();
@@ -352,6 +356,7 @@ public final class WorkerCore implements WorkerStanding {
 
   @Override
   public void looked(GroupStream stream, GroupView view) {
+    dispatcher.clockTold(view.counts().serverMillis());
     housekeeping.saw(stream, view);
   }
 

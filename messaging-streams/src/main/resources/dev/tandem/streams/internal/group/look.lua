@@ -26,17 +26,18 @@ local function millis_of(id)
   return tonumber(string.match(id, '^%d+'))
 end
 
--- How many entries the group has not been given: what the server counts; if it does not, all or none
--- if that is known, and otherwise a guess from the times in the ids.
+-- How many entries the group has not been given: what the server counts; if it does not, all if that
+-- is known, otherwise as many as one page shows, and for the rest a guess from the times in the ids.
 local function lag()
   local counted = value_of(known, 'lag')
   if counted then return math.max(0, counted) end
-  local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
-  if not last or not before(position, last[1]) then return 0 end
   local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
-  if before(position, first[1]) then return length end
-  local left, all = millis_of(last[1]) - millis_of(position), millis_of(last[1]) - millis_of(first[1])
-  return math.max(1, math.min(length - 1, math.ceil(length * left / math.max(1, all))))
+  if not first or before(position, first[1]) then return length end
+  local page = redis.call('XRANGE', stream, '(' .. position, '+', 'COUNT', 32)
+  if #page < 32 then return #page end
+  local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1][1]
+  local left, all = millis_of(last) - millis_of(page[32][1]), millis_of(last) - millis_of(first[1])
+  return math.min(length, 32 + math.ceil(length * left / math.max(1, all)))
 end
 
 local function oldest_age()
