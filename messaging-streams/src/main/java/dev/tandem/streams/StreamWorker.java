@@ -36,6 +36,10 @@ import java.util.List;
  * may have held after a lease time, as a redelivery, unless they claim it. What they had
  * acknowledged in the last seconds may come twice in this case.
  *
+ * <p>What the server refuses to settle, as when one tenant's dead letters cannot be written, stays
+ * leased and is tried again for ever. A stream with about 1,024 such messages is not read until
+ * half of them are settled, and the others go on; with 16,384 of them in all, none is read.
+ *
  * <p><b>Replays.</b> Dead letters that are replayed come to this group only, with the id that they
  * were published with, as redeliveries; within 5 seconds.
  *
