@@ -180,7 +180,8 @@ class BoundedStreamIT {
     List<CompletableFuture<MessageId>> results = new ArrayList<>();
     for (int i = 0; i < 3_000; i++) {
       results.add(
-          producer.send(fixture.tenant, i % 7 < 3 ? large : fixture.topic, Message.of("t", "m" + i)));
+          producer.send(
+              fixture.tenant, i % 7 < 3 ? large : fixture.topic, Message.of("t", "m" + i)));
       sent.add("m" + i);
     }
     assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();

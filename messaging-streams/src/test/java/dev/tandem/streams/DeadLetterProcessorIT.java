@@ -291,7 +291,8 @@ class DeadLetterProcessorIT {
     assertThatThrownBy(() -> DeadLetterProcessor.builder(fixture.redis, TOPIC).build())
         .isInstanceOf(InvalidValueException.class)
         .hasMessage("handler was null: must be given");
-    assertThatThrownBy(() -> processor(letter -> DeadLetterDecision.KEEP).lease(Duration.ofMillis(1)))
+    assertThatThrownBy(
+            () -> processor(letter -> DeadLetterDecision.KEEP).lease(Duration.ofMillis(1)))
         .isInstanceOf(InvalidValueException.class);
     assertThatThrownBy(() -> processor(letter -> DeadLetterDecision.KEEP).mostReplays(0))
         .isInstanceOf(InvalidValueException.class);

@@ -5,7 +5,6 @@ import static dev.tandem.streams.Fixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.util.Objects;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.redis.command.Replies;
@@ -17,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -163,8 +163,7 @@ class GroupLossIT {
         fixture.start(
             (message, delivery) -> {
               counting().handle(message, delivery);
-              if (times(message.payload()) == 1
-                  && message.payload().equals("retried")) {
+              if (times(message.payload()) == 1 && message.payload().equals("retried")) {
                 throw new IllegalStateException("failed");
               }
             },
@@ -177,7 +176,9 @@ class GroupLossIT {
 
     await().atMost(SOON).until(() -> times("retried") >= 2);
     await().atMost(SOON).until(() -> fixture.pending() == 0);
-    await().atMost(SOON).until(() -> Objects.equals(fixture.run("EXISTS", fixture.keys().due().text()), 0L));
+    await()
+        .atMost(SOON)
+        .until(() -> Objects.equals(fixture.run("EXISTS", fixture.keys().due().text()), 0L));
     assertThat(fixture.dead()).isEmpty();
   }
 

@@ -5,7 +5,6 @@ import static dev.tandem.streams.Fixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.util.Objects;
 import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.serde.Serde;
@@ -20,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

@@ -125,9 +125,7 @@ class HousekeepingIT {
     StreamWorker worker = start(fixture.topic, Fixture.GROUP);
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 3_000);
     // Its turn comes, and nothing may go: the other group has not read.
-    await()
-        .atMost(TRIMMED)
-        .until(() -> Replies.number(fixture.run("EXISTS", turn())) == 1);
+    await().atMost(TRIMMED).until(() -> Replies.number(fixture.run("EXISTS", turn())) == 1);
     assertThat(length()).isEqualTo(3_000);
 
     StreamWorker other = start(fixture.topic, "slow");
@@ -151,15 +149,11 @@ class HousekeepingIT {
 
   @Test
   void nothingIsTrimmedWhereNothingIsToBe() throws Exception {
-    StreamTopic<String> kept =
-        StreamTopic.of("orders", Serde.string()).trimming(Trimming.none());
+    StreamTopic<String> kept = StreamTopic.of("orders", Serde.string()).trimming(Trimming.none());
     fixture.send(20);
     StreamWorker worker = start(kept, Fixture.GROUP);
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 20);
-    await()
-        .during(Duration.ofSeconds(11))
-        .atMost(TRIMMED)
-        .until(() -> length() == 20);
+    await().during(Duration.ofSeconds(11)).atMost(TRIMMED).until(() -> length() == 20);
     assertThat(fixture.run("EXISTS", turn())).isEqualTo(0L);
   }
 }

@@ -6,8 +6,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.util.Objects;
-import java.util.Set;
 import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.RetryPolicy;
@@ -20,6 +18,8 @@ import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -72,7 +72,8 @@ class LostScriptRepliesIT {
       await().atMost(SOON).until(() -> accounts.handled() >= EACH / 2);
       if (OF_A_LOST_GROUP.contains(script)) {
         await().atMost(SOON).until(() -> first.stats().retried() > 0);
-        // Another reads what the worker has not looked at yet, so that nobody knows what became of it.
+        // Another reads what the worker has not looked at yet, so that nobody knows what became of
+        // it.
         first.pause();
         sent.addAll(send(fixture));
         fixture.readAs("gone", EACH);
@@ -113,7 +114,8 @@ class LostScriptRepliesIT {
     return ids;
   }
 
-  private StreamWorker worker(String script, Fixture fixture, FaultProxy proxy) throws InterruptedException {
+  private StreamWorker worker(String script, Fixture fixture, FaultProxy proxy)
+      throws InterruptedException {
     return fixture.start(
         fixture
             .worker(fixture.connection(proxy.url()))
@@ -125,7 +127,8 @@ class LostScriptRepliesIT {
                 (message, delivery) -> {
                   accounts.begins(delivery);
                   int number = Integer.parseInt(message.payload().substring(1));
-                  if ((number % 10 == 3 && !forgiving) || (number % 5 == 2 && !delivery.isRedelivery())) {
+                  if ((number % 10 == 3 && !forgiving)
+                      || (number % 5 == 2 && !delivery.isRedelivery())) {
                     throw new IllegalStateException("is to fail");
                   }
                   TimeUnit.MILLISECONDS.sleep(number % 20 == 7 ? LEASE.toMillis() * 3 / 2 : 5);

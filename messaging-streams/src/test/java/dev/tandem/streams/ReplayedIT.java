@@ -5,9 +5,9 @@ import static dev.tandem.streams.Fixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tandem.redis.command.Replies;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.RetryPolicy;
+import dev.tandem.redis.command.Replies;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;

@@ -61,7 +61,8 @@ class UnwritableDeadLettersIT {
               }
               handled.incrementAndGet();
             },
-            options -> options.tenant(well).retry(RetryPolicy.fixed(Duration.ZERO).maxDeliveries(1)));
+            options ->
+                options.tenant(well).retry(RetryPolicy.fixed(Duration.ZERO).maxDeliveries(1)));
     await().atMost(SOON).until(() -> failed.get() >= 1_024);
 
     send(well, 3_000);

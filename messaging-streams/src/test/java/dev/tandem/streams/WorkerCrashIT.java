@@ -4,8 +4,6 @@ import static dev.tandem.streams.Fixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import org.jspecify.annotations.Nullable;
-import java.util.Objects;
 import dev.tandem.api.MessageId;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
@@ -18,8 +16,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -125,11 +125,14 @@ class WorkerCrashIT {
   }
 
   private void order() {
-    new PrintStream(Objects.requireNonNull(process).getOutputStream(), true).println(CrashingWorker.RETURN);
+    new PrintStream(Objects.requireNonNull(process).getOutputStream(), true)
+        .println(CrashingWorker.RETURN);
   }
 
   private void signal(String signal) throws Exception {
-    Process kill = new ProcessBuilder("kill", signal, Long.toString(Objects.requireNonNull(process).pid())).start();
+    Process kill =
+        new ProcessBuilder("kill", signal, Long.toString(Objects.requireNonNull(process).pid()))
+            .start();
     assertThat(kill.waitFor()).isZero();
   }
 

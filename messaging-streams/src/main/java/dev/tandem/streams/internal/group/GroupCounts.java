@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pending entries delivered and not acknowledged, those that wait for a retry among them
  * @param waiting entries that wait for a retry
- * @param lag entries not delivered yet; the server's count from 7.0 on, otherwise exact up to 31 and
- *     where nothing was delivered yet, and beyond that guessed from the times in the ids
+ * @param lag entries not delivered yet; the server's count from 7.0 on, otherwise exact up to 31
+ *     and where nothing was delivered yet, and beyond that guessed from the times in the ids
  * @param oldestMillis the age of the first entry that is pending; 0 if none is
  * @param length entries in the stream
  * @param serverMillis the server's time

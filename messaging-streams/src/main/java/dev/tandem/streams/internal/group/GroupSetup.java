@@ -1,11 +1,11 @@
 package dev.tandem.streams.internal.group;
 
-import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.Command;
-import java.time.Duration;
+import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.group.GroupCommands.PendingRow;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -85,8 +85,7 @@ public final class Trimmer {
     return runSteps(executor, keys, rule, MOST_CALLS).report();
   }
 
-  private Sum runSteps(
-      CommandExecutor executor, StreamKeys keys, TrimRule rule, int mostCalls) {
+  private Sum runSteps(CommandExecutor executor, StreamKeys keys, TrimRule rule, int mostCalls) {
     Sum sum = new Sum(keys, TrimStep.run(executor, keys, rule));
     for (int calls = 1; sum.last.more() && calls < mostCalls; calls++) {
       sum.add(TrimStep.run(executor, keys, rule));

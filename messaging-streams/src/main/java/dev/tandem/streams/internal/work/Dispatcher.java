@@ -45,7 +45,7 @@ final class Dispatcher {
   /** Has this topic's handler called for these streams; before the start only. */
   <T> void bind(Binding<T> binding, List<GroupStream> streams) {
     if (binding instanceof Binding.Batches<T> batches) {
-      BatchHandling<T> handling = 
+      BatchHandling<T> handling =
           new BatchHandling<>(batches, shared, verdicts, completion, new Stopwatch(clock));
       streams.forEach(stream -> lines.put(stream, new Batcher<>(handling, slots, alarms)));
     } else if (binding instanceof Binding.Each<T> each) {

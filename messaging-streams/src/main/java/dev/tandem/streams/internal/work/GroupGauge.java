@@ -46,8 +46,7 @@ final class GroupGauge implements Gauge<Long> {
     for (GroupStream stream : streams) {
       GroupReading reading = stream.reading();
       if (reading != null && now - reading.nanos() < TimeUnit.SECONDS.toNanos(FRESH_SECONDS)) {
-        newest.merge(
-            stream.stream().text(), reading, (a, b) -> a.nanos() - b.nanos() > 0 ? a : b);
+        newest.merge(stream.stream().text(), reading, (a, b) -> a.nanos() - b.nanos() > 0 ? a : b);
       }
     }
     return newest.values().stream()
