@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -87,7 +88,7 @@ class HardMessagesIT {
     await().atMost(SOON).until(() -> fixture.pending() == 0);
     assertThat(changed).isEmpty();
     for (DeadLetter letter : fixture.dead()) {
-      int number = numbers.get(letter.originalId().value());
+      int number = Objects.requireNonNull(numbers.get(letter.originalId().value()));
       assertThat(Arrays.equals(letter.fields().get("data"), payloads.get(number))).isTrue();
     }
   }

@@ -68,7 +68,7 @@ class HousekeepingIT {
     fixture.start(
         (message, delivery) -> {
           late.add(message.payload());
-          millis.add(Long.parseLong(delivery.id().toString().split("-")[0]));
+          millis.add(Long.parseLong(delivery.id().toString().split("-", -1)[0]));
         },
         options -> options);
     List<Long> due = new ArrayList<>();

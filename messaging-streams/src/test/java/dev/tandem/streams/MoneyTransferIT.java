@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Message;
+import dev.tandem.api.MessageId;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.tenant.KeyLayout;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,13 +59,13 @@ class MoneyTransferIT {
       TransactionalHandler<String> handler =
           (message, tx) -> {
             int roll = (int) (mix(dice.incrementAndGet()) % 100);
-            String[] order = message.payload().split(",");
+            String[] order = message.payload().split(",", -1);
             TransactionState state = tx.state("accounts");
             Map<String, String> before = state.getAll(List.of(order[1], order[2]));
             long amount = Long.parseLong(order[3]);
             long has = Long.parseLong(before.get(order[1]));
             if (roll < 3) {
-              TimeUnit.MILLISECONDS.sleep(20 * roll);
+              TimeUnit.MILLISECONDS.sleep(20L * roll);
             } else if (roll < 10) {
               throw new IllegalStateException("at random");
             }
@@ -79,12 +81,14 @@ class MoneyTransferIT {
       for (int i = 0; i < 3; i++) {
         workers.add(newWorker(fixture, proxy, handler));
       }
+      List<CompletableFuture<MessageId>> ordered = new ArrayList<>();
       for (int i = 0; i < TRANSFERS; i++) {
         String order =
             "t%d,a%d,a%d,%d"
                 .formatted(
                     i, random.nextInt(ACCOUNTS), random.nextInt(ACCOUNTS), random.nextInt(300));
-        fixture.producer.send(fixture.tenant, fixture.topic, Message.of("transfer", order));
+        ordered.add(
+            fixture.producer.send(fixture.tenant, fixture.topic, Message.of("transfer", order)));
       }
       for (int round = 0; round < ROUNDS; round++) {
         int which = random.nextInt(workers.size());
@@ -106,6 +110,7 @@ class MoneyTransferIT {
         }
       }
       proxy.heal();
+      ordered.forEach(CompletableFuture::join);
 
       StateStore states = StateStore.of(fixture.redis);
       await()
@@ -123,7 +128,7 @@ class MoneyTransferIT {
       try (StreamConsumer reader =
           StreamConsumer.builder(fixture.redis).group("audit").maxHeld(10_000).build()) {
         for (HeldDelivery<String> entry : reader.poll(fixture.tenant, ledger, 10_000)) {
-          String[] order = entry.message().payload().split(",");
+          String[] order = entry.message().payload().split(",", -1);
           made.add(order[0]);
           if (Boolean.parseBoolean(order[4])) {
             long amount = Long.parseLong(order[3]);

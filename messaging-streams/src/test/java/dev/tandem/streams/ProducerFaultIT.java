@@ -192,8 +192,7 @@ class ProducerFaultIT {
             .hasCauseInstanceOf(MessagingException.class)
             .satisfies(
                 e ->
-                    assertThat(((MessagingException) e.getCause()).code())
-                        .isEqualTo(ErrorCode.OUT_OF_MEMORY));
+                    assertThat(e.getCause()).extracting("code").isEqualTo(ErrorCode.OUT_OF_MEMORY));
         await().until(() -> refused.stream().allMatch(CompletableFuture::isCompletedExceptionally));
       } finally {
         server.execute("CONFIG", "SET", "maxmemory", "0");

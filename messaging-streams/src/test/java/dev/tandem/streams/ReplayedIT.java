@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.MessageId;
 import dev.tandem.api.RetryPolicy;
+import dev.tandem.redis.command.Replies;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
@@ -59,7 +60,7 @@ class ReplayedIT {
   }
 
   private long replayStreamLength() {
-    return (Long) fixture.run("XLEN", fixture.keys().replay().stream().text());
+    return Replies.number(fixture.run("XLEN", fixture.keys().replay().stream().text()));
   }
 
   private void replayAll() {

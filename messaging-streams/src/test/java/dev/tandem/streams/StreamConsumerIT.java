@@ -323,11 +323,12 @@ class StreamConsumerIT {
     fixture.send(3);
     StreamConsumer first = consumer();
     List<HeldDelivery<String>> held = poll(first, 2);
-    one(first).ackAsync();
+    CompletableFuture<Settlement> acknowledged = one(first).ackAsync();
     CompletableFuture<?> waiting =
         CompletableFuture.runAsync(
             () -> first.poll(fixture.tenant, fixture.topic, 1, Duration.ofMinutes(5)));
     first.close();
+    assertThat(acknowledged).isCompletedWithValue(Settlement.ACKNOWLEDGED);
     assertThat(fixture.pending()).isEqualTo(2);
     assertThat(fixture.consumers()).doesNotContain(first.consumer());
     assertThatThrownBy(waiting::join).hasCauseInstanceOf(ClosedException.class);
@@ -387,6 +388,7 @@ class StreamConsumerIT {
     idle.join();
   }
 
+  @SuppressWarnings("NullAway") // null is among what is refused
   @Test
   void refusesBadValues() throws Exception {
     StreamConsumer consumer = consumer();

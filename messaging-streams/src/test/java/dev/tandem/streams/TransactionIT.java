@@ -411,6 +411,7 @@ class TransactionIT {
     assertThat(fixture.pending()).isZero();
   }
 
+  @SuppressWarnings("NullAway") // what is kept is there by then
   @Test
   void aTransactionIsOverWhenItsHandlerHasReturned() throws Exception {
     AtomicReference<Transaction<String>> kept = new AtomicReference<>();
@@ -431,6 +432,7 @@ class TransactionIT {
     assertThatThrownBy(() -> state.get().put("a", "b")).isInstanceOf(IllegalStateException.class);
   }
 
+  @SuppressWarnings("NullAway") // null is among what is refused
   @Test
   void refusesBadValuesEachWithOneClearException() throws Exception {
     List<Throwable> thrown = Collections.synchronizedList(new ArrayList<>());

@@ -16,8 +16,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +31,7 @@ class WorkerCrashIT {
   private final Fixture fixture;
   private final String tenant;
   private final Map<String, Long> seen = new ConcurrentHashMap<>();
-  private Process process;
+  private @Nullable Process process;
 
   WorkerCrashIT(RedisServer server, @UniqueTenant String tenant) {
     this.tenant = tenant;
@@ -106,7 +108,7 @@ class WorkerCrashIT {
   }
 
   private BufferedReader start(String url, int concurrency) throws IOException {
-    process =
+    Process started =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
@@ -118,15 +120,19 @@ class WorkerCrashIT {
                 Integer.toString(concurrency))
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
-    return process.inputReader();
+    process = started;
+    return started.inputReader();
   }
 
   private void order() {
-    new PrintStream(process.getOutputStream(), true).println(CrashingWorker.RETURN);
+    new PrintStream(Objects.requireNonNull(process).getOutputStream(), true)
+        .println(CrashingWorker.RETURN);
   }
 
   private void signal(String signal) throws Exception {
-    Process kill = new ProcessBuilder("kill", signal, Long.toString(process.pid())).start();
+    Process kill =
+        new ProcessBuilder("kill", signal, Long.toString(Objects.requireNonNull(process).pid()))
+            .start();
     assertThat(kill.waitFor()).isZero();
   }
 

@@ -13,6 +13,7 @@ import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ class WorkerGaugesIT {
   }
 
   private long gauge(String name) {
-    Gauge<?> gauge = fixture.redis.metrics().getGauges().get(PREFIX + name);
+    Gauge<?> gauge = Objects.requireNonNull(fixture.redis.metrics().getGauges().get(PREFIX + name));
     return (Long) gauge.getValue();
   }
 
@@ -97,8 +98,7 @@ class WorkerGaugesIT {
     release.countDown();
     awaitGauge("lag", 0);
     awaitGauge("pending", 2);
-    assertThat(
-            fixture.redis.metrics().getTimers().get(PREFIX + "end-to-end").getSnapshot().getMax())
+    assertThat(fixture.redis.metrics().timer(PREFIX + "end-to-end").getSnapshot().getMax())
         .isGreaterThan(Duration.ofMillis(1).toNanos());
 
     other.close();
