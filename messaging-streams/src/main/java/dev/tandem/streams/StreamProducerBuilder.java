@@ -110,6 +110,6 @@ public final class StreamProducerBuilder {
     ThreadFactory threads = DaemonThreads.named("tandem-producer");
     BatchSender<Outgoing> sender =
         new BatchSender<>("the producer's buffer", batching, Outgoing::bytes, sink, threads);
-    return new StreamProducer(KeyLayout.of(redis), memory == null, outcomes, sender);
+    return new StreamProducer(KeyLayout.of(redis), outcomes, sender);
   }
 }
