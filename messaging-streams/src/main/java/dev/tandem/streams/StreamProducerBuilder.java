@@ -64,7 +64,8 @@ public final class StreamProducerBuilder {
    * stream is still there, and fails with {@link dev.tandem.api.error.OutcomeUnknownException}.
    * When the stream is gone too (flushed, restored from before), it is appended again.
    *
-   * <p>The price is about a third of the throughput.
+   * <p>The price: the server works about a third longer for each message (measured with payloads of
+   * 200 bytes on Redis 7.0).
    */
   public StreamProducerBuilder idempotent() {
     this.idempotent = true;

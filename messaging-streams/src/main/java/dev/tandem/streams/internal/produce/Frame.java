@@ -21,6 +21,7 @@ final class Frame {
   private static final Script APPEND = Script.resource(Frame.class, "append.lua");
   private static final byte[] NONE = {};
   private static final int FIELDS_WITH_TTL = 10;
+  private static final int VALUES = 4;
 
   private final List<Outgoing> entries;
   private final long call;
@@ -90,7 +91,7 @@ final class Frame {
         .arg(call)
         .arg(Memory.LIFE.toMillis())
         .arg(maybeDone ? newestId : "")
-        .arg(expiring ? 5 : 4);
+        .arg(expiring ? VALUES + 1 : VALUES);
     for (Outgoing entry : entries) {
       List<byte[]> fields = entry.fields();
       for (int value = 1; value < fields.size(); value += 2) {
