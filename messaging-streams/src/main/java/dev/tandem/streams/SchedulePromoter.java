@@ -6,6 +6,7 @@ import dev.tandem.api.lifecycle.Lifecycle;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.internal.schedule.PromoteAgenda;
 import dev.tandem.streams.internal.schedule.PromoteLoop;
 import dev.tandem.streams.internal.schedule.Promoter;
 import dev.tandem.tenant.KeyLayout;
@@ -43,7 +44,7 @@ public final class SchedulePromoter implements AutoCloseable {
 
   private SchedulePromoter(RedisConnection redis, List<StreamKeys> streams) {
     this.lifecycle = new Lifecycle("schedule promoter", LOG::warn);
-    this.loop = new PromoteLoop(new Promoter(redis), lifecycle, streams);
+    this.loop = new PromoteLoop(new PromoteAgenda(new Promoter(redis), streams), lifecycle);
     this.thread = DaemonThreads.named("tandem-schedule-promoter").newThread(loop);
   }
 

@@ -39,7 +39,12 @@ import java.util.List;
  * <p><b>Replays.</b> Dead letters that are replayed come to this group only, with the id that they
  * were published with, as redeliveries; within 5 seconds.
  *
- * <p><b>Threads.</b> A worker has up to five daemon threads of its own (one more with an order, one
+ * <p><b>Housekeeping.</b> A worker appends the scheduled messages of its topics ({@link
+ * StreamScheduler}) and trims its streams by the policy of their topic ({@link
+ * StreamTopic#trimming}), whatever its group: every 10 seconds or so, one process at a time, while
+ * the stream changes.
+ *
+ * <p><b>Threads.</b> A worker has up to six daemon threads of its own (one more with an order, one
  * more with a handler timeout or batches, one reader more for each further stream on a Cluster),
  * named {@code tandem-worker-<group>-…}, and as many as its concurrency for handlers, unless an
  * executor is given.

@@ -177,11 +177,14 @@ class BoundedStreamIT {
     StreamProducer producer = producer(options -> options);
     StreamTopic<String> large = fixture.topic.boundedTo(100_000);
     List<String> sent = new ArrayList<>();
+    List<CompletableFuture<MessageId>> results = new ArrayList<>();
     for (int i = 0; i < 3_000; i++) {
-      producer.send(fixture.tenant, i % 7 < 3 ? large : fixture.topic, Message.of("t", "m" + i));
+      results.add(
+          producer.send(fixture.tenant, i % 7 < 3 ? large : fixture.topic, Message.of("t", "m" + i)));
       sent.add("m" + i);
     }
     assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();
+    assertThat(results).allMatch(result -> result.isDone() && !result.isCompletedExceptionally());
     assertThat(payloads()).isEqualTo(sent);
   }
 

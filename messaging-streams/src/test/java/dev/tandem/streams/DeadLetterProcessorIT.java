@@ -129,7 +129,7 @@ class DeadLetterProcessorIT {
           if (now.incrementAndGet() > 1) {
             together.incrementAndGet();
           }
-          Thread.yield();
+          Thread.onSpinWait();
           now.decrementAndGet();
           return number(letter) % 3 == 0 ? DeadLetterDecision.KEEP : DeadLetterDecision.REPLAY;
         };
@@ -205,7 +205,7 @@ class DeadLetterProcessorIT {
               .atMost(Fixture.SOON)
               .until(
                   () -> {
-                    threads.submit(
+                    threads.execute(
                         () ->
                             processor(
                                     taken -> {
@@ -291,9 +291,9 @@ class DeadLetterProcessorIT {
     assertThatThrownBy(() -> DeadLetterProcessor.builder(fixture.redis, TOPIC).build())
         .isInstanceOf(InvalidValueException.class)
         .hasMessage("handler was null: must be given");
-    assertThatThrownBy(() -> processor(letter -> null).lease(Duration.ofMillis(1)))
+    assertThatThrownBy(() -> processor(letter -> DeadLetterDecision.KEEP).lease(Duration.ofMillis(1)))
         .isInstanceOf(InvalidValueException.class);
-    assertThatThrownBy(() -> processor(letter -> null).mostReplays(0))
+    assertThatThrownBy(() -> processor(letter -> DeadLetterDecision.KEEP).mostReplays(0))
         .isInstanceOf(InvalidValueException.class);
   }
 }

@@ -5,6 +5,7 @@ import static dev.tandem.streams.Fixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.Objects;
 import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.serde.Serde;
@@ -87,7 +88,7 @@ class HardMessagesIT {
     await().atMost(SOON).until(() -> fixture.pending() == 0);
     assertThat(changed).isEmpty();
     for (DeadLetter letter : fixture.dead()) {
-      int number = numbers.get(letter.originalId().value());
+      int number = Objects.requireNonNull(numbers.get(letter.originalId().value()));
       assertThat(Arrays.equals(letter.fields().get("data"), payloads.get(number))).isTrue();
     }
   }

@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,8 +33,6 @@ import org.junit.jupiter.api.Test;
 /** What an idempotent producer promises when replies and connections are lost. */
 @RedisTest
 class IdempotentProducerIT {
-  private static final Predicate<String> APPEND = line -> line.startsWith("EVAL");
-
   private final Fixture fixture;
   private final FaultProxy proxy;
   private final RedisConnection through;
@@ -51,6 +48,10 @@ class IdempotentProducerIT {
             .replyTimeout(Duration.ofMillis(500))
             .circuitBreaker(1_000, Duration.ofMillis(20))
             .build();
+  }
+
+  private static boolean isAppend(String command) {
+    return command.startsWith("EVAL");
   }
 
   @AfterEach
@@ -96,7 +97,7 @@ class IdempotentProducerIT {
   private CompletableFuture<MessageId> lost(StreamProducer producer, String payload) {
     proxy.executeButDropReply(
         line -> {
-          boolean isIt = APPEND.test(line);
+          boolean isIt = isAppend(line);
           if (isIt) {
             proxy.blackHole();
           }
@@ -133,7 +134,7 @@ class IdempotentProducerIT {
         producer(options -> options.batching(BatchSettings.DEFAULT.linger(Duration.ofMillis(50))));
     send(producer, "before").join();
     for (int round = 0; round < 5; round++) {
-      proxy.executeButDropReply(APPEND);
+      proxy.executeButDropReply(IdempotentProducerIT::isAppend);
       List<CompletableFuture<MessageId>> results = new ArrayList<>();
       for (int i = 0; i < 10; i++) {
         results.add(send(producer, "m" + i));
@@ -164,7 +165,7 @@ class IdempotentProducerIT {
   @Test
   void knowsTheCallAgainAfterAScriptFlush() {
     StreamProducer producer = producer();
-    proxy.executeButDropReply(APPEND);
+    proxy.executeButDropReply(IdempotentProducerIT::isAppend);
     CompletableFuture<MessageId> result = send(producer, "1");
     fixture.run("SCRIPT", "FLUSH");
     assertThat(result.join()).isNotNull();
@@ -212,7 +213,7 @@ class IdempotentProducerIT {
     proxy.heal();
     proxy.executeButDropReply(
         line -> {
-          boolean isIt = APPEND.test(line);
+          boolean isIt = isAppend(line);
           if (isIt) {
             proxy.refuse();
           }

@@ -1,10 +1,14 @@
 package dev.tandem.streams;
 
+import static dev.tandem.streams.Fixture.GROUP;
 import static dev.tandem.streams.Fixture.SOON;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.Objects;
+import java.util.Set;
+import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.redis.command.Script;
@@ -32,6 +36,11 @@ class LostScriptRepliesIT {
   private static final int EACH = 40;
   private static final int TIMES = 2;
 
+  private static final Set<String> OF_A_LOST_GROUP = Set.of("MARK", "ORPHAN", "REGAIN");
+  private static final Set<String> OF_AN_ORDER = Set.of("AGAIN");
+  private static final Set<String> OF_REPLAYS = Set.of("FINISH");
+
+  private volatile boolean forgiving;
   private final Accounts accounts = new Accounts();
 
   static Stream<String> scripts() {
@@ -44,12 +53,12 @@ class LostScriptRepliesIT {
       String script, RedisServer server, FaultProxy proxy, @UniqueTenant String tenant)
       throws Exception {
     AtomicInteger lost = new AtomicInteger();
-    Script called = GroupScriptsByName.all().get(script);
+    Script called = Objects.requireNonNull(GroupScriptsByName.all().get(script));
     String byDigest = "EVALSHA " + called.sha1() + " ";
     String byText = "EVAL " + new String(called.source(), ISO_8859_1) + " ";
     try (Fixture fixture = new Fixture(server.url(), tenant)) {
       fixture.createGroup();
-      List<MessageId> sent = new ArrayList<>(fixture.send(EACH));
+      List<MessageId> sent = new ArrayList<>(send(fixture));
       fixture.readAs("dead", EACH / 4);
       for (int i = 0; i < TIMES; i++) {
         proxy.executeButDropReply(
@@ -59,31 +68,64 @@ class LostScriptRepliesIT {
         // Only after a reply to a read was lost is there anything to take back.
         proxy.executeButDropReply(line -> line.startsWith("XREADGROUP"));
       }
-      StreamWorker first = worker(fixture, proxy);
+      StreamWorker first = worker(script, fixture, proxy);
       await().atMost(SOON).until(() -> accounts.handled() >= EACH / 2);
-      sent.addAll(fixture.send(EACH));
+      if (OF_A_LOST_GROUP.contains(script)) {
+        await().atMost(SOON).until(() -> first.stats().retried() > 0);
+        // Another reads what the worker has not looked at yet, so that nobody knows what became of it.
+        first.pause();
+        sent.addAll(send(fixture));
+        fixture.readAs("gone", EACH);
+        first.resume();
+        fixture.run("XGROUP", "DESTROY", fixture.stream(), GROUP);
+      }
+      sent.addAll(send(fixture));
+      if (OF_REPLAYS.contains(script)) {
+        await().atMost(SOON).until(() -> !fixture.dead().isEmpty());
+        forgiving = true;
+        fixture.deadLetters.replayAll(fixture.tenant, fixture.topic.name(), GROUP);
+      }
+      if (OF_REPLAYS.contains(script)) {
+        await().atMost(SOON).until(() -> lost.get() > 0);
+      } else if (OF_A_LOST_GROUP.contains(script)) {
+        accounts.awaitNoneMissing(fixture, sent); // only who knew the group can give back
+      }
       first.close();
-      sent.addAll(fixture.send(EACH));
-      StreamWorker second = worker(fixture, proxy);
+      sent.addAll(send(fixture));
+      StreamWorker second = worker(script, fixture, proxy);
 
-      accounts.awaitAll(fixture, sent);
+      if (OF_A_LOST_GROUP.contains(script) || OF_REPLAYS.contains(script)) {
+        accounts.awaitNoneMissing(fixture, sent);
+      } else {
+        accounts.awaitAll(fixture, sent);
+      }
       second.close();
       assertThat(lost).as("replies lost of " + script).hasValueGreaterThanOrEqualTo(1);
     }
   }
 
-  private StreamWorker worker(Fixture fixture, FaultProxy proxy) throws InterruptedException {
+  private static List<MessageId> send(Fixture fixture) {
+    List<MessageId> ids = new ArrayList<>();
+    for (int i = 0; i < EACH; i++) {
+      Message<String> message = Message.of("test", "m" + i).key("k" + i % 4);
+      ids.add(fixture.producer.sendAndWait(fixture.tenant, fixture.topic, message));
+    }
+    return ids;
+  }
+
+  private StreamWorker worker(String script, Fixture fixture, FaultProxy proxy) throws InterruptedException {
     return fixture.start(
         fixture
             .worker(fixture.connection(proxy.url()))
             .concurrency(4)
             .lease(LEASE)
+            .ordering(OF_AN_ORDER.contains(script) ? Ordering.BY_KEY : Ordering.NONE)
             .retry(RetryPolicy.fixed(Duration.ofMillis(30)).maxDeliveries(4))
             .handler(
                 (message, delivery) -> {
                   accounts.begins(delivery);
                   int number = Integer.parseInt(message.payload().substring(1));
-                  if (number % 10 == 3 || (number % 5 == 2 && !delivery.isRedelivery())) {
+                  if ((number % 10 == 3 && !forgiving) || (number % 5 == 2 && !delivery.isRedelivery())) {
                     throw new IllegalStateException("is to fail");
                   }
                   TimeUnit.MILLISECONDS.sleep(number % 20 == 7 ? LEASE.toMillis() * 3 / 2 : 5);

@@ -192,7 +192,8 @@ class ProducerFaultIT {
             .hasCauseInstanceOf(MessagingException.class)
             .satisfies(
                 e ->
-                    assertThat(((MessagingException) e.getCause()).code())
+                    assertThat(e.getCause())
+                        .extracting("code")
                         .isEqualTo(ErrorCode.OUT_OF_MEMORY));
         await().until(() -> refused.stream().allMatch(CompletableFuture::isCompletedExceptionally));
       } finally {

@@ -5,6 +5,7 @@ import static dev.tandem.streams.Fixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tandem.redis.command.Replies;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.testkit.RedisServer;
@@ -59,7 +60,7 @@ class ReplayedIT {
   }
 
   private long replayStreamLength() {
-    return (Long) fixture.run("XLEN", fixture.keys().replay().stream().text());
+    return Replies.number(fixture.run("XLEN", fixture.keys().replay().stream().text()));
   }
 
   private void replayAll() {

@@ -176,7 +176,7 @@ class StreamAdminIT {
             tuple(ids.get(200), DeadLetterReason.PAYLOAD_LOST));
     Queue<Long> deliveries = new ConcurrentLinkedQueue<>();
     fixture.start(
-        (message, delivery) -> deliveries.add((long) delivery.deliveries()),
+        (message, delivery) -> deliveries.add(delivery.deliveries()),
         options -> options.lease(Duration.ofSeconds(2)));
     await().atMost(SOON).until(() -> deliveries.size() == 248);
     assertThat(deliveries).containsOnly(2L);

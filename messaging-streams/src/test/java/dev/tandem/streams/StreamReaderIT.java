@@ -69,7 +69,7 @@ class StreamReaderIT {
   void readsByTheTimeOfPublishing() {
     for (long millis : List.of(1_000L, 2_000L, 2_000L, 3_000L)) {
       String id = millis + "-*";
-      fixture.run("XADD", fixture.stream(), id.replace("-*", "-" + (next++)), "data", "t" + millis);
+      fixture.run("XADD", fixture.stream(), id.replace("-*", "-" + next++), "data", "t" + millis);
     }
     List<StreamMessage<String>> page =
         reader.between(

@@ -360,11 +360,12 @@ class StreamSchedulerIT {
 
   @Test
   void aRunningPromoterServesItsTopicsAndIsNotHeldUpByABrokenOne() throws Exception {
-    try (SchedulePromoter running =
+    SchedulePromoter running =
         SchedulePromoter.builder(fixture.redis)
             .topic(fixture.tenant, "broken")
             .topic(fixture.tenant, TOPIC)
-            .build()) {
+            .build();
+    try (running) {
       assertThat(running.state()).isEqualTo(LifecycleState.CREATED);
       fixture.run(
           "SET",
@@ -379,9 +380,8 @@ class StreamSchedulerIT {
           "DEL", KeyLayout.of(fixture.redis).stream(fixture.tenant, "broken").scheduled().text());
       await().atMost(SOON).until(() -> running.state() == LifecycleState.RUNNING);
       assertThatThrownBy(running::start).isInstanceOf(IllegalStateException.class);
-      running.close();
-      assertThat(running.state()).isEqualTo(LifecycleState.STOPPED);
     }
+    assertThat(running.state()).isEqualTo(LifecycleState.STOPPED);
     assertThatThrownBy(() -> SchedulePromoter.builder(fixture.redis).build())
         .isInstanceOf(InvalidValueException.class);
   }

@@ -4,6 +4,8 @@ import static dev.tandem.streams.Fixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 import dev.tandem.api.MessageId;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
@@ -29,7 +31,7 @@ class WorkerCrashIT {
   private final Fixture fixture;
   private final String tenant;
   private final Map<String, Long> seen = new ConcurrentHashMap<>();
-  private Process process;
+  private @Nullable Process process;
 
   WorkerCrashIT(RedisServer server, @UniqueTenant String tenant) {
     this.tenant = tenant;
@@ -106,7 +108,7 @@ class WorkerCrashIT {
   }
 
   private BufferedReader start(String url, int concurrency) throws IOException {
-    process =
+    Process started =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
@@ -118,15 +120,16 @@ class WorkerCrashIT {
                 Integer.toString(concurrency))
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
-    return process.inputReader();
+    process = started;
+    return started.inputReader();
   }
 
   private void order() {
-    new PrintStream(process.getOutputStream(), true).println(CrashingWorker.RETURN);
+    new PrintStream(Objects.requireNonNull(process).getOutputStream(), true).println(CrashingWorker.RETURN);
   }
 
   private void signal(String signal) throws Exception {
-    Process kill = new ProcessBuilder("kill", signal, Long.toString(process.pid())).start();
+    Process kill = new ProcessBuilder("kill", signal, Long.toString(Objects.requireNonNull(process).pid())).start();
     assertThat(kill.waitFor()).isZero();
   }
 

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Message;
+import java.util.concurrent.CompletableFuture;
+import java.util.List;
+import java.util.ArrayList;
+import dev.tandem.api.MessageId;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
@@ -46,10 +50,11 @@ class WorkerPrefetchIT {
   @Test
   void whatFastHandlersFetchedAheadIsBoundedWhenTheyBecomeSlow() throws Exception {
     int messages = 4_000;
+    List<CompletableFuture<MessageId>> sent = new ArrayList<>();
     for (int i = 0; i < messages; i++) {
-      fixture.producer.send(fixture.tenant, fixture.topic, Message.of("test", "m" + i));
+      sent.add(fixture.producer.send(fixture.tenant, fixture.topic, Message.of("test", "m" + i)));
     }
-    fixture.producer.flush(SOON);
+    sent.forEach(CompletableFuture::join);
     AtomicInteger started = new AtomicInteger();
     StreamWorker worker =
         fixture.start(

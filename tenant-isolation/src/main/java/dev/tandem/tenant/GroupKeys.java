@@ -8,6 +8,7 @@ import dev.tandem.redis.command.RedisKey;
  * <p>Thread safety: immutable.
  */
 public final class GroupKeys {
+  private final StreamKeys source;
   private final String group;
   private final RedisKey stream;
   private final RedisKey dead;
@@ -16,9 +17,10 @@ public final class GroupKeys {
   private final String prefix;
   private final boolean isReplay;
 
-  GroupKeys(RedisKey stream, String group) {
+  GroupKeys(StreamKeys source, String group) {
+    this.source = source;
     this.group = Names.check("group", group);
-    this.stream = stream;
+    this.stream = source.stream();
     this.prefix = stream.text() + ":group:" + group;
     this.dead = RedisKey.of(prefix + ":dead");
     this.due = RedisKey.of(prefix + ":due");
@@ -27,6 +29,7 @@ public final class GroupKeys {
   }
 
   private GroupKeys(GroupKeys origin) {
+    this.source = origin.source;
     this.group = origin.group;
     this.prefix = origin.prefix;
     this.stream = RedisKey.of(prefix + ":replay");
@@ -34,6 +37,11 @@ public final class GroupKeys {
     this.due = RedisKey.of(prefix + ":replay:due");
     this.sweep = RedisKey.of(prefix + ":replay:sweep");
     this.isReplay = true;
+  }
+
+  /** The keys of the stream that all groups read. */
+  public StreamKeys source() {
+    return source;
   }
 
   /** The group's name. */

@@ -50,7 +50,7 @@ public final class StreamKeys {
 
   /** The keys of a consumer group on this stream. */
   public GroupKeys group(String group) {
-    return new GroupKeys(stream, group);
+    return new GroupKeys(this, group);
   }
 
   /** What is remembered of an idempotent producer's last call to this stream. */

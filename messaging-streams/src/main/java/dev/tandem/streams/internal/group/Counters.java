@@ -25,6 +25,7 @@ public final class Counters {
   public final Tally acknowledged;
   public final Tally groupsRecreated;
   public final Timer handleTime;
+  public final Timer endToEnd;
 
   public Counters(MetricRegistry metrics, String topic, String group) {
     this(metrics, "tandem.streams.worker." + topic + '.' + group + '.', true);
@@ -42,6 +43,7 @@ public final class Counters {
     acknowledged = new Tally(metrics.counter(prefix + "acknowledged"));
     groupsRecreated = new Tally(metrics.counter(prefix + "groups-recreated"));
     handleTime = handles ? metrics.timer(prefix + "handle-time", Counters::timer) : timer();
+    endToEnd = handles ? metrics.timer(prefix + "end-to-end", Counters::timer) : timer();
   }
 
   private static Timer timer() {

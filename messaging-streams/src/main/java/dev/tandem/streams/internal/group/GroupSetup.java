@@ -1,6 +1,8 @@
 package dev.tandem.streams.internal.group;
 
 import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.redis.command.Command;
+import java.time.Duration;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.group.GroupCommands.PendingRow;
@@ -11,6 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /** Makes sure that a group exists and that we hold what is pending under our name. */
 public final class GroupSetup {
+  private static final Duration LONG_AGO = Duration.ofDays(1);
   private static final Logger LOG = LoggerFactory.getLogger(GroupSetup.class);
   private static final int ATTEMPTS = 5;
 
@@ -61,13 +64,29 @@ public final class GroupSetup {
       }
       marked = member.commands().mark(executor, stream);
     }
-    if (known == null || wasLost) {
+    if (known == null && !now.created() && !lookAround(executor, stream)) {
+      return false;
+    }
+    if (wasLost || now.created()) {
       stream.reset(now.position());
       stream.memory().looked(now.position(), stream.memory().othersHeld());
     } else {
       stream.advance(now.position());
     }
     stream.mark(marked);
+    return true;
+  }
+
+  // What others hold must be known before anything is read: if the group is lost at once, nobody
+  // else may be left to tell.
+  private boolean lookAround(CommandExecutor executor, GroupStream stream) {
+    Command look =
+        member.commands().look(stream, member.settings().lease(), Duration.ZERO, LONG_AGO);
+    GroupView view = GroupView.of(executor.execute(look));
+    if (view == null) {
+      return false;
+    }
+    stream.memory().looked(view.knownUpTo(), view.othersHeld());
     return true;
   }
 

@@ -3,7 +3,9 @@ package dev.tandem.streams.internal.group;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.tenant.GroupKeys;
+import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +21,10 @@ public final class GroupStream {
   private final @Nullable GroupStream replay;
   private final GroupMemory memory = new GroupMemory();
   private volatile String mark = "";
+  private final AtomicInteger unsettled = new AtomicInteger();
   private volatile boolean held;
+  private volatile boolean refused;
+  private volatile @Nullable GroupReading reading;
 
   public GroupStream(Tenant tenant, GroupKeys keys, Counters counters) {
     this.tenant = tenant;
@@ -49,6 +54,11 @@ public final class GroupStream {
 
   public String group() {
     return keys.group();
+  }
+
+  /** The keys of the stream that all groups read. */
+  public StreamKeys source() {
+    return keys.source();
   }
 
   public RedisKey stream() {
@@ -86,6 +96,7 @@ public final class GroupStream {
   public void forget() {
     position.set(null);
     mark = "";
+    reading = null;
   }
 
   /** Says whether new entries are not to be read for now, for too many wait already. */
@@ -95,6 +106,35 @@ public final class GroupStream {
 
   public boolean isHeld() {
     return held;
+  }
+
+  /** So many more of its deliveries could not be settled, or fewer; how many there are now. */
+  public int addUnsettled(int more) {
+    return unsettled.addAndGet(more);
+  }
+
+  /** Says whether nothing is to be taken for now, for too much could not be settled. */
+  public void refuse(boolean refused) {
+    this.refused = refused;
+  }
+
+  public boolean isRefused() {
+    return refused;
+  }
+
+  /** Whether new entries may be read. */
+  public boolean isReadable() {
+    return !held && !refused;
+  }
+
+  /** What was last seen of the group, or null. */
+  public @Nullable GroupReading reading() {
+    return reading;
+  }
+
+  /** This was seen of the group. */
+  public void read(GroupReading now) {
+    reading = now;
   }
 
   /** What tells this group from another that was made under its name; empty if not known. */

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param old consumers that hold nothing and were silent for long
  * @param failure what was in the way, or empty
  * @param toReplay how many entries are in the replay stream
+ * @param counts its numbers
  */
 public record GroupView(
     EntryId position,
@@ -33,7 +34,8 @@ public record GroupView(
     EntryId knownUpTo,
     List<String> old,
     String failure,
-    long toReplay) {
+    long toReplay,
+    GroupCounts counts) {
 
   /** Reads a reply; null if there is no such group. */
   public static @Nullable GroupView of(@Nullable Object raw) {
@@ -71,7 +73,8 @@ public record GroupView(
         knownUpTo,
         Replies.list(reply.get(6)).stream().map(Replies::text).toList(),
         Replies.text(reply.get(7)),
-        Replies.number(reply.get(8)));
+        Replies.number(reply.get(8)),
+        GroupCounts.of(reply.get(9)));
   }
 
   /** Whether nothing is going on that might soon call for something to be done. */

@@ -28,6 +28,9 @@ public final class ServerClock {
   private volatile @Nullable Reading reading;
   private volatile long askAgainNanos;
 
+  /** What the server told without being asked; perhaps of another server than the present one. */
+  private volatile @Nullable Reading told;
+
   /** A clock that is read by {@code asking}, which may fail, and counted on by {@code nanos}. */
   public ServerClock(Supplier<Instant> asking, LongSupplier nanos) {
     this.asking = asking;
@@ -40,6 +43,24 @@ public final class ServerClock {
     askAgainNanos = nanos.getAsLong();
   }
 
+  /** The server's clock showed this a moment ago. */
+  public void told(long serverMillis) {
+    told = new Reading(serverMillis, nanos.getAsLong());
+  }
+
+  /**
+   * How many milliseconds ago this was on the server, by what was told; 0 if it is still to come,
+   * -1 if nothing was told. Never blocks.
+   */
+  public long millisSince(long serverMillis) {
+    Reading known = told;
+    return known == null ? -1 : Math.max(0, millisAt(known) - serverMillis);
+  }
+
+  private long millisAt(Reading known) {
+    return known.serverMillis() + TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong() - known.nanos());
+  }
+
   /** Whether this time is over on the server; false if its clock is not known. May block. */
   public boolean hasPassed(long serverMillis) {
     if (nanos.getAsLong() - askAgainNanos >= 0) {
@@ -49,8 +70,7 @@ public final class ServerClock {
     if (known == null) {
       return false;
     }
-    long since = TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong() - known.nanos());
-    return known.serverMillis() + since >= serverMillis;
+    return millisAt(known) >= serverMillis;
   }
 
   // Who finds another asking goes on with what is known, or waits if that is nothing.

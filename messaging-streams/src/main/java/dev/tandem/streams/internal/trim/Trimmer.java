@@ -50,18 +50,30 @@ public final class Trimmer {
    */
   public Optional<TrimReport> runInTurn(
       CommandExecutor executor, StreamKeys keys, Trimming trimming, Duration every) {
+    return runInTurn(executor, keys, trimming, every, MOST_CALLS);
+  }
+
+  /** The same, with fewer script calls. Who was in turn may go on with {@link #run} meanwhile. */
+  public Optional<TrimReport> runInTurn(
+      CommandExecutor executor, StreamKeys keys, Trimming trimming, Duration every, int mostCalls) {
     if (trimming.kind() == Trimming.Kind.NONE || !isOurTurn(executor, keys, every)) {
       return Optional.empty();
     }
-    return Optional.of(run(executor, keys, trimming));
+    return Optional.of(run(executor, keys, trimming, mostCalls));
   }
 
   /** Trims a stream, up to {@value #MOST_CALLS} script calls' worth. */
   public TrimReport run(CommandExecutor executor, StreamKeys keys, Trimming trimming) {
+    return run(executor, keys, trimming, MOST_CALLS);
+  }
+
+  /** Trims a stream, up to so many script calls' worth. */
+  public TrimReport run(
+      CommandExecutor executor, StreamKeys keys, Trimming trimming, int mostCalls) {
     if (trimming.kind() == Trimming.Kind.NONE) {
       return new TrimReport(0, length(executor, keys), true, List.of(), true);
     }
-    Sum sum = runSteps(executor, keys, TrimRule.of(trimming));
+    Sum sum = runSteps(executor, keys, TrimRule.of(trimming), mostCalls);
     if (trimming.kind() == Trimming.Kind.ACKNOWLEDGED && !sum.last.more()) {
       alarms.inc(pinned.check(keys.stream().text(), trimming, sum.last));
     }
@@ -70,12 +82,13 @@ public final class Trimmer {
 
   /** Trims a stream by a rule that no topic has. */
   public TrimReport run(CommandExecutor executor, StreamKeys keys, TrimRule rule) {
-    return runSteps(executor, keys, rule).report();
+    return runSteps(executor, keys, rule, MOST_CALLS).report();
   }
 
-  private Sum runSteps(CommandExecutor executor, StreamKeys keys, TrimRule rule) {
+  private Sum runSteps(
+      CommandExecutor executor, StreamKeys keys, TrimRule rule, int mostCalls) {
     Sum sum = new Sum(keys, TrimStep.run(executor, keys, rule));
-    for (int calls = 1; sum.last.more() && calls < MOST_CALLS; calls++) {
+    for (int calls = 1; sum.last.more() && calls < mostCalls; calls++) {
       sum.add(TrimStep.run(executor, keys, rule));
     }
     return sum;

@@ -19,11 +19,16 @@ final class BatchHandling<T> {
   private final Shared shared;
   private final Verdicts verdicts;
   private final Completion completion;
-  private final Stopwatch stopwatch = new Stopwatch();
+  private final Stopwatch stopwatch;
   private final long leaseNanos;
 
   BatchHandling(
-      Binding.Batches<T> binding, Shared shared, Verdicts verdicts, Completion completion) {
+      Binding.Batches<T> binding,
+      Shared shared,
+      Verdicts verdicts,
+      Completion completion,
+      Stopwatch stopwatch) {
+    this.stopwatch = stopwatch;
     this.binding = binding;
     this.shared = shared;
     this.verdicts = verdicts;
@@ -92,6 +97,9 @@ final class BatchHandling<T> {
     Lease first = batch.leased().get(0).lease();
     if (stopwatch.isDue(nowNanos)) {
       stopwatch.stop(first, nowNanos);
+      if (failure == null) {
+        stopwatch.returned(first);
+      }
     }
     if (attempt.end()) {
       finished(batch, failure);

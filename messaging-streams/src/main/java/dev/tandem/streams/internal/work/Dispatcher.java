@@ -45,10 +45,11 @@ final class Dispatcher {
   /** Has this topic's handler called for these streams; before the start only. */
   <T> void bind(Binding<T> binding, List<GroupStream> streams) {
     if (binding instanceof Binding.Batches<T> batches) {
-      BatchHandling<T> handling = new BatchHandling<>(batches, shared, verdicts, completion);
+      BatchHandling<T> handling = 
+          new BatchHandling<>(batches, shared, verdicts, completion, new Stopwatch(clock));
       streams.forEach(stream -> lines.put(stream, new Batcher<>(handling, slots, alarms)));
     } else if (binding instanceof Binding.Each<T> each) {
-      Handling<T> handling = new Handling<>(each, shared, verdicts);
+      Handling<T> handling = new Handling<>(each, shared, verdicts, new Stopwatch(clock));
       streams.forEach(stream -> lines.put(stream, turns(handling, stream)));
     }
   }
@@ -138,6 +139,11 @@ final class Dispatcher {
   /** There was trouble with the server: it may be another one now. */
   void distrustClock() {
     clock.distrust();
+  }
+
+  /** The server's clock showed this a moment ago. */
+  void clockTold(long serverMillis) {
+    clock.told(serverMillis);
   }
 
   /** How many deliveries wait in streams that are not read for now. */

@@ -15,10 +15,11 @@ final class Handling<T> {
   private final Binding.Each<T> binding;
   private final Shared shared;
   private final Verdicts verdicts;
-  private final Stopwatch stopwatch = new Stopwatch();
+  private final Stopwatch stopwatch;
   private final long leaseNanos;
 
-  Handling(Binding.Each<T> binding, Shared shared, Verdicts verdicts) {
+  Handling(Binding.Each<T> binding, Shared shared, Verdicts verdicts, Stopwatch stopwatch) {
+    this.stopwatch = stopwatch;
     this.binding = binding;
     this.shared = shared;
     this.verdicts = verdicts;
@@ -69,6 +70,9 @@ final class Handling<T> {
       binding
           .handler()
           .handle(message, new LeasedDelivery<>(lease, binding.topic(), message, attempt));
+      if (timed) {
+        stopwatch.returned(lease);
+      }
       return Outcome.DONE;
     } catch (Throwable e) { // whatever a handler throws, the worker goes on
       return attempt.isOverrun() ? Outcome.DONE : verdicts.failed(lease, e);

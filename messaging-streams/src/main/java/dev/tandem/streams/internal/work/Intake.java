@@ -9,6 +9,7 @@ import dev.tandem.streams.internal.group.TakenEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -20,13 +21,18 @@ import java.util.function.Supplier;
 final class Intake implements Admission {
   private final Shared shared;
   private final Dispatcher dispatcher;
+  private final IntSupplier refused;
   private final Pace pace;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** An intake whose pace follows from how many handlers have finished. */
-  Intake(Shared shared, Dispatcher dispatcher, LongSupplier finished) {
+  /**
+   * An intake whose pace follows from how many handlers have finished, and that takes nothing while
+   * too many deliveries are refused to be settled.
+   */
+  Intake(Shared shared, Dispatcher dispatcher, LongSupplier finished, IntSupplier refused) {
     this.shared = shared;
     this.dispatcher = dispatcher;
+    this.refused = refused;
     this.pace = new Pace(shared.settings().prefetch(), finished, System.nanoTime());
   }
 
@@ -66,7 +72,10 @@ final class Intake implements Admission {
 
   private boolean mayTakeNone() {
     int unsettled = shared.registry().size() - shared.registry().open();
-    return unsettled >= WorkerSettings.MOST_UNSETTLED || dispatcher.isPaused();
+    int failed = refused.getAsInt();
+    return unsettled - failed >= WorkerSettings.MOST_UNSETTLED
+        || failed >= WorkerSettings.MOST_REFUSED_IN_ALL
+        || dispatcher.isPaused();
   }
 
   /** Takes in new entries that were read, except those of which this very delivery is held. */

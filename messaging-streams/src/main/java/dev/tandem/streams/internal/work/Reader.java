@@ -40,6 +40,9 @@ final class Reader implements Runnable {
   /** How soon to look whether a stream may be read again of which too much waits in order. */
   private static final Duration RECHECK_HELD = Duration.ofMillis(20);
 
+  /** The same for one of which too much could not be settled. */
+  private static final Duration RECHECK_REFUSED = Duration.ofMillis(200);
+
   private static final Duration SHORTEST_BLOCK = Duration.ofMillis(10);
   private static final Duration REPLY_TIMEOUT = LONGEST_BLOCK.plusSeconds(4);
   private static final long RECHECK_SET_ASIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -311,10 +314,13 @@ final class Reader implements Runnable {
   /** Reads up to so many entries of each stream; how many it got. */
   private int read(DedicatedLink current, List<GroupStream> usable, int count, boolean wait) {
     List<GroupStream> open = usable;
-    if (usable.stream().anyMatch(GroupStream::isHeld)) {
-      open = usable.stream().filter(stream -> !stream.isHeld()).toList();
+    Duration longest = block;
+    if (!usable.stream().allMatch(GroupStream::isReadable)) {
+      open = usable.stream().filter(GroupStream::isReadable).toList();
+      boolean anyHeld = usable.stream().anyMatch(GroupStream::isHeld);
+      longest = min(block, anyHeld ? RECHECK_HELD : RECHECK_REFUSED);
       if (open.isEmpty()) {
-        pause(wait ? RECHECK_HELD.toNanos() : 0);
+        pause(wait ? longest.toNanos() : 0);
         return 0;
       }
     }
@@ -326,8 +332,7 @@ final class Reader implements Runnable {
             .arg("COUNT")
             .arg(count);
     if (wait) {
-      boolean all = open.size() == usable.size();
-      command.arg("BLOCK").arg((all ? block : min(block, RECHECK_HELD)).toMillis());
+      command.arg("BLOCK").arg(longest.toMillis());
     }
     command.arg("STREAMS");
     open.forEach(stream -> command.key(stream.stream()));

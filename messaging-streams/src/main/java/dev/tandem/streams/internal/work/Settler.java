@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
@@ -31,7 +32,8 @@ import org.slf4j.LoggerFactory;
  * Acknowledges, puts aside and buries finished deliveries, many in one round trip: as soon as
  * {@value #ENOUGH} are there, or {@value #LINGER_MILLIS} ms after the first. What fails is kept and
  * tried again until it succeeds; leases are renewed meanwhile, and the scripts do nothing twice. As
- * many can wait here as the registry holds.
+ * many can wait here as the registry holds; a stream of which too many could not be settled is not
+ * read until half of them are.
  */
 final class Settler implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
@@ -49,6 +51,7 @@ final class Settler implements Runnable {
   private final PriorityQueue<Settlement> deferred =
       new PriorityQueue<>(Comparator.comparingLong(settlement -> settlement.notBeforeNanos));
   private int unsettled;
+  private final AtomicInteger refused = new AtomicInteger();
   private boolean hurried;
   private boolean stopped;
 
@@ -235,7 +238,28 @@ final class Settler implements Runnable {
     };
   }
 
+  /** How many deliveries could not be settled, and are tried again. */
+  int refused() {
+    return refused.get();
+  }
+
+  private void refused(Settlement settlement, boolean now) {
+    if (settlement.refused != now) {
+      settlement.refused = now;
+      refused.addAndGet(now ? 1 : -1);
+      GroupStream stream = settlement.lease.stream();
+      int all = stream.addUnsettled(now ? 1 : -1);
+      if (now && all >= WorkerSettings.MOST_REFUSED && !stream.isRefused()) {
+        LOG.warn("{} is not read for now: {} of its deliveries cannot be settled", stream, all);
+        stream.refuse(true);
+      } else if (!now && all <= WorkerSettings.MOST_REFUSED / 2) {
+        stream.refuse(false);
+      }
+    }
+  }
+
   private void defer(Settlement settlement) {
+    refused(settlement, true);
     lock.lock();
     try {
       Backoff backoff = settlement.backoff;
@@ -251,7 +275,10 @@ final class Settler implements Runnable {
   }
 
   private void done(List<Settlement> settlements, long code) {
-    settlements.forEach(settlement -> settlement.done = true);
+    for (Settlement settlement : settlements) {
+      settlement.done = true;
+      refused(settlement, false);
+    }
     shared.registry().settled(leases(settlements));
     count(settlements, code);
     lock.lock();
@@ -296,6 +323,7 @@ final class Settler implements Runnable {
     int attempts;
     boolean unknown;
     boolean done;
+    boolean refused;
     long notBeforeNanos;
 
     Settlement(Lease lease, Outcome outcome) {

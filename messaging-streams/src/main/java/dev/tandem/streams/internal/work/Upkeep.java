@@ -5,6 +5,7 @@ import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.streams.internal.group.ConsumerName;
+import dev.tandem.streams.internal.group.GroupReading;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.wire.Pipelines;
@@ -172,21 +173,24 @@ final class Upkeep implements Runnable {
   private void lookAt(List<Visit> some) {
     Duration turn = Duration.ofNanos(sweepNanos * 3 / 4);
     List<Command> looks = new ArrayList<>();
-    some.forEach(
-        visit ->
-            looks.add(shared.commands().look(visit.stream, shared.settings().lease(), turn, OLD)));
+    for (Visit visit : some) {
+      looks.add(shared.commands().look(visit.stream, shared.settings().lease(), turn, OLD));
+      // Not by the script: who may not read them, or finds something else there, may see the rest.
+      looks.add(Command.of("XLEN").key(visit.stream.dead()).repeatable());
+    }
     List<@Nullable Object> replies = Pipelines.executeAll(shared.redis(), looks);
-    for (int i = 0; i < looks.size(); i++) {
+    for (int i = 0; i < some.size(); i++) {
       Visit visit = some.get(i);
-      Object reply = replies.get(i);
+      Object reply = replies.get(2 * i);
+      Object dead = replies.get(2 * i + 1);
       attempt(
           visit,
-          () -> looked(visit, GroupView.of(reply)),
+          () -> looked(visit, GroupView.of(reply), dead instanceof Long count ? count : -1),
           () -> visit.lookAt = System.nanoTime() + Math.max(activeNanos(), ERROR_NANOS));
     }
   }
 
-  private void looked(Visit visit, @Nullable GroupView view) {
+  private void looked(Visit visit, @Nullable GroupView view, long deadLetters) {
     GroupStream stream = visit.stream;
     long now = System.nanoTime();
     shared.standing().proven();
@@ -199,6 +203,8 @@ final class Upkeep implements Runnable {
     if (view == null || !view.mark().equals(stream.mark())) {
       return;
     }
+    stream.read(new GroupReading(view.counts(), stream.isReplay() ? -1 : deadLetters, now));
+    shared.standing().looked(stream, view);
     stream.advance(view.position());
     stream.memory().looked(view.knownUpTo(), view.othersHeld());
     if (view.nextDueMillis() >= 0) {
@@ -226,7 +232,12 @@ final class Upkeep implements Runnable {
   }
 
   private void promote(Visit visit) {
-    if (visit.takePromotion(System.nanoTime()) && visit.stream.position() != null) {
+    long now = System.nanoTime();
+    if (visit.takePromotion(now) && visit.stream.position() != null) {
+      if (visit.stream.isRefused()) {
+        visit.promoteBy(now + ERROR_NANOS);
+        return;
+      }
       attempt(
           visit,
           () -> {
@@ -245,7 +256,12 @@ final class Upkeep implements Runnable {
 
   private void sweep(Visit visit) {
     GroupView view = visit.view;
-    if (visit.takeSweep(System.nanoTime()) && view != null) {
+    long now = System.nanoTime();
+    if (visit.takeSweep(now) && view != null) {
+      if (visit.stream.isRefused()) {
+        visit.sweepBy(now + ERROR_NANOS);
+        return;
+      }
       attempt(
           visit,
           () -> {

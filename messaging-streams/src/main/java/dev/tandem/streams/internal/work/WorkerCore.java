@@ -10,6 +10,7 @@ import dev.tandem.streams.WorkerStats;
 import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.LeaseRegistry;
 import dev.tandem.streams.internal.group.Membership;
@@ -46,7 +47,9 @@ public final class WorkerCore implements WorkerStanding {
   private final Settler settler;
   private final Renewer renewer;
   private final Upkeep upkeep;
+  private final Housekeeping housekeeping;
   private final Departure departure;
+  private final List<GroupGauges> gauges = new ArrayList<>();
   private final List<GroupStream> streams = new ArrayList<>();
   private final List<Counters> counters = new ArrayList<>();
   private final Map<GroupStream, String> topics = new HashMap<>();
@@ -78,9 +81,10 @@ public final class WorkerCore implements WorkerStanding {
     this.dispatcher =
         new Dispatcher(shared, given == null ? required(ownExecutor) : given, settler::settle);
     settings.bindings().forEach(binding -> bind(binding, keys));
-    this.intake = new Intake(shared, dispatcher, this::finished);
+    this.intake = new Intake(shared, dispatcher, this::finished, settler::refused);
     this.renewer = new Renewer(shared.member());
     this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
+    this.housekeeping = new Housekeeping(shared);
     this.departure = new Departure(shared, List.copyOf(topics.keySet()));
     if (settings.redis().isCluster()) {
       streams.forEach(stream -> readers.add(new Reader(shared, intake, List.of(stream))));
@@ -107,6 +111,7 @@ public final class WorkerCore implements WorkerStanding {
     dispatcher.bind(binding.joining(shared.member()), all);
     all.forEach(stream -> topics.put(stream, topic));
     streams.addAll(bound);
+    gauges.add(new GroupGauges(settings.redis().metrics(), topic, settings.group(), bound));
   }
 
   private static <R> R required(@Nullable R value) {
@@ -128,10 +133,12 @@ public final class WorkerCore implements WorkerStanding {
   /** Starts work; once. */
   public void start() {
     lifecycle.moveTo(LifecycleState.STARTING);
+    gauges.forEach(GroupGauges::join);
     readers.forEach(reader -> threads.start("reader", reader));
     threads.start("leases", renewer);
     threads.start("acks", settler);
     threads.start("upkeep", upkeep);
+    threads.start("streams", housekeeping);
     dispatcher.start(threads, intake);
   }
 
@@ -250,9 +257,11 @@ public final class WorkerCore implements WorkerStanding {
   private void drain(long deadline) throws InterruptedException {
     readers.forEach(Reader::stop);
     upkeep.stop();
+    housekeeping.stop();
     dispatcher.stop();
     threads.await("reader", left(deadline));
     threads.await("upkeep", left(deadline));
+    threads.await("streams", left(deadline));
     threads.await("retries", left(deadline));
     threads.start("leave", departure::handBack);
     boolean idle = dispatcher.awaitIdle(left(deadline));
@@ -282,6 +291,8 @@ public final class WorkerCore implements WorkerStanding {
   private void endAll() {
     readers.forEach(Reader::stop);
     upkeep.stop();
+    housekeeping.stop();
+    gauges.forEach(GroupGauges::leave);
     dispatcher.abandon();
     settler.stop();
     renewer.stop();
@@ -341,6 +352,12 @@ public final class WorkerCore implements WorkerStanding {
     return atWork.size() == readers.size() || state == LifecycleState.PAUSED
         ? LifecycleState.RUNNING
         : state;
+  }
+
+  @Override
+  public void looked(GroupStream stream, GroupView view) {
+    dispatcher.clockTold(view.counts().serverMillis());
+    housekeeping.saw(stream, view);
   }
 
   @Override

@@ -32,8 +32,14 @@ public record WorkerSettings(
     Clock clock,
     RandomGenerator random) {
 
-  /** The most finished deliveries that may wait for being settled before reading stops. */
+  /** The most finished deliveries that may wait for being settled the first time. */
   static final int MOST_UNSETTLED = 4_096;
+
+  /** The most deliveries of one stream that could not be settled before it is not read any more. */
+  static final int MOST_REFUSED = 1_024;
+
+  /** The most deliveries that could not be settled before no stream is read any more. */
+  static final int MOST_REFUSED_IN_ALL = 16_384;
 
   private static final int LEAST_IN_ORDER = 256;
   private static final int MOST_IN_STRICT_ORDER = 4_096;

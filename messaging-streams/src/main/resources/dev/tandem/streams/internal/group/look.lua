@@ -5,19 +5,44 @@
 -- is due (-1: none waits), 1 if it is our turn to sweep and there is something to sweep, 1 if some that
 -- wait for a retry are not in the sorted set, for each other consumer that holds something {name, 1 if
 -- it was silent for a lease time or what it holds is anybody's, 1 if it holds more than follows, id,
--- count…}, {consumers that hold nothing and were silent for long}, error text, entries to be replayed.
+-- count…}, {consumers that hold nothing and were silent for long}, error text, entries to be replayed,
+-- {pending, that wait for a retry, not delivered yet, age of the oldest pending one in ms, entries in the
+-- stream, the server's time in ms}.
 local stream, group = KEYS[1], ARGV[1]
 if redis.call('EXISTS', stream) == 0 then
   return {}
 end
-local position
+local known
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-  if value_of(info, 'name') == group then
-    position = value_of(info, 'last-delivered-id')
-  end
+  if value_of(info, 'name') == group then known = info end
 end
-if not position then
+if not known then
   return {}
+end
+local position = value_of(known, 'last-delivered-id')
+local length, time = redis.call('XLEN', stream), now()
+
+local function millis_of(id)
+  return tonumber(string.match(id, '^%d+'))
+end
+
+-- How many entries the group has not been given: what the server counts; if it does not, all if that
+-- is known, otherwise as many as one page shows, and for the rest a guess from the times in the ids.
+local function lag()
+  local counted = value_of(known, 'lag')
+  if counted then return math.max(0, counted) end
+  local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+  if not first or before(position, first[1]) then return length end
+  local page = redis.call('XRANGE', stream, '(' .. position, '+', 'COUNT', 32)
+  if #page < 32 then return #page end
+  local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1][1]
+  local left, all = millis_of(last) - millis_of(page[32][1]), millis_of(last) - millis_of(first[1])
+  return math.min(length, 32 + math.ceil(length * left / math.max(1, all)))
+end
+
+local function oldest_age()
+  local oldest = redis.call('XPENDING', stream, group, '-', '+', 1)[1]
+  return oldest and math.max(0, time - millis_of(oldest[1])) or 0
 end
 
 local mark, parked, others, held, old = '', 0, false, {}, {}
@@ -47,13 +72,14 @@ for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
 end
 
 -- What is in the way of the sorted set must not keep lapsed deliveries from being found.
-local wait, astray, failure = -1, 0, ''
+local wait, astray, waiting, failure = -1, 0, 0, ''
 local first = redis.pcall('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
 if first.err then
   failure = first.err
 else
-  wait = first[2] and math.max(0, math.floor(first[2] - now())) or -1
-  astray = parked > redis.call('ZCARD', KEYS[2]) and 1 or 0
+  wait = first[2] and math.max(0, math.floor(first[2] - time)) or -1
+  waiting = redis.call('ZCARD', KEYS[2])
+  astray = parked > waiting and 1 or 0
 end
 
 -- Taking turns saves work only: if the server is out of memory, everybody may.
@@ -63,4 +89,8 @@ if others or astray == 1 then
   turn = got and 1 or 0
 end
 local replay = redis.pcall('XLEN', KEYS[4])
-return {position, mark, wait, turn, astray, held, old, failure, type(replay) == 'number' and replay or 0}
+local counts = {value_of(known, 'pending'), waiting, lag(), oldest_age(), length, time}
+return {
+  position, mark, wait, turn, astray, held, old, failure, type(replay) == 'number' and replay or 0,
+  counts,
+}

@@ -695,6 +695,34 @@ class GroupScriptsIT {
   }
 
   @Test
+  void lookCounts() {
+    establish(me, "0-0");
+    assertThat(look(me).counts().lag()).isZero();
+    for (int i = 0; i < 4; i++) {
+      add();
+    }
+    GroupCounts unread = look(me).counts();
+    assertThat(List.of(unread.lag(), unread.length(), unread.pending(), unread.waiting()))
+        .containsExactly(4L, 4L, 0L, 0L);
+    assertThat(unread.oldestMillis()).isZero();
+    Lease first = delivered("me", 1);
+    delivered("other", 1);
+    executor.execute(me.park(first, Duration.ofHours(1)));
+    GroupCounts counts = look(me).counts();
+    assertThat(counts.pending()).isEqualTo(6);
+    assertThat(counts.waiting()).isEqualTo(1);
+    assertThat(counts.oldestMillis())
+        .isGreaterThanOrEqualTo(counts.serverMillis() - first.id().millis());
+    add();
+    assertThat(look(me).counts().lag()).isEqualTo(1);
+    assertThat(counts.serverMillis()).isGreaterThanOrEqualTo(unread.serverMillis());
+    run("XREADGROUP", "GROUP", "g", "me", "STREAMS", key(), ">");
+    assertThat(look(me).counts().lag()).isZero();
+    run("DEL", stream.due().text());
+    assertThat(look(me).counts().waiting()).isZero();
+  }
+
+  @Test
   void lookListsABoundedPartOfWhatOthersHoldAndSaysHowFarItIsComplete() {
     for (int i = 0; i < GroupCommands.PAGE + 20; i++) {
       add();

@@ -63,4 +63,16 @@ class ServerClockTest {
     goOn(1_000);
     assertThat(clock.hasPassed(1)).isTrue();
   }
+
+  @Test
+  void tellsHowLongAgoSomethingWasByWhatItWasToldWithoutAsking() {
+    assertThat(clock.millisSince(1)).isEqualTo(-1);
+    clock.told(1_000);
+    goOn(10);
+    assertThat(clock.millisSince(900)).isEqualTo(110);
+    assertThat(clock.millisSince(2_000)).isZero();
+    assertThat(asked).isZero();
+    serverMillis = 500; // what was told decides nothing
+    assertThat(clock.hasPassed(900)).isFalse();
+  }
 }

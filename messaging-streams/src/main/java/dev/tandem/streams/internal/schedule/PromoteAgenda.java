@@ -1,0 +1,109 @@
+package dev.tandem.streams.internal.schedule;
+
+import dev.tandem.api.error.ClosedException;
+import dev.tandem.tenant.StreamKeys;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * When which of some streams is to be promoted: every 100 ms, with many streams every millisecond
+ * for each, and as soon as the next message is due that is known of. For one thread.
+ */
+public final class PromoteAgenda {
+  private static final Logger LOG = LoggerFactory.getLogger(PromoteAgenda.class);
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long POLL_NANOS_PER_STREAM = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long ERROR_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int AT_A_TIME = 50;
+
+  private final Promoter promoter;
+  private final List<Schedule> schedules = new ArrayList<>();
+  private final long pollNanos;
+
+  /** An agenda of these streams, which are all due. */
+  public PromoteAgenda(Promoter promoter, List<StreamKeys> streams) {
+    this.promoter = promoter;
+    this.pollNanos = Math.max(POLL_NANOS, streams.size() * POLL_NANOS_PER_STREAM);
+    long now = System.nanoTime();
+    streams.forEach(keys -> schedules.add(new Schedule(keys, now)));
+  }
+
+  /** In how many nanoseconds something is due. */
+  public long untilNext() {
+    long now = System.nanoTime();
+    long least = pollNanos;
+    for (Schedule schedule : schedules) {
+      least = Math.min(least, schedule.at - now);
+    }
+    return Math.max(0, least);
+  }
+
+  /**
+   * Promotes the streams that are due.
+   *
+   * @throws ClosedException if the connection was closed; whatever else fails is tried again
+   */
+  public void promoteDue() {
+    long now = System.nanoTime();
+    List<Schedule> due = schedules.stream().filter(schedule -> schedule.at - now <= 0).toList();
+    for (int from = 0; from < due.size(); from += AT_A_TIME) {
+      promote(due.subList(from, Math.min(due.size(), from + AT_A_TIME)));
+    }
+  }
+
+  /** Whether some stream could not be promoted the last time. */
+  public boolean isFailing() {
+    return schedules.stream().anyMatch(schedule -> schedule.failing);
+  }
+
+  private void promote(List<Schedule> some) {
+    try {
+      List<Promotion> promotions =
+          promoter.promoteWaiting(some.stream().map(schedule -> schedule.keys).toList());
+      for (int i = 0; i < some.size(); i++) {
+        plan(some.get(i), promotions.get(i));
+      }
+    } catch (ClosedException e) {
+      throw e;
+    } catch (RuntimeException | Error e) { // one bad page must not end the promoting of the others
+      LOG.error("promoting failed in the scheduler itself, will be tried again", e);
+      some.forEach(schedule -> schedule.at = System.nanoTime() + ERROR_NANOS);
+    }
+  }
+
+  private void plan(Schedule schedule, Promotion promotion) {
+    long wait = pollNanos;
+    if (promotion.error() instanceof ClosedException closed) {
+      throw closed;
+    } else if (promotion.error() != null) {
+      wait = Math.max(pollNanos, ERROR_NANOS);
+      if (!schedule.failing) {
+        String why = promotion.error().getMessage();
+        LOG.warn("{}: scheduled messages are not appended, tried again: {}", schedule.keys, why);
+      }
+      schedule.failing = true;
+    } else {
+      schedule.failing = false;
+      if (promotion.nextDueMillis() >= 0) {
+        wait = Math.min(wait, Duration.ofMillis(promotion.nextDueMillis()).toNanos());
+      }
+    }
+    schedule.at = System.nanoTime() + wait;
+  }
+
+  /** When a stream is to be looked at next. */
+  private static final class Schedule {
+    final StreamKeys keys;
+    long at;
+    boolean failing;
+
+    Schedule(StreamKeys keys, long at) {
+      this.keys = keys;
+      this.at = at;
+    }
+  }
+}
