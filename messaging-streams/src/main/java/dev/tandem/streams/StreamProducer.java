@@ -65,13 +65,11 @@ public final class StreamProducer implements AutoCloseable {
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
 
   private final KeyLayout keys;
-  private final boolean alone;
   private final Outcomes outcomes;
   private final BatchSender<Outgoing> sender;
 
-  StreamProducer(KeyLayout keys, boolean alone, Outcomes outcomes, BatchSender<Outgoing> sender) {
+  StreamProducer(KeyLayout keys, Outcomes outcomes, BatchSender<Outgoing> sender) {
     this.keys = keys;
-    this.alone = alone;
     this.outcomes = outcomes;
     this.sender = sender;
   }
@@ -100,9 +98,6 @@ public final class StreamProducer implements AutoCloseable {
     List<byte[]> fields = EntryFormat.encode(tenant, topic, Require.notNull("message", message));
     StreamKeys stream = keys.stream(tenant, topic.name());
     Outgoing outgoing = new Outgoing(tenant, topic.name(), stream, topic.bound(), fields);
-    if (alone && topic.bound() == 0) {
-      outgoing.prepare();
-    }
     sender.add(outgoing);
     return outgoing.result();
   }

@@ -64,7 +64,8 @@ public final class StreamProducerBuilder {
    * stream is still there, and fails with {@link dev.tandem.api.error.OutcomeUnknownException}.
    * When the stream is gone too (flushed, restored from before), it is appended again.
    *
-   * <p>The price is about a third of the throughput.
+   * <p>The price: the server works about a third longer for each message (measured with payloads of
+   * 200 bytes on Redis 7.0).
    */
   public StreamProducerBuilder idempotent() {
     this.idempotent = true;
@@ -110,6 +111,6 @@ public final class StreamProducerBuilder {
     ThreadFactory threads = DaemonThreads.named("tandem-producer");
     BatchSender<Outgoing> sender =
         new BatchSender<>("the producer's buffer", batching, Outgoing::bytes, sink, threads);
-    return new StreamProducer(KeyLayout.of(redis), memory == null, outcomes, sender);
+    return new StreamProducer(KeyLayout.of(redis), outcomes, sender);
   }
 }

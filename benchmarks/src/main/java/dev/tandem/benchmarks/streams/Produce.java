@@ -14,6 +14,14 @@ record Produce(String name, Bench bench, List<Contender> contenders) implements 
         List.of(new JedisPipeline(bench, messages), TandemProducer.futures(bench, messages)));
   }
 
+  /** Likewise, each entry appended once even if a reply is lost. */
+  static Produce idempotent(Bench bench, int messages) {
+    return new Produce(
+        "produce-idempotent",
+        bench,
+        List.of(new JedisPipeline(bench, messages), TandemProducer.idempotent(bench, messages)));
+  }
+
   /** One message after the other, each waited for. */
   static Produce blocking(Bench bench, int messages) {
     return new Produce(

@@ -55,7 +55,7 @@ public final class StreamsCommand implements Callable<Integer> {
       names = "--work",
       paramLabel = "NAME",
       split = ",",
-      description = "Only these: produce, produce-blocking, consume.")
+      description = "Only these: produce, produce-idempotent, produce-blocking, consume.")
   private @Nullable List<String> chosen;
 
   @Spec private CommandSpec spec;
@@ -95,6 +95,7 @@ public final class StreamsCommand implements Callable<Integer> {
   private List<Supplier<Work>> works(Bench bench) {
     Map<String, Supplier<Work>> works = new LinkedHashMap<>();
     works.put("produce", () -> Produce.asynchronous(bench, messages));
+    works.put("produce-idempotent", () -> Produce.idempotent(bench, messages));
     works.put("produce-blocking", () -> Produce.blocking(bench, messages / BLOCKING_SHARE));
     works.put("consume", () -> Consume.of(bench, messages));
     if (chosen == null) {

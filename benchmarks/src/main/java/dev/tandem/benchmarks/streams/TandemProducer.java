@@ -4,22 +4,39 @@ import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.streams.StreamProducer;
+import dev.tandem.streams.StreamProducerBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.ObjIntConsumer;
+import java.util.function.UnaryOperator;
 
 /** Appends with a {@link StreamProducer}, from one thread. */
 record TandemProducer(
-    String name, Bench bench, int messages, ObjIntConsumer<StreamProducer> sending)
+    String name,
+    Bench bench,
+    int messages,
+    UnaryOperator<StreamProducerBuilder> setup,
+    ObjIntConsumer<StreamProducer> sending)
     implements Contender {
 
   /** Sends all, then waits for all. */
   static TandemProducer futures(Bench bench, int messages) {
+    return futures("Tandem futures", bench, messages, builder -> builder);
+  }
+
+  /** Likewise, and a lost reply duplicates nothing. */
+  static TandemProducer idempotent(Bench bench, int messages) {
+    return futures("Tandem idempotent", bench, messages, StreamProducerBuilder::idempotent);
+  }
+
+  private static TandemProducer futures(
+      String name, Bench bench, int messages, UnaryOperator<StreamProducerBuilder> setup) {
     return new TandemProducer(
-        "Tandem futures",
+        name,
         bench,
         messages,
+        setup,
         (producer, count) -> {
           List<CompletableFuture<?>> results = new ArrayList<>(count);
           for (int sent = 0; sent < count; sent++) {
@@ -35,6 +52,7 @@ record TandemProducer(
         "Tandem sendAndWait",
         bench,
         messages,
+        builder -> builder,
         (producer, count) -> {
           for (int sent = 0; sent < count; sent++) {
             producer.sendAndWait(bench.tenant(), bench.topic(), bench.message());
@@ -44,7 +62,7 @@ record TandemProducer(
 
   @Override
   public Round round() {
-    try (StreamProducer producer = StreamProducer.builder(bench.redis()).build()) {
+    try (StreamProducer producer = setup.apply(StreamProducer.builder(bench.redis())).build()) {
       Stopwatch watch = Stopwatch.start();
       sending.accept(producer, messages);
       Stopwatch.Taken taken = watch.stop();

@@ -19,7 +19,8 @@ class StreamsCommandIT {
     int status = command.execute("--rounds=1", "--warm-ups=0", "--messages=2000");
 
     assertThat(out.toString())
-        .contains("produce ", "produce-blocking", "consume", "Jedis loop", "Tandem worker")
+        .contains("produce ", "produce-idempotent", "produce-blocking", "consume")
+        .contains("Jedis loop", "Tandem worker")
         .doesNotContain("LOST");
     assertThat(status).isZero();
   }

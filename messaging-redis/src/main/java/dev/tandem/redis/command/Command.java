@@ -3,6 +3,7 @@ package dev.tandem.redis.command;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,7 +54,7 @@ public final class Command {
     if (routingKey == null) {
       routingKey = key;
     }
-    arguments.add(key.bytes());
+    arguments.add(new Bytes(key.bytes()));
     return this;
   }
 
@@ -65,7 +66,7 @@ public final class Command {
 
   /** Adds a binary argument; the array must not change any more. */
   public Command arg(byte[] argument) {
-    arguments.add(argument);
+    arguments.add(new Bytes(argument));
     return this;
   }
 
@@ -132,5 +133,29 @@ public final class Command {
   private static ProtocolCommand protocolCommand(String name) {
     byte[] raw = name.toUpperCase(Locale.ROOT).getBytes(US_ASCII);
     return () -> raw;
+  }
+
+  /** An argument that is not copied, other than those that Jedis makes of arrays. */
+  private static final class Bytes implements Rawable {
+    private final byte[] raw;
+
+    private Bytes(byte[] raw) {
+      this.raw = raw;
+    }
+
+    @Override
+    public byte[] getRaw() {
+      return raw;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Rawable that && Arrays.equals(raw, that.getRaw());
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(raw);
+    }
   }
 }

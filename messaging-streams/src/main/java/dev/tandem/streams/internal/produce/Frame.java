@@ -20,7 +20,8 @@ final class Frame {
 
   private static final Script APPEND = Script.resource(Frame.class, "append.lua");
   private static final byte[] NONE = {};
-  private static final int VALUES_WITH_TTL = 10;
+  private static final int FIELDS_WITH_TTL = 10;
+  private static final int VALUES = 4;
 
   private final List<Outgoing> entries;
   private final long call;
@@ -84,20 +85,31 @@ final class Frame {
     RedisKey stream = first.keys().stream();
     Command command =
         memory == null ? APPEND.call(stream) : APPEND.call(stream, memory.key(first.keys()));
+    boolean expiring = anyExpires();
     command
         .arg(first.mostEntries())
         .arg(call)
         .arg(Memory.LIFE.toMillis())
-        .arg(maybeDone ? newestId : "");
+        .arg(maybeDone ? newestId : "")
+        .arg(expiring ? VALUES + 1 : VALUES);
     for (Outgoing entry : entries) {
       List<byte[]> fields = entry.fields();
       for (int value = 1; value < fields.size(); value += 2) {
         command.arg(fields.get(value));
       }
-      if (fields.size() < VALUES_WITH_TTL) {
+      if (expiring && fields.size() < FIELDS_WITH_TTL) {
         command.arg(NONE);
       }
     }
     return command;
+  }
+
+  private boolean anyExpires() {
+    for (Outgoing entry : entries) {
+      if (entry.fields().size() == FIELDS_WITH_TTL) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -6,7 +6,6 @@ import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One entry on its way. Numbers and times are the sending thread's.
@@ -26,7 +25,6 @@ public final class Outgoing {
   private final List<byte[]> fields;
   private final int bytes;
   private final CompletableFuture<MessageId> result = new CompletableFuture<>();
-  private @Nullable Command append;
   private long number;
   private long takenNanos;
 
@@ -85,20 +83,12 @@ public final class Outgoing {
     return result;
   }
 
-  /** Makes the append of this entry alone now, on the calling thread. */
-  public void prepare() {
-    append = newAppend();
-  }
-
   /** The append of this entry alone. */
   Command append() {
-    Command prepared = append;
-    return prepared == null ? newAppend() : prepared;
-  }
-
-  private Command newAppend() {
     Command command = Command.of("XADD").key(keys.stream()).arg(NEW_ID);
-    fields.forEach(command::arg);
+    for (byte[] field : fields) {
+      command.arg(field);
+    }
     return command;
   }
 

@@ -4,7 +4,8 @@
 -- ARGV: most entries in the stream (0: any number), this call's number (one producer's calls have
 --       rising ones), how long it is remembered in ms, the newest id of this stream that the
 --       producer knows of, if an earlier try of this call may have been executed ('': not so),
---       and for each entry: type, key, headers, data, time to live in ms ('': does not expire)
+--       how many values each entry has (4 or 5), and for each entry: type, key, headers, data, and
+--       if it is 5 the time to live in ms ('': does not expire)
 -- Returns: {entries appended, length of the stream, ids}, ids as one text: the first id where the
 --          others follow it in the same millisecond without a gap, otherwise all, with spaces; or
 --          {-1, 0, ''} if a later call was executed, {-2, 0, ''} if it is not known any more whether
@@ -13,7 +14,8 @@
 -- half done.
 local stream, memory = KEYS[1], KEYS[2]
 local most, number = tonumber(ARGV[1]), ARGV[2]
-local count = (#ARGV - 4) / 5
+local width = tonumber(ARGV[5])
+local count = (#ARGV - 5) / width
 
 local function parts(id)
   local ms, seq = string.match(id, '^(%d+)-(%d+)$')
@@ -61,17 +63,19 @@ if most > 0 then
   count = math.min(count, room)
 end
 
-local ids = {}
+-- This loop is most of what a call costs: no globals, no tables of its own.
+local call, values, ids = redis.call, ARGV, {}
+local at = 6
 for i = 1, count do
-  local at = i * 5
-  local ttl = ARGV[at + 4]
+  local ttl = width == 5 and values[at + 4] or ''
   if ttl == '' then
-    ids[i] = redis.call('XADD', stream, '*', 'type', ARGV[at], 'key', ARGV[at + 1],
-      'headers', ARGV[at + 2], 'data', ARGV[at + 3])
+    ids[i] = call('XADD', stream, '*', 'type', values[at], 'key', values[at + 1],
+      'headers', values[at + 2], 'data', values[at + 3])
   else
-    ids[i] = redis.call('XADD', stream, '*', 'type', ARGV[at], 'key', ARGV[at + 1],
-      'headers', ARGV[at + 2], 'data', ARGV[at + 3], 'ttl', ttl)
+    ids[i] = call('XADD', stream, '*', 'type', values[at], 'key', values[at + 1],
+      'headers', values[at + 2], 'data', values[at + 3], 'ttl', ttl)
   end
+  at = at + width
 end
 
 local first_ms, first_seq = parts(ids[1])

@@ -31,6 +31,7 @@ class AppendScriptIT {
   private final Tenant tenant;
   private final StreamKeys keys;
   private final Memory memory = new Memory(new Random(7));
+  private long calls;
 
   AppendScriptIT(RedisServer server, @UniqueTenant String tenant) {
     this.redis = RedisConnection.connect(server.url());
@@ -46,13 +47,15 @@ class AppendScriptIT {
   private Frame frame(long call, long bound, int entries) {
     List<Outgoing> outgoing = new ArrayList<>();
     for (int i = 0; i < entries; i++) {
-      List<byte[]> fields = new ArrayList<>();
-      for (String text : List.of("type", "t", "key", "", "headers", "", "data", "m" + i)) {
-        fields.add(text.getBytes(UTF_8));
-      }
-      outgoing.add(new Outgoing(tenant, "orders", keys, bound, fields));
+      outgoing.add(
+          outgoing(bound, List.of("type", "t", "key", "", "headers", "", "data", "m" + i)));
     }
     return new Frame(outgoing, call);
+  }
+
+  private Outgoing outgoing(long bound, List<String> fields) {
+    List<byte[]> bytes = fields.stream().map(text -> text.getBytes(UTF_8)).toList();
+    return new Outgoing(tenant, "orders", keys, bound, bytes);
   }
 
   private Appended run(Frame frame, String newestId) {
@@ -87,6 +90,29 @@ class AppendScriptIT {
     assertThat(run(frame(2, 0, 1), "").ids()).hasSize(1).doesNotContainAnyElementsOf(first.ids());
     assertThat(run(frame, "").outcome()).isEqualTo(Appended.Outcome.OVERTAKEN);
     assertThat(ids()).hasSize(Frame.MOST_ENTRIES + 1);
+  }
+
+  @Test
+  void appendsAllFieldsWhetherEntriesExpireOrNot() {
+    List<List<String>> lasting =
+        List.of(
+            List.of("type", "t1", "key", "k1", "headers", "h1", "data", "d1"),
+            List.of("type", "t2", "key", "", "headers", "", "data", ""));
+    List<String> expiring =
+        List.of("type", "t3", "key", "k3", "headers", "h3", "data", "d3", "ttl", "9");
+    List<List<String>> mixed = List.of(lasting.get(0), expiring, lasting.get(1));
+    for (List<List<String>> entries : List.of(lasting, mixed, List.of(expiring))) {
+      run("DEL");
+      run(new Frame(entries.stream().map(fields -> outgoing(0, fields)).toList(), ++calls), "");
+      assertThat(fields()).isEqualTo(entries);
+    }
+  }
+
+  private List<List<String>> fields() {
+    return Replies.list(run("XRANGE", "-", "+")).stream()
+        .map(entry -> RawEntry.of(entry).fields())
+        .map(fields -> fields.stream().map(field -> new String(field, UTF_8)).toList())
+        .toList();
   }
 
   @Test
