@@ -32,6 +32,7 @@ import dev.tandem.streams.eventstore.ViewUpdate;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** What the chapter on streams shows, as code that compiles and runs in {@link StreamsIT}. */
 final class StreamsExamples {
@@ -53,7 +54,7 @@ final class StreamsExamples {
     boolean store(Order order);
   }
 
-  static StreamProducer producer(RedisConnection redis, Tenant acme, Order order) {
+  static CompletableFuture<MessageId> producer(RedisConnection redis, Tenant acme, Order order) {
     // snippet:streams_producer
     StreamTopic<Order> orders =
         StreamTopic.of("orders", Serde.json(Order.class))
@@ -65,15 +66,17 @@ final class StreamsExamples {
             .idempotent()
             .whenFull(WhenFull.waitUpTo(Duration.ofSeconds(10)))
             .build();
-    producer.send(
-        acme,
-        orders,
-        Message.of("order.placed", order)
-            .key(order.customer())
-            .header("trace", "4bf92f35")
-            .expiresAfter(Duration.ofHours(1)));
+    CompletableFuture<MessageId> id =
+        producer.send(
+            acme,
+            orders,
+            Message.of("order.placed", order)
+                .key(order.customer())
+                .header("trace", "4bf92f35")
+                .expiresAfter(Duration.ofHours(1)));
     // end
-    return producer;
+    Closing.later(producer);
+    return id;
   }
 
   static StreamWorker ordered(

@@ -62,7 +62,7 @@ class StreamsIT {
   @Test
   void whatAnIdempotentProducerSendsIsHandledInOrder() {
     List<Order> charged = new CopyOnWriteArrayList<>();
-    StreamsExamples.producer(redis, acme, ORDER).close();
+    StreamsExamples.producer(redis, acme, ORDER).join();
 
     try (StreamWorker worker = StreamsExamples.ordered(redis, acme, orders, charged::add)) {
       await().until(() -> charged.equals(List.of(ORDER)));
@@ -113,18 +113,16 @@ class StreamsIT {
     StreamTopic<Transfer> booked = StreamTopic.of("booked", Serde.json(Transfer.class));
     StateStore state = StateStore.of(redis);
     try (StreamWorker opening =
-            StreamWorker.builder(redis, booked)
-                .tenant(acme)
-                .group("opening")
-                .transactional(
-                    (message, transaction) -> transaction.state("balances").put("a", 100))
-                .build();
-        StreamWorker bank = StreamsExamples.transactional(redis, acme, transfers)) {
+        StreamWorker.builder(redis, booked)
+            .tenant(acme)
+            .group("opening")
+            .transactional((message, transaction) -> transaction.state("balances").put("a", 100))
+            .build()) {
       opening.start();
       producer.sendAndWait(acme, booked, Message.of("open", new Transfer("", "a", 100)));
       await().until(() -> state.get(acme, "balances", "a").isPresent());
-      opening.close();
-
+    }
+    try (StreamWorker bank = StreamsExamples.transactional(redis, acme, transfers)) {
       bank.start();
       producer.sendAndWait(acme, transfers, Message.of("transfer", new Transfer("a", "b", 70)));
       producer.sendAndWait(acme, transfers, Message.of("transfer", new Transfer("a", "b", 70)));
