@@ -94,6 +94,31 @@ class ReplayedIT {
   }
 
   @Test
+  void aTransactionLeavesNothingBehindEither() throws Exception {
+    StreamWorker worker =
+        fixture.start(
+            StreamWorker.builder(fixture.redis, fixture.topic)
+                .tenant(fixture.tenant)
+                .group(GROUP)
+                .lease(LEASE)
+                .retry(RetryPolicy.none())
+                .transactional(
+                    (message, transaction) -> {
+                      if (broken.get()) {
+                        throw new IllegalStateException("broken");
+                      }
+                      transaction.state("seen").increment(message.payload(), 1);
+                    }));
+    fixture.send("m");
+    await().atMost(SOON).until(() -> fixture.dead().size() == 1);
+    broken.set(false);
+    replayAll();
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
+    await().atMost(SOON).until(() -> replayStreamLength() == 0);
+    assertThat(StateStore.of(fixture.redis).get(fixture.tenant, "seen", "m")).contains("1");
+  }
+
+  @Test
   void whatFailsAgainIsRetriedAndBuriedWithItsOrigin() throws Exception {
     start();
     MessageId id = fixture.send("m");

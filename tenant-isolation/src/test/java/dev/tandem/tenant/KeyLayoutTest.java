@@ -103,6 +103,7 @@ class KeyLayoutTest {
         stream.stream(),
         stream.trim(),
         stream.trimTurn(),
+        stream.producer("p1"),
         keys.dead(),
         keys.due(),
         keys.sweep(),
@@ -127,6 +128,7 @@ class KeyLayoutTest {
             "tenant:acme:stream:orders",
             "tenant:acme:stream:orders:trim",
             "tenant:acme:stream:orders:trim:turn",
+            "tenant:acme:stream:orders:producer:p1",
             "tenant:acme:stream:orders:group:billing:dead",
             "tenant:acme:stream:orders:group:billing:due",
             "tenant:acme:stream:orders:group:billing:sweep",
@@ -151,6 +153,7 @@ class KeyLayoutTest {
             "tenant:{acme}:stream:orders",
             "tenant:{acme}:stream:orders:trim",
             "tenant:{acme}:stream:orders:trim:turn",
+            "tenant:{acme}:stream:orders:producer:p1",
             "tenant:{acme}:stream:orders:group:billing:dead",
             "tenant:{acme}:stream:orders:group:billing:due",
             "tenant:{acme}:stream:orders:group:billing:sweep",
@@ -264,7 +267,8 @@ class KeyLayoutTest {
       String group = anyName(random);
       List<RedisKey> keys = all(layout, tenant, name, group);
       for (int kind = 0; kind < keys.size(); kind++) {
-        boolean ofGroup = kind >= 1 && kind <= 8;
+        boolean ofGroup =
+            keys.get(kind).text().contains(":stream:" + name + ":group:" + group + ":");
         String owner = tenant + " " + name + " " + (ofGroup ? group + " " : "") + kind;
         String before = owners.putIfAbsent(keys.get(kind).text(), owner);
         assertThat(before == null ? owner : before)

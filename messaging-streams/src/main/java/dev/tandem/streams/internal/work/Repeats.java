@@ -191,10 +191,14 @@ final class Repeats {
       Lease next = new Lease(lease.stream(), one.entry, lease.deliveries() + 1, sent);
       one.done = true;
       shared.registry().settled(List.of(lease));
-      shared.registry().add(next);
       counters.retried.add(1);
-      counters.redelivered.add(1);
-      slots.append(one.attempt.again(next));
+      if (shared.registry().add(next)) {
+        counters.redelivered.add(1);
+        slots.append(one.attempt.again(next));
+      } else {
+        // A reply was lost, and what it told was found under our name meanwhile: that one goes on.
+        one.attempt.turns().passedOver(one.attempt);
+      }
     } else if (code == LOST) {
       counters.payloadLost(1);
       forget(one);

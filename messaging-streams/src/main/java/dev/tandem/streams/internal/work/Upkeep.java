@@ -119,12 +119,20 @@ final class Upkeep implements Runnable {
   @Override
   public void run() {
     while (!stopping) {
+      List<Visit> due = List.of();
       try {
-        List<Visit> due = agenda.take(POLL_NANOS, activeNanos() / 4);
+        due = agenda.take(POLL_NANOS, activeNanos() / 4);
         dispatcher.pump();
         attend(due);
       } catch (InterruptedException e) {
         return;
+      } catch (RuntimeException | Error e) {
+        LOG.error(
+            "group {}: upkeep failed in the worker itself, will be tried again",
+            shared.settings().group(),
+            e);
+        long later = System.nanoTime() + SECOND_NANOS;
+        due.forEach(visit -> agenda.plan(visit, later));
       }
     }
   }
