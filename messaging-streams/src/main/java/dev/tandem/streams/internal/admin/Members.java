@@ -237,7 +237,7 @@ public final class Members {
   }
 
   private static boolean isReserved(String consumer) {
-    return stateOf(consumer) != MessageState.LEASED;
+    return ConsumerName.isReserved(consumer);
   }
 
   private @Nullable Object ask(Command command) {
