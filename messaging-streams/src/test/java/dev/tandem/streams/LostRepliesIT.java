@@ -9,12 +9,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
+import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.eventstore.LostEventRepliesIT;
 import dev.tandem.streams.internal.dead.ReplayStream;
+import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -135,7 +137,7 @@ class LostRepliesIT {
             (message, delivery) -> {
               throw new IllegalStateException("is to fail");
             },
-            options -> options.retry(dev.tandem.api.RetryPolicy.none()));
+            options -> options.retry(RetryPolicy.none()));
     List<MessageId> ids = fixture.send(count);
     await().atMost(SOON).until(() -> fixture.dead().size() == count);
     worker.close();
@@ -214,7 +216,7 @@ class LostRepliesIT {
     assertThat(admin.info(fixture.tenant, TOPIC).trimmed()).isEqualTo(6);
     assertThat(admin.groups(fixture.tenant, TOPIC))
         .singleElement()
-        .satisfies(group -> assertThat(group.loss()).isEqualTo(new GroupLoss(GROUP, 0, 6)));
+        .satisfies(group -> assertThat(group.lost()).isEqualTo(new GroupLoss(GROUP, 0, 6)));
   }
 
   private void acknowledge() {
@@ -282,7 +284,7 @@ class LostRepliesIT {
     String stream = fixture.keys().replay().stream().text();
     Object read = fixture.run("XREADGROUP", "GROUP", GROUP, "c", "STREAMS", stream, ">");
     Object entry = Replies.list(Replies.pairs(read).get(0).value()).get(0);
-    String id = Replies.text(Replies.list(entry).get(0));
+    EntryId id = EntryId.parse(Replies.text(Replies.list(entry).get(0)));
     lose();
     through.commands().execute(ReplayStream.acknowledge(fixture.keys(), List.of(id)));
     assertThat(Replies.number(fixture.run("XLEN", stream))).isZero();
@@ -338,7 +340,7 @@ class LostRepliesIT {
     List<MessageId> ids = fixture.send(3);
     lose();
     try (StreamTail<String> tail =
-        StreamReader.of(through).tail(fixture.tenant, fixture.topic, StreamPosition.BEGINNING)) {
+        StreamReader.of(through).tail(fixture.tenant, fixture.topic, StreamPosition.beginning())) {
       List<TailEvent<String>> events = tail.poll(Duration.ofSeconds(10));
       assertThat(events).allSatisfy(e -> assertThat(e).isInstanceOf(StreamMessage.class));
       assertThat(events.stream().map(e -> ((StreamMessage<String>) e).id())).isEqualTo(ids);

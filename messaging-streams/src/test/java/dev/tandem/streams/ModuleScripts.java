@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 public final class ModuleScripts {
   private static final String PACKAGE = "dev.tandem.streams.internal.";
   private static final Path RESOURCES =
-      X
+      Path.of("src", "main", "resources", "dev", "tandem", "streams", "internal");
 
   private ModuleScripts() {}
 

@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.codahale.metrics.MetricRegistry;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.DeadLetter;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.DeadLetters;
+import dev.tandem.streams.ModuleScripts;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.StreamAdmin;
 import dev.tandem.streams.Trimming;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
+import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
@@ -59,12 +62,18 @@ class GroupRestoreIT {
             KeyLayout.plain().stream(tenant, "orders").group("g"),
             new Counters(new MetricRegistry(), "orders", "g"));
     final GroupCommands commands;
+    final CommandExecutor executor;
     final LeaseRegistry registry = new LeaseRegistry(() -> {});
     private final GroupSetup setup;
 
     Member(String name, StartPosition start) {
+      this(name, start, redis);
+    }
+
+    Member(String name, StartPosition start, RedisConnection over) {
+      executor = over.commands();
       commands = new GroupCommands(name);
-      MemberSettings settings = new MemberSettings(redis, "g", name, LEASE, start, new Random(1));
+      MemberSettings settings = new MemberSettings(over, "g", name, LEASE, start, new Random(1));
       setup = new GroupSetup(new Membership(settings, commands, registry, this), this);
     }
 
@@ -93,7 +102,7 @@ class GroupRestoreIT {
     }
 
     Member establish() {
-      setup.establish(redis.commands(), stream);
+      setup.establish(executor, stream);
       return this;
     }
 
@@ -246,6 +255,25 @@ class GroupRestoreIT {
     knows.stream.reset(known);
     knows.establish();
     assertThat(dead()).hasSize(2);
+  }
+
+  @Test
+  void aReportWhoseReplyIsLostIsMadeOnce(FaultProxy proxy) {
+    try (RedisConnection through = RedisConnection.connect(proxy.url())) {
+      Member knows = new Member("knows", StartPosition.BEGINNING, through).establish();
+      List<String> ids = add(3);
+      read("dead");
+      knows.look();
+      run("XDEL", key(), ids.get(0), ids.get(2));
+      destroy();
+      ModuleScripts.loseReplyOf("group/report.lua", proxy);
+      knows.establish();
+      assertThat(proxy.droppedReplies()).isEqualTo(1);
+      assertThat(pending()).isEqualTo(orphaned(ids.subList(1, 2)));
+      assertThat(dead())
+          .extracting(letter -> letter.originalId().value())
+          .containsExactly(ids.get(0), ids.get(2));
+    }
   }
 
   @Test
