@@ -120,7 +120,8 @@ public final class StreamAdmin {
    * Deletes a consumer, but only if nothing is pending under its name at that moment.
    *
    * @return whether it is deleted
-   * @throws dev.tandem.api.error.InvalidValueException if the group knows no such consumer
+   * @throws dev.tandem.api.error.InvalidValueException if the group knows no such consumer, or it
+   *     is one that Tandem keeps for itself
    */
   public boolean deleteConsumer(Tenant tenant, String topicName, String group, String consumer) {
     return members(tenant, topicName, group).deleteIdle(consumerName(consumer));

@@ -63,6 +63,11 @@ public final class Trimming {
    * its consumers has done anything (or, if it has no consumers, it has not moved since trimming
    * first found it so), although it had messages to handle that are as old as that. Times are the
    * server's.
+   *
+   * <p>When a group that workers or consumers have used is found to be gone or made again without
+   * {@link StreamAdmin#deleteGroup}, or a member makes such a group again, nothing is removed for
+   * one minute: in that time its members make it again and give back to it what they know of. A
+   * group that nobody makes again is forgotten then.
    */
   public static Trimming acknowledged() {
     return new Trimming(

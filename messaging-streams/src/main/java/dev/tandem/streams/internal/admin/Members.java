@@ -55,22 +55,28 @@ public final class Members {
               name,
               Replies.number(info.get("pending")),
               Duration.ofMillis(Replies.number(info.get("idle"))),
-              isReserved(name)));
+              ConsumerName.isReserved(name)));
     }
     return List.copyOf(consumers);
   }
 
   /** Deletes a consumer that has nothing pending; whether it did. */
   public boolean deleteIdle(String consumer) {
+    requireOrdinary(consumer);
     return Replies.number(delete(consumer, false).get(0)) == 1;
+  }
+
+  // Without its mark a group would pass for another one, and be given back what it has handled.
+  private static void requireOrdinary(String consumer) {
+    if (ConsumerName.isReserved(consumer)) {
+      throw new InvalidValueException(
+          "consumer", consumer, "must not be one that Tandem keeps for itself");
+    }
   }
 
   /** Hands over what a consumer has, and deletes it. */
   public RemovedConsumer handOverAndDelete(String consumer) {
-    if (isReserved(consumer)) {
-      throw new InvalidValueException(
-          "consumer", consumer, "must not be one that Tandem keeps for itself");
-    }
+    requireOrdinary(consumer);
     long handed = 0;
     long buried = 0;
     while (true) {
@@ -234,10 +240,6 @@ public final class Members {
       case ConsumerName.RELEASED -> MessageState.RELEASED;
       default -> MessageState.LEASED;
     };
-  }
-
-  private static boolean isReserved(String consumer) {
-    return stateOf(consumer) != MessageState.LEASED;
   }
 
   private @Nullable Object ask(Command command) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.tenant.Names;
 import java.security.SecureRandom;
+import java.util.Set;
 import java.util.zip.CRC32;
 
 /** Names of consumers: never the same twice, and never one that Tandem keeps for itself. */
@@ -29,6 +30,7 @@ public final class ConsumerName {
   /** What the names of the consumers begin with that tell a group from another of its name. */
   public static final String MARK_PREFIX = "tandem-mark-";
 
+  private static final Set<String> RESERVED = Set.of(PARKED, RELEASED, ORPHANED);
   private static final int CHECK_DIGITS = 5;
   private static final long CHECKS = 36L * 36 * 36 * 36 * 36;
 
@@ -64,6 +66,11 @@ public final class ConsumerName {
   public static boolean isOurs(String name) {
     int end = name.length() - CHECK_DIGITS;
     return end > 0 && name.substring(end).equals(check(name.substring(0, end)));
+  }
+
+  /** Whether it is one that Tandem keeps for itself; no member goes by such a name. */
+  public static boolean isReserved(String name) {
+    return RESERVED.contains(name) || name.startsWith(MARK_PREFIX);
   }
 
   private static String randomDigits() {

@@ -29,8 +29,23 @@ public final class GroupCommands {
     this.consumer = consumer;
   }
 
-  /** What {@code establish.lua} found. */
-  public record Established(boolean created, EntryId position, String mark) {}
+  /**
+   * What {@code establish.lua} found.
+   *
+   * @param created whether the group was missing
+   * @param position the last entry delivered to it
+   * @param mark its mark, or empty
+   * @param restored whether somebody gave back to it what was known of the group before it
+   * @param wasThere whether a group of its name is remembered
+   */
+  public record Established(
+      boolean created, EntryId position, String mark, boolean restored, boolean wasThere) {}
+
+  /** Whether it was still that group, and its mark, or empty. */
+  public record Marked(boolean sameGroup, String mark) {}
+
+  /** What was not known to be lost, and what was in the way, or empty. */
+  public record Reported(List<EntryId> gone, String failure) {}
 
   /** Whether it was still that group, and what has no data any more. */
   public record Regained(boolean sameGroup, List<EntryId> gone) {}
@@ -65,28 +80,40 @@ public final class GroupCommands {
       CommandExecutor executor, GroupStream stream, String position, boolean knowsNothing) {
     Command command =
         GroupScripts.ESTABLISH
-            .call(stream.stream(), stream.due())
+            .call(stream.stream(), stream.due(), stream.account())
             .arg(stream.group())
             .arg(position)
             .arg(ConsumerName.newMark())
             .arg(knowsNothing ? 1 : 0)
+            .arg(stream.accountPrefix())
             .repeatable();
     List<@Nullable Object> reply = Replies.list(executor.execute(command));
     return new Established(
         Replies.number(reply.get(0)) == 1,
         EntryId.parse(Replies.text(reply.get(1))),
-        Replies.text(reply.get(2)));
+        Replies.text(reply.get(2)),
+        Replies.number(reply.get(3)) == 1,
+        Replies.number(reply.get(4)) == 1);
   }
 
-  /** Marks a group to which everything was given back; its mark, or empty if it got none. */
-  public String mark(CommandExecutor executor, GroupStream stream) {
+  /**
+   * Marks a group to which everything was given back, if it is still the one of this mark.
+   *
+   * @param restored whether what a member of its predecessor knew of was among that
+   */
+  public Marked mark(
+      CommandExecutor executor, GroupStream stream, String mark, boolean restored) {
     Command command =
         GroupScripts.MARK
-            .call(stream.stream())
+            .call(stream.stream(), stream.account())
             .arg(stream.group())
             .arg(ConsumerName.newMark())
+            .arg(mark)
+            .arg(restored ? 1 : 0)
+            .arg(stream.accountPrefix())
             .repeatable();
-    return Replies.text(executor.execute(command));
+    List<@Nullable Object> reply = Replies.list(executor.execute(command));
+    return new Marked(Replies.number(reply.get(0)) == 1, Replies.text(reply.get(1)));
   }
 
   /** Makes entries pending again under a name, in the group of this mark. */
@@ -107,9 +134,27 @@ public final class GroupCommands {
             .repeatable();
     rows.forEach(row -> command.arg(row.id().toString()).arg(row.deliveries()));
     List<@Nullable Object> reply = Replies.list(executor.execute(command));
-    List<EntryId> gone =
-        Replies.list(reply.get(1)).stream().map(id -> EntryId.parse(Replies.text(id))).toList();
-    return new Regained(Replies.number(reply.get(0)) == 1, gone);
+    return new Regained(Replies.number(reply.get(0)) == 1, ids(reply.get(1)));
+  }
+
+  private static List<EntryId> ids(@Nullable Object reply) {
+    return Replies.list(reply).stream().map(id -> EntryId.parse(Replies.text(id))).toList();
+  }
+
+  /** Makes dead letters of what the group of this mark had pending and has no data any more. */
+  public Reported report(
+      CommandExecutor executor, GroupStream stream, String lostMark, List<PendingRow> rows) {
+    Command command =
+        GroupScripts.REPORT
+            .call(stream.stream(), stream.dead(), stream.account())
+            .arg(stream.group())
+            .arg(consumer)
+            .arg(lostMark)
+            .arg(stream.accountPrefix())
+            .repeatable();
+    rows.forEach(row -> command.arg(row.id().toString()).arg(row.deliveries()));
+    List<@Nullable Object> reply = Replies.list(executor.execute(command));
+    return new Reported(ids(reply.get(0)), Replies.text(reply.get(1)));
   }
 
   /** Makes a page of a stretch pending for whoever takes it over after a lease time. */

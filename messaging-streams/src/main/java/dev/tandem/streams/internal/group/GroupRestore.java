@@ -4,10 +4,14 @@ import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.streams.internal.group.GroupCommands.Established;
 import dev.tandem.streams.internal.group.GroupCommands.Orphaned;
 import dev.tandem.streams.internal.group.GroupCommands.PendingRow;
 import dev.tandem.streams.internal.group.GroupCommands.Regained;
+import dev.tandem.streams.internal.group.GroupCommands.Reported;
 import dev.tandem.streams.internal.group.GroupCommands.Waiting;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,8 +25,6 @@ import org.slf4j.LoggerFactory;
  */
 final class GroupRestore {
   private static final Logger LOG = LoggerFactory.getLogger(GroupRestore.class);
-  private static final String UNMARKED = "";
-
   private final Membership member;
 
   GroupRestore(Membership member) {
@@ -52,7 +54,7 @@ final class GroupRestore {
   }
 
   /** What waits for a retry. What has no data any more is a dead letter then. */
-  boolean waiting(CommandExecutor executor, GroupStream stream) {
+  boolean waiting(CommandExecutor executor, GroupStream stream, String mark) {
     String cursor = "0";
     do {
       Waiting page;
@@ -74,7 +76,7 @@ final class GroupRestore {
                     executor,
                     stream,
                     ConsumerName.PARKED,
-                    UNMARKED,
+                    mark,
                     rows.subList(from, Math.min(rows.size(), from + GroupCommands.PAGE)));
         if (!regained.sameGroup()) {
           return false;
@@ -88,27 +90,37 @@ final class GroupRestore {
   }
 
   /**
-   * What others held when we last looked, and what they may have read since: it is pending under
-   * nobody's name until who still holds it says so, and is taken over after a lease time otherwise.
+   * What others held when we last looked, what they may have read since, and what the group passed
+   * over if it was not made again by us: it is pending under nobody's name until who still holds it
+   * says so, and is taken over after a lease time otherwise. What others held and has no data any
+   * more is a dead letter then, unless it was acknowledged before it was trimmed.
+   *
+   * @param known where the group that was lost stood, as far as we know
+   * @param now the group there is now
    */
-  boolean others(CommandExecutor executor, GroupStream stream, EntryId upTo) {
-    List<PendingRow> rows = stream.memory().othersHeld();
-    int gone = 0;
+  boolean others(CommandExecutor executor, GroupStream stream, EntryId known, Established now) {
+    List<PendingRow> rows =
+        stream.memory().othersHeld().stream().sorted(Comparator.comparing(PendingRow::id)).toList();
+    int lost = 0;
     for (int from = 0; from < rows.size(); from += GroupCommands.PAGE) {
       List<PendingRow> page = rows.subList(from, Math.min(rows.size(), from + GroupCommands.PAGE));
       Regained regained =
-          member.commands().regain(executor, stream, ConsumerName.ORPHANED, UNMARKED, page);
+          member.commands().regain(executor, stream, ConsumerName.ORPHANED, now.mark(), page);
       if (!regained.sameGroup()) {
         return false;
       }
-      gone += regained.gone().size();
+      lost += report(executor, stream, page, Set.copyOf(regained.gone()));
+    }
+    List<GroupMemory.Stretch> stretches = new ArrayList<>(stream.memory().unknown(known));
+    if (now.position().compareTo(known) > 0) {
+      stretches.add(new GroupMemory.Stretch(known, now.position(), true));
     }
     int unknown = 0;
-    for (GroupMemory.Stretch stretch : stream.memory().unknown(upTo)) {
+    for (GroupMemory.Stretch stretch : stretches) {
       String from = "(" + stretch.after();
       String to = (stretch.inclusive() ? "" : "(") + stretch.to();
       while (!from.isEmpty()) {
-        Orphaned page = member.commands().orphan(executor, stream, UNMARKED, from, to);
+        Orphaned page = member.commands().orphan(executor, stream, now.mark(), from, to);
         if (!page.sameGroup()) {
           return false;
         }
@@ -118,13 +130,37 @@ final class GroupRestore {
     }
     if (!rows.isEmpty() || unknown > 0) {
       LOG.warn(
-          "{}: {} deliveries that others held and {} that they may have had are taken over after the"
-              + " lease time where nobody claims them; of {} the data is gone",
+          "{}: {} deliveries that others held and {} that they may have had, or that nobody had,"
+              + " are taken over after the lease time where nobody claims them; {} are lost",
           stream,
-          rows.size() - gone,
+          rows.size() - lost,
           unknown,
-          gone);
+          lost);
     }
     return true;
+  }
+
+  /** Reports those of them that are gone; how many are lost. */
+  private int report(
+      CommandExecutor executor, GroupStream stream, List<PendingRow> rows, Set<EntryId> gone) {
+    if (gone.isEmpty()) {
+      return 0;
+    }
+    List<PendingRow> missing = rows.stream().filter(row -> gone.contains(row.id())).toList();
+    Reported reported = member.commands().report(executor, stream, stream.mark(), missing);
+    stream.counters().payloadLost(reported.gone().size());
+    if (reported.failure().isEmpty()) {
+      return reported.gone().size();
+    }
+    // Nobody would come back to them; the group must not wait for its dead letters to be mended.
+    List<EntryId> unreported = new ArrayList<>(missing.stream().map(PendingRow::id).toList());
+    unreported.removeAll(reported.gone());
+    stream.counters().lost.add(unreported.size());
+    LOG.error(
+        "{}: the data of {} is gone, and no dead letter could say so: {}",
+        stream,
+        unreported,
+        reported.failure());
+    return missing.size();
   }
 }

@@ -4,6 +4,8 @@ import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.streams.internal.group.GroupCommands.Established;
+import dev.tandem.streams.internal.group.GroupCommands.Marked;
 import dev.tandem.streams.internal.group.GroupCommands.PendingRow;
 import java.time.Duration;
 import java.util.List;
@@ -29,8 +31,8 @@ public final class GroupSetup {
 
   /**
    * Creates the group if it is missing. If it is not the group that we knew, what we hold becomes
-   * pending in it again; and if nobody has done that before, so does what waits for a retry and
-   * what others may have held.
+   * pending in it again; and if nobody who knew the group has done that before, so does what waits
+   * for a retry, what others may have held, and what the group has passed over.
    */
   public void establish(CommandExecutor executor, GroupStream stream) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -45,36 +47,55 @@ public final class GroupSetup {
   private boolean attempt(CommandExecutor executor, GroupStream stream) {
     EntryId known = stream.position();
     String mark = stream.mark();
-    GroupCommands.Established now =
+    Established now =
         member.commands().establish(executor, stream, start(stream, known), known == null);
     boolean isAnother = !mark.isEmpty() && !now.mark().equals(mark);
     boolean wasLost = known != null && (now.created() || isAnother);
-    if (now.created() && wasLost) {
-      stream.counters().groupsRecreated.add(1);
-      LOG.warn("{} was gone: created again after {}", stream, now.position());
-    }
+    tell(stream, now, known);
     if (wasLost && !giveBackHeld(executor, stream, now.mark())) {
       return false;
     }
     String marked = now.mark();
-    if (marked.isEmpty()) {
-      if (!restore.waiting(executor, stream)
-          || (known != null && wasLost && !restore.others(executor, stream, known))) {
+    boolean restores = known != null && wasLost && !now.restored();
+    if (marked.isEmpty() || restores) {
+      if (!restore.waiting(executor, stream, now.mark())
+          || (restores && !restore.others(executor, stream, known, now))) {
         return false;
       }
-      marked = member.commands().mark(executor, stream);
+      Marked same = member.commands().mark(executor, stream, now.mark(), restores);
+      if (!same.sameGroup()) {
+        return false;
+      }
+      marked = same.mark();
     }
-    if (known == null && !now.created() && !lookAround(executor, stream)) {
+    if (!now.created() && (known == null || wasLost) && !lookAround(executor, stream)) {
       return false;
     }
     if (wasLost || now.created()) {
       stream.reset(now.position());
-      stream.memory().looked(now.position(), stream.memory().othersHeld());
     } else {
       stream.advance(now.position());
     }
+    if (now.created()) {
+      stream.memory().looked(now.position(), stream.memory().othersHeld());
+    }
     stream.mark(marked);
     return true;
+  }
+
+  private static void tell(GroupStream stream, Established now, @Nullable EntryId known) {
+    if (now.created() && known != null) {
+      stream.counters().groupsRecreated.add(1);
+      LOG.warn("{} was gone: created again after {}", stream, now.position());
+    } else if (now.created() && now.wasThere()) {
+      stream.counters().groupsRecreated.add(1);
+      LOG.warn(
+          "{} was gone, and it is not known here where it stood: created again after {}, as"
+              + " configured; what it had not acknowledged before that is given back only by who"
+              + " knows of it",
+          stream,
+          now.position());
+    }
   }
 
   // What others hold must be known before anything is read: if the group is lost at once, nobody

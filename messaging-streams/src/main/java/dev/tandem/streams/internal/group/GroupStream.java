@@ -77,6 +77,16 @@ public final class GroupStream {
     return keys.sweep();
   }
 
+  /** The hash in which is noted which group this is, beside what trimming notes there. */
+  public RedisKey account() {
+    return keys.source().trim();
+  }
+
+  /** What the names of what is noted about this stream begin with. */
+  String accountPrefix() {
+    return isReplay() ? "replay-" : "";
+  }
+
   /** The last entry known to have been delivered to the group, or null before anything is known. */
   public @Nullable EntryId position() {
     return position.get();

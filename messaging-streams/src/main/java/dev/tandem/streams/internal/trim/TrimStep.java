@@ -5,7 +5,9 @@ import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.redis.command.Script;
 import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.streams.internal.group.ConsumerName;
 import dev.tandem.tenant.StreamKeys;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param keep how many entries are kept all the same
  * @param free below what id no group needs anything; empty if there is no such id
  * @param groups what became of each group
+ * @param foundLost groups that were found to be lost just now
  */
 public record TrimStep(
     long removed,
@@ -28,12 +31,18 @@ public record TrimStep(
     String cut,
     long keep,
     String free,
-    List<GroupRow> groups) {
+    List<GroupRow> groups,
+    List<String> foundLost) {
   /** The most entries that one call removes: the server does nothing else meanwhile. */
   public static final int MOST = 500;
 
-  private static final Script TRIM =
-      Script.joined(Script.resource(TrimStep.class, "ids.lua"), TrimStep.class, "trim.lua");
+  /**
+   * For how long after a group was lost nothing counts as acknowledged by all groups: who knows of
+   * it finds out within seconds, unless it is cut off.
+   */
+  static final Duration CARE = Duration.ofMinutes(1);
+
+  private static final Script TRIM = script();
 
   /**
    * One group.
@@ -55,19 +64,30 @@ public record TrimStep(
 
   /** Removes up to {@value #MOST} entries. */
   static TrimStep run(CommandExecutor executor, StreamKeys keys, TrimRule rule) {
-    return read(executor.execute(call(keys, rule).arg(MOST).arg(0)));
+    return read(executor.execute(call(keys, rule, 0)));
   }
 
   /** Removes nothing, and tells what would be decided. */
   public static TrimStep ask(CommandExecutor executor, StreamKeys keys, TrimRule rule) {
-    return read(executor.execute(call(keys, rule).arg(MOST).arg(1).repeatable()));
+    return read(executor.execute(call(keys, rule, 1).repeatable()));
   }
 
-  private static Command call(StreamKeys keys, TrimRule rule) {
+  private static Script script() {
+    Script shared = Script.resource(ConsumerName.class, "group.lua");
+    for (String functions : List.of("ids.lua", "lost.lua")) {
+      shared = Script.joined(shared, TrimStep.class, functions);
+    }
+    return Script.joined(shared, TrimStep.class, "trim.lua");
+  }
+
+  private static Command call(StreamKeys keys, TrimRule rule, int dry) {
     return TRIM.call(keys.stream(), keys.trim())
         .arg(rule.policy())
         .arg(rule.measure())
-        .arg(rule.patienceMillis());
+        .arg(rule.patienceMillis())
+        .arg(MOST)
+        .arg(dry)
+        .arg(CARE.toMillis());
   }
 
   private static TrimStep read(@Nullable Object reply) {
@@ -91,6 +111,7 @@ public record TrimStep(
         Replies.text(parts.get(3)),
         Replies.number(parts.get(4)),
         Replies.text(parts.get(5)),
-        groups);
+        groups,
+        Replies.list(parts.get(7)).stream().map(Replies::text).toList());
   }
 }

@@ -135,6 +135,14 @@ public final class Trimmer {
 
     private void count(TrimStep step) {
       entries += step.removed();
+      if (!step.foundLost().isEmpty()) {
+        LOG.warn(
+            "{}: groups {} are gone or were made again: for {} nothing counts as acknowledged by all"
+                + " groups, so that their members can give back to them what they know of",
+            keys,
+            step.foundLost(),
+            TrimStep.CARE);
+      }
       removed.inc(step.removed());
       for (TrimStep.GroupRow row : step.groups()) {
         GroupLoss loss = new GroupLoss(row.name(), row.unread(), row.pending());

@@ -66,6 +66,17 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- What the account of a stream says under a name, or empty, also if something else is in its place.
+local function noted(account, name)
+  local value = redis.pcall('HGET', account, name)
+  return type(value) == 'string' and value or ''
+end
+
+-- Notes that a group was lost, so that trimming waits a while for those that may know more of it.
+local function note_loss(account, prefix)
+  redis.pcall('HSET', account, prefix .. 'lost-at', string.format('%.0f', now()))
+end
+
 -- What a dead letter says an entry was: stream, id, how often it was replayed, and its fields. The
 -- entries of a replay stream, which lies beside the dead letters and not above them, say it first.
 local function origin(stream, dead, id, fields)

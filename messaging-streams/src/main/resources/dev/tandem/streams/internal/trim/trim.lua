@@ -6,7 +6,7 @@
 -- Result: entries removed, 1 if there may be more to remove, entries left, cut below which
 -- entries may be lost to groups (empty: none), how many entries to keep all the same, cut below which
 -- no group needs anything (empty: none), {{group, unread entries lost, pending entries lost,
--- 1 abandoned, 1 needs the oldest entry, last id delivered}…}.
+-- 1 abandoned, 1 needs the oldest entry, last id delivered}…}, {groups found lost now}.
 local stream, account = KEYS[1], KEYS[2]
 local policy, measure, patience, most, dry = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1'
 local EVERYTHING = '18446744073709551615-18446744073709551615'
@@ -18,7 +18,7 @@ local function map_of(info)
 end
 
 if redis.call('EXISTS', stream) == 0 then
-  return {0, 0, 0, '', 0, '', {}}
+  return {0, 0, 0, '', 0, '', {}, {}}
 end
 
 -- Memory is freed at about 1 ms for each MiB, so fewer entries are removed where they are large.
@@ -55,9 +55,15 @@ local function first_id()
   return entry and entry[1]
 end
 
+local known, held, found_lost = {}, false, {}
+if policy == 'acknowledged' then
+  known = map_of(redis.call('HGETALL', account))
+  held, found_lost =
+    watch_marks(stream, groups, account, known, now, tonumber(ARGV[6]), dry)
+end
+
 -- Whether no consumer of a group has done anything for so long, although there was something to do.
 -- Where a group has no consumers, its position must have stood still since trimming first saw it so.
-local known = policy == 'acknowledged' and map_of(redis.call('HGETALL', account)) or {}
 local function watch(group)
   local seen = known['quiet:' .. group.name]
   if group.consumers > 0 then
@@ -140,12 +146,16 @@ local function keep_account(removed, to)
       redis.call('HSET', account, 'lost-to:' .. name, to)
     end
     if group.lost > 0 then redis.call('HINCRBY', account, 'pending:' .. name, group.lost) end
+    -- What is removed below that, this very group had acknowledged.
+    if removed > 0 and group.mark and group.mark ~= '' then
+      redis.call('HSET', account, 'needs:' .. name, group.mark .. ' ' .. group.needs)
+    end
   end
 end
 
 -- What no group needs.
 local free, removed = '', 0
-if policy == 'acknowledged' and #groups > 0 then
+if policy == 'acknowledged' and #groups > 0 and not held then
   free = EVERYTHING
   for _, group in ipairs(groups) do
     if before(group.needs, free) then free = group.needs end
@@ -165,7 +175,7 @@ elseif policy == 'before' then
 else
   keep = tonumber(measure)
   for _, group in ipairs(groups) do watch(group) end
-  if oldest and removed < most and redis.call('XLEN', stream) > keep then
+  if oldest and not held and removed < most and redis.call('XLEN', stream) > keep then
     local spared = EVERYTHING
     for _, group in ipairs(groups) do
       group.abandoned = is_abandoned(group, oldest)
@@ -196,4 +206,4 @@ for i, group in ipairs(groups) do
     group.delivered,
   }
 end
-return {removed, removed >= most and 1 or 0, redis.call('XLEN', stream), cut, keep, free, rows}
+return {removed, removed >= most and 1 or 0, redis.call('XLEN', stream), cut, keep, free, rows, found_lost}

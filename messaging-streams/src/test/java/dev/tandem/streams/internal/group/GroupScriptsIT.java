@@ -524,9 +524,14 @@ class GroupScriptsIT {
     assertThat(me.establish(executor, stream, "0-0", false).mark()).isEmpty();
     run("ZADD", stream.due().text(), "1", "1-1");
     assertThat(me.establish(executor, stream, "0-0", true).mark()).isEmpty();
-    String mark = me.mark(executor, stream);
+    String mark = me.mark(executor, stream, "", false).mark();
     assertThat(mark).startsWith(ConsumerName.MARK_PREFIX);
-    assertThat(other.mark(executor, stream)).isEqualTo(mark);
+    assertThat(other.mark(executor, stream, "", true))
+        .isEqualTo(new GroupCommands.Marked(false, mark));
+    assertThat(other.establish(executor, stream, "0-0", false).restored()).isFalse();
+    assertThat(other.mark(executor, stream, mark, true))
+        .isEqualTo(new GroupCommands.Marked(true, mark));
+    assertThat(other.establish(executor, stream, "0-0", false).restored()).isTrue();
     assertThat(other.establish(executor, stream, "0-0", false).mark()).isEqualTo(mark);
   }
 
@@ -652,7 +657,7 @@ class GroupScriptsIT {
     assertThat(promoted.taken().entries()).isEmpty();
     assertThat(run("ZCARD", stream.due().text())).isEqualTo(1L);
     me.regain(executor, stream, ConsumerName.PARKED, "", List.of(row(parked)));
-    stream.mark(me.mark(executor, stream));
+    stream.mark(me.mark(executor, stream, "", true).mark());
     assertThat(me.promote(executor, stream, 10).taken().entries()).hasSize(1);
   }
 

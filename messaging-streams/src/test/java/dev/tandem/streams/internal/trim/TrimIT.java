@@ -7,11 +7,14 @@ import com.codahale.metrics.MetricRegistry;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.streams.Deletion;
 import dev.tandem.streams.GroupLoss;
 import dev.tandem.streams.PinAlarm;
+import dev.tandem.streams.StreamAdmin;
 import dev.tandem.streams.TrimReport;
 import dev.tandem.streams.Trimming;
 import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.streams.internal.group.ConsumerName;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
@@ -36,13 +39,15 @@ class TrimIT {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final RedisConnection redis;
+  private final Tenant tenant;
   private final StreamKeys keys;
   private final MetricRegistry metrics = new MetricRegistry();
   private final Trimmer trimmer = new Trimmer(metrics, "orders");
 
   TrimIT(RedisServer server, @UniqueTenant String tenant) {
     redis = RedisConnection.connect(server.url());
-    keys = KeyLayout.plain().stream(Tenant.of(tenant), "orders");
+    this.tenant = Tenant.of(tenant);
+    keys = KeyLayout.plain().stream(this.tenant, "orders");
   }
 
   @AfterEach
@@ -165,6 +170,107 @@ class TrimIT {
       assertThat(trim(Trimming.acknowledged()).removed()).isEqualTo(1);
       assertThat(Replies.number(run("XLEN", key()))).isEqualTo(ids.length - i - 1);
     }
+  }
+
+  private void mark(String group, int number) {
+    run("XGROUP", "CREATECONSUMER", key(), group, ConsumerName.MARK_PREFIX + number);
+  }
+
+  /** As if the loss that trimming knows of had been so long ago. */
+  private void lossWas(Duration ago) {
+    long at = redis.serverTime().minus(ago).toEpochMilli();
+    run("HSET", keys.trim().text(), "lost-at", Long.toString(at));
+  }
+
+  /** Two groups, of which one has acknowledged everything and the other nothing. */
+  private void twoMarkedGroups() {
+    add(1, 10);
+    for (String group : List.of("done", "behind")) {
+      group(group, "0");
+      mark(group, 1);
+      read(group, 10);
+    }
+    acknowledge("done", IntStream.rangeClosed(1, 10).toArray());
+    assertThat(trim(Trimming.acknowledged()).removed()).isZero();
+  }
+
+  @Test
+  void aGroupThatIsLostStillNeedsWhatItHasNotAcknowledged() {
+    twoMarkedGroups();
+    run("XGROUP", "DESTROY", key(), "behind");
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(0, 10));
+    group("behind", "10-0"); // what was pending is being given back to it
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(0, 10));
+    mark("behind", 2); // others may still know more
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(0, 10));
+    lossWas(Duration.ofSeconds(50));
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(0, 10));
+    lossWas(Duration.ofSeconds(60));
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(10, 0));
+    run("XGROUP", "DESTROY", key(), "behind");
+    add(11, 12);
+    read("done", 10);
+    acknowledge("done", 11, 12);
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(0, 2));
+  }
+
+  @Test
+  void aGroupThatDoesNotComeBackIsForgottenInTheEnd() {
+    twoMarkedGroups();
+    run("XGROUP", "DESTROY", key(), "behind");
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(0, 10));
+    assertThat(account()).containsEntry("mark:behind", "gone");
+    lossWas(Duration.ofSeconds(61));
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(10, 0));
+    assertThat(account()).doesNotContainKey("mark:behind").containsKey("mark:done");
+  }
+
+  @Test
+  void aGroupThatIsDeletedOnPurposeHoldsNothingBack() {
+    twoMarkedGroups();
+    StreamAdmin.of(redis).deleteGroup(tenant, "orders", "behind", Deletion.FORCED);
+    assertThat(account()).containsOnlyKeys("mark:done");
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(10, 0));
+  }
+
+  @Test
+  void aStreamThatIsMadeAgainIsNotTrimmedBeforeItsGroupsAreBack() {
+    twoMarkedGroups();
+    run("DEL", key());
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(0, 0));
+    add(1, 3);
+    group("done", "0");
+    mark("done", 2);
+    read("done", 3);
+    acknowledge("done", 1, 2, 3);
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(0, 3));
+  }
+
+  @Test
+  void aPreviewSaysThatNothingIsRemovedAfterALossAndNotesNothing() {
+    twoMarkedGroups();
+    Map<String, String> before = account();
+    run("XGROUP", "DESTROY", key(), "behind");
+    TrimStep step = TrimStep.ask(redis.commands(), keys, TrimRule.of(Trimming.acknowledged()));
+    assertThat(step.free()).isEmpty();
+    assertThat(step.foundLost()).containsExactly("behind");
+    assertThat(account()).isEqualTo(before);
+  }
+
+  @Test
+  void anAbandonedGroupIsNotTrimmedAwayAfterALossEither() {
+    twoMarkedGroups();
+    Trimming policy = Trimming.acknowledged().mostPinned(1).abandonedAfter(PATIENCE);
+    run("XGROUP", "DESTROY", key(), "behind");
+    await().atMost(Duration.ofSeconds(20)).until(() -> idle("done") > PATIENCE.toMillis());
+    assertThat(trim(policy)).isEqualTo(report(0, 10));
+  }
+
+  @Test
+  void otherPoliciesGoOnAfterALoss() {
+    twoMarkedGroups();
+    run("XGROUP", "DESTROY", key(), "behind");
+    assertThat(trim(Trimming.byLength(4))).isEqualTo(report(6, 4));
   }
 
   @Test
