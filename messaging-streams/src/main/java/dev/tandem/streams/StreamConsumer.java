@@ -128,8 +128,10 @@ public final class StreamConsumer implements AutoCloseable {
 
   /**
    * Sends what {@link HeldDelivery#ackAsync} left, hands back everything that is held and not
-   * settled without counting the delivery, so that others get it at once, and leaves the groups;
-   * all within the drain time. Polls that wait throw {@link dev.tandem.api.error.ClosedException}.
+   * settled, so that others get it at once, and leaves the groups; all within the drain time. What
+   * a poll has returned counts as delivered, so its next delivery is a redelivery, or the message
+   * goes to the dead letters if it was delivered as often as the retry policy allows; what none has
+   * returned does not count. Polls that wait throw {@link dev.tandem.api.error.ClosedException}.
    * What is still being handled is handled twice: settle first, then close.
    */
   @Override

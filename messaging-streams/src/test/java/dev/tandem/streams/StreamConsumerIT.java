@@ -319,7 +319,7 @@ class StreamConsumerIT {
   }
 
   @Test
-  void closingHandsBackWithoutCountingAndLeavesTheGroup() {
+  void closingHandsBackWhatWasPolledAsDeliveredAndLeavesTheGroup() {
     fixture.send(3);
     StreamConsumer first = consumer();
     List<HeldDelivery<String>> held = poll(first, 2);
@@ -338,7 +338,10 @@ class StreamConsumerIT {
     first.close();
     StreamConsumer second = opened(builder().lease(SHORT_LEASE));
     List<HeldDelivery<String>> again = poll(second, 10);
-    assertThat(again).hasSize(2).allSatisfy(one -> assertThat(one.deliveries()).isEqualTo(1));
+    assertThat(again)
+        .hasSize(2)
+        .allSatisfy(one -> assertThat(one.isRedelivery()).isTrue())
+        .allSatisfy(one -> assertThat(one.deliveries()).isEqualTo(2));
     assertThat(second.stats().takenOver()).isZero();
   }
 

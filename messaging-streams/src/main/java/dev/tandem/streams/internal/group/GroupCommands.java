@@ -310,13 +310,25 @@ public final class GroupCommands {
         Replies.text(reply.get(4)));
   }
 
+  /** Hands back deliveries that were never started, so that they are not counted. */
   public long release(CommandExecutor executor, GroupStream stream, List<PendingRow> rows) {
+    return release(executor, stream, rows, true);
+  }
+
+  /** Hands back deliveries that somebody may have begun to handle, so that they count. */
+  public long releaseCounted(CommandExecutor executor, GroupStream stream, List<PendingRow> rows) {
+    return release(executor, stream, rows, false);
+  }
+
+  private long release(
+      CommandExecutor executor, GroupStream stream, List<PendingRow> rows, boolean unstarted) {
     Command command =
         GroupScripts.RELEASE
             .call(stream.stream())
             .arg(stream.group())
             .arg(consumer)
-            .arg(ConsumerName.RELEASED);
+            .arg(ConsumerName.RELEASED)
+            .arg(unstarted ? 1 : 0);
     rows.forEach(row -> command.arg(row.id().toString()).arg(row.deliveries()));
     return Replies.number(executor.execute(command.repeatable()));
   }

@@ -42,16 +42,25 @@ final class Dispatcher {
     this.stops = new Stops(shared.registry());
   }
 
-  /** Has this topic's handler called for these streams; before the start only. */
+  /**
+   * Has this topic's handler called for these streams, and for what is replayed from them; before
+   * the start only.
+   */
   <T> void bind(Binding<T> binding, List<GroupStream> streams) {
     if (binding instanceof Binding.Batches<T> batches) {
       BatchHandling<T> handling =
           new BatchHandling<>(batches, shared, verdicts, completion, new Stopwatch(clock));
-      streams.forEach(stream -> lines.put(stream, new Batcher<>(handling, slots, alarms)));
+      streams.forEach(stream -> bind(stream, new Batcher<>(handling, slots, alarms)));
     } else if (binding instanceof Binding.Each<T> each) {
       Handling<T> handling = new Handling<>(each, shared, verdicts, new Stopwatch(clock));
-      streams.forEach(stream -> lines.put(stream, turns(handling, stream)));
+      streams.forEach(stream -> bind(stream, turns(handling, stream)));
     }
+  }
+
+  // One line for both, so that they are in one order.
+  private void bind(GroupStream stream, Line line) {
+    lines.put(stream, line);
+    lines.put(stream.replay(), line);
   }
 
   private <T> Turns turns(Handling<T> handling, GroupStream stream) {
@@ -96,9 +105,13 @@ final class Dispatcher {
     line.submit(leases);
   }
 
-  /** Starts what may start; to be called again some time after the executor refused. */
+  /**
+   * Starts what may start, and has streams go on that stand still at what is not ours any more; to
+   * be called now and then.
+   */
   void pump() {
     slots.nudge();
+    stops.releaseLost().forEach(attempt -> repeats.after(attempt, Duration.ZERO));
   }
 
   /** Starts no handler any more until {@link #resume}. */

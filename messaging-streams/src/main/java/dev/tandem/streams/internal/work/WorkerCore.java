@@ -108,7 +108,7 @@ public final class WorkerCore implements WorkerStanding {
     }
     List<GroupStream> all = new ArrayList<>(bound);
     bound.forEach(stream -> all.add(stream.replay()));
-    dispatcher.bind(binding.joining(shared.member()), all);
+    dispatcher.bind(binding.joining(shared.member()), bound);
     all.forEach(stream -> topics.put(stream, topic));
     streams.addAll(bound);
     gauges.add(new GroupGauges(settings.redis().metrics(), topic, settings.group(), bound));
