@@ -1,13 +1,16 @@
 package dev.tandem.streams.internal.consume;
 
 import dev.tandem.api.error.ClosedException;
+import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.internal.DaemonThreads;
 import dev.tandem.streams.ConsumerStats;
+import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.HeldDelivery;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.LeaseRegistry;
 import dev.tandem.streams.internal.group.Membership;
 import dev.tandem.streams.internal.group.Renewer;
@@ -76,6 +79,15 @@ public final class ConsumerCore implements Standing {
 
   Verbs verbs() {
     return verbs;
+  }
+
+  /** What is to become of a delivery that failed, by the retry policy. */
+  Request.Wish afterFailure(Lease lease, String error) {
+    RetryPolicy policy = settings.retry();
+    int deliveries = (int) Math.min(Integer.MAX_VALUE, lease.deliveries());
+    return deliveries >= policy.maxDeliveries()
+        ? new Request.Bury(DeadLetterReason.MAX_DELIVERIES, error)
+        : new Request.Retry(policy.delayAfter(deliveries, settings.random()));
   }
 
   Permits permits() {

@@ -92,14 +92,7 @@ final class Held<T> implements HeldDelivery<T> {
 
   @Override
   public Settlement retry() {
-    RetryPolicy policy = core.settings().retry();
-    int deliveries = (int) Math.min(Integer.MAX_VALUE, lease.deliveries());
-    return core.verbs()
-        .settle(
-            this,
-            deliveries >= policy.maxDeliveries()
-                ? new Request.Bury(DeadLetterReason.MAX_DELIVERIES, "")
-                : new Request.Retry(policy.delayAfter(deliveries, core.settings().random())));
+    return core.verbs().settle(this, core.afterFailure(lease, ""));
   }
 
   @Override

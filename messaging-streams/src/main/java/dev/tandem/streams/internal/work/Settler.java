@@ -129,7 +129,8 @@ final class Settler implements Runnable {
       }
       return !stopped;
     } catch (InterruptedException e) {
-      return false;
+      LOG.debug("interrupted, which does not end settling");
+      return !stopped;
     } finally {
       lock.unlock();
     }
