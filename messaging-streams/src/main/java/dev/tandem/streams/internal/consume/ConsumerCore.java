@@ -25,8 +25,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +37,6 @@ public final class ConsumerCore implements Standing {
   private final ConsumerSettings settings;
   private final KeyLayout keys;
   private final Membership member;
-  private final ReadWriteLock giving = new ReentrantReadWriteLock();
   private final Permits permits;
   private final WaitingLinks links;
   private final Renewer renewer;
@@ -61,7 +58,7 @@ public final class ConsumerCore implements Standing {
     this.renewer = new Renewer(member);
     this.verbs =
         new Verbs(
-            this, new Settling(member, giving), "tandem-consumer-" + settings.group() + "-acks");
+            this, new Settling(member), "tandem-consumer-" + settings.group() + "-acks");
     if (settings.autoRenew()) {
       DaemonThreads.named("tandem-consumer-" + settings.group() + "-leases")
           .newThread(renewer)
@@ -96,16 +93,6 @@ public final class ConsumerCore implements Standing {
 
   WaitingLinks links() {
     return links;
-  }
-
-  /** Runs while nothing is being settled. */
-  void giving(Runnable task) {
-    giving.writeLock().lock();
-    try {
-      task.run();
-    } finally {
-      giving.writeLock().unlock();
-    }
   }
 
   private void roomMade() {

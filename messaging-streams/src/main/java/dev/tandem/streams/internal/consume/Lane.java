@@ -75,7 +75,9 @@ final class Lane implements Admission {
   }
 
   private void establish() {
-    core.giving(
+    stream
+        .gate()
+        .give(
         () -> {
           if (unchecked || missing) {
             setup.establish(executor(), stream);
