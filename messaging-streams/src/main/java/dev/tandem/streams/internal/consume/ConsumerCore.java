@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -201,12 +202,16 @@ public final class ConsumerCore implements Standing {
 
   @Override
   public void groupMissing(GroupStream stream) {
-    lanes.values().stream().filter(lane -> lane.stream() == stream).forEach(Lane::groupMissing);
+    feedsOf(stream).forEach(Feed::groupMissing);
   }
 
   @Override
   public void unaccounted(GroupStream stream) {
-    lanes.values().stream().filter(lane -> lane.stream() == stream).forEach(Lane::unaccounted);
+    feedsOf(stream).forEach(Feed::unaccounted);
+  }
+
+  private Stream<Feed> feedsOf(GroupStream stream) {
+    return lanes.values().stream().flatMap(lane -> Stream.ofNullable(lane.feedOf(stream)));
   }
 
   @Override

@@ -63,14 +63,14 @@ final class HandingOut<T> {
       }
       lane.ready.remove();
     }
-    lane.bury();
+    lane.settleDoomed();
   }
 
   private void handOut(Lease lease) {
     if (lease.isStale(System.nanoTime(), core.settings().lease().toNanos())) {
       // Perhaps another consumer has it by now. If not, it is found under our name and comes back.
       core.member().registry().drop(lease);
-      lane.unaccounted();
+      lane.feedOf(lease).unaccounted();
       discarded = true;
       return;
     }

@@ -121,7 +121,7 @@ final class Held<T> implements HeldDelivery<T> {
 
   @Override
   public MessageId id() {
-    return MessageId.of(lease.id().toString());
+    return MessageId.of(lease.messageId().toString());
   }
 
   @Override
@@ -150,13 +150,18 @@ final class Held<T> implements HeldDelivery<T> {
   }
 
   @Override
+  public boolean isRedelivery() {
+    return lease.deliveries() > 1 || lease.stream().isReplay();
+  }
+
+  @Override
   public boolean isLeaseLost() {
     return lease.isLost();
   }
 
   @Override
   public Instant publishedAt() {
-    return lease.id().time();
+    return lease.messageId().time();
   }
 
   @Override

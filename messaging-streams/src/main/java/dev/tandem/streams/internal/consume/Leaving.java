@@ -35,21 +35,29 @@ final class Leaving implements Runnable {
   private void leave(Lane lane) {
     try {
       long left = deadline - System.nanoTime();
-      if (lane.stream().position() != null
-          && lane.turn.tryLock(Math.max(0, left), TimeUnit.NANOSECONDS)) {
+      if (lane.turn.tryLock(Math.max(0, left), TimeUnit.NANOSECONDS)) {
         try {
-          handBack(lane.stream());
-          member.commands().retire(executor(), lane.stream());
+          lane.streams().forEach(this::leave);
         } finally {
           lane.turn.unlock();
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void leave(GroupStream stream) {
+    if (stream.position() == null) {
+      return; // we never got as far as the group
+    }
+    try {
+      handBack(stream);
+      member.commands().retire(executor(), stream);
     } catch (MessagingException e) {
       LOG.warn(
           "{}: could not leave in order; what is held is delivered again after the lease: {}",
-          lane.stream(),
+          stream,
           e.getMessage());
     }
   }

@@ -105,7 +105,8 @@ final class Settling {
             .call(stream.stream())
             .arg(stream.group())
             .arg(member.settings().consumer())
-            .arg(stream.mark());
+            .arg(stream.mark())
+            .arg(stream.isReplay() ? 1 : 0);
     requests.forEach(
         request -> command.arg(request.lease.id().toString()).arg(request.lease.deliveries()));
     return command;
@@ -173,7 +174,7 @@ final class Settling {
     }
     if (isGroupLost(request) || (error != null && error.code() == ErrorCode.GROUP_MISSING)) {
       try {
-        request.lane.makeGroupAgain();
+        request.lane.feedOf(request.lease).makeGroupAgain();
         return true;
       } catch (MessagingException e) {
         request.error = e;

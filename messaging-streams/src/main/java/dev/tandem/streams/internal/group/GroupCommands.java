@@ -252,16 +252,24 @@ public final class GroupCommands {
   }
 
   public Promoted promote(CommandExecutor executor, GroupStream stream, int most) {
-    Command command =
-        GroupScripts.PROMOTE
-            .call(stream.stream(), stream.due(), stream.dead())
-            .arg(stream.group())
-            .arg(consumer)
-            .arg(ConsumerName.PARKED)
-            .arg(stream.mark())
-            .arg(Math.min(most, PAGE))
-            .arg(MOST_BYTES);
-    List<@Nullable Object> reply = Replies.list(executor.execute(command));
+    return promoted(executor.execute(promotion(stream, most)));
+  }
+
+  /** What takes up to so many entries whose retry is due; {@link #promoted} reads the reply. */
+  public Command promotion(GroupStream stream, int most) {
+    return GroupScripts.PROMOTE
+        .call(stream.stream(), stream.due(), stream.dead())
+        .arg(stream.group())
+        .arg(consumer)
+        .arg(ConsumerName.PARKED)
+        .arg(stream.mark())
+        .arg(Math.min(most, PAGE))
+        .arg(MOST_BYTES);
+  }
+
+  /** Reads the reply to {@link #promotion}. */
+  public static Promoted promoted(@Nullable Object raw) {
+    List<@Nullable Object> reply = Replies.list(raw);
     return new Promoted(
         taken(reply.get(0), reply.get(1)),
         Replies.number(reply.get(2)),
