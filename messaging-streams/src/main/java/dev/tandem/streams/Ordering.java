@@ -7,9 +7,13 @@ package dev.tandem.streams;
  * handler is called with a message only when the message before it is done with. It does not hold
  * between workers: those of a group share its messages, whatever their keys. Nor does it hold for
  * messages that come back: when a worker has died, been cut off for longer than its lease, or
- * handed messages back, others that follow on them may have been handled meanwhile; and a dead
- * letter that is replayed comes when it comes. Who needs order beyond that runs one worker, or
- * looks at {@link Delivery#isRedelivery()}.
+ * handed messages back, others that follow on them may have been handled meanwhile. Who needs order
+ * beyond that runs one worker, or looks at {@link Delivery#isRedelivery()}.
+ *
+ * <p><b>Replays.</b> A dead letter that is replayed is handled long after what followed on it. But it
+ * is in one order with what the worker has of its stream at that time: never handled at the same
+ * time as a message of its key ({@link #BY_KEY}) or of its stream ({@link #STRICT}), held up by
+ * those that are being retried, and, by its id, before those that wait and were published later.
  *
  * <p><b>Retries.</b> With an order, a message that failed keeps its lease and waits in the worker,
  * and so do those behind it. The server counts its deliveries all the same. When the worker is
@@ -41,7 +45,8 @@ public enum Ordering {
    * DEGRADED and names stream and id, {@link WorkerStats#stopped()} counts such streams, the
    * worker's other streams go on. {@link StreamWorker#resume()} tries the message again, once more
    * than the policy allows. To pass over it, delete it from the stream and resume: it is then
-   * reported lost and among the dead letters.
+   * reported lost and among the dead letters. When another consumer has taken the message over, as
+   * after its lease ran out, its stream goes on without it.
    *
    * <p>A worker that takes over a message which was delivered more often than the policy allows
    * stops there without handling it, so that a message that kills its workers stops doing so.

@@ -30,13 +30,20 @@ import java.util.List;
  * <p><b>Guarantee.</b> Every message that is published is, for the group, at any moment one of: not
  * yet read, leased to one consumer, waiting for its retry, acknowledged, among the {@link
  * DeadLetters}, or reported lost. It is delivered at least once; more than once only after a
- * failure, after {@link HeldDelivery#retry}, or when a consumer is closed that holds it.
+ * failure, after {@link HeldDelivery#retry}, when a consumer is closed that holds it, or when it is
+ * replayed from the dead letters; {@link Delivery#isRedelivery()} says so.
  *
- * <p><b>What a poll returns.</b> Retries that are due first, then what dead consumers of the group
- * have let lapse (over the limit of deliveries it goes to the dead letters; the members of a group
- * take turns looking), then new messages. What is expired ({@link DeadLetterReason#EXPIRED}) or not
+ * <p><b>What a poll returns.</b> Retries that are due and replayed {@link DeadLetters} first, then
+ * what dead consumers of the group have let lapse (over the limit of deliveries it goes to the dead
+ * letters; the members of a group take turns looking), then new messages. What is expired ({@link DeadLetterReason#EXPIRED}) or not
  * readable ({@link DeadLetterReason#NOT_READABLE}) goes to the dead letters and is not returned. A
  * group in which nobody polls and no worker runs looks after nothing.
+ *
+ * <p><b>Replays.</b> Dead letters that are replayed come to this group only, with the id that they
+ * were published with, as redeliveries; within 6 seconds, if somebody polls. They are settled like
+ * any delivery. They take up to half of a poll, and where only one is polled at a time every other
+ * one, so that new messages go on. As long as there are any, each poll sends one command more, in
+ * the same round trip.
  *
  * <p><b>Leases.</b> What is held is renewed in the background until it is settled, however long
  * that takes: a delivery that is forgotten stays held until the consumer is closed or its process
@@ -128,8 +135,10 @@ public final class StreamConsumer implements AutoCloseable {
 
   /**
    * Sends what {@link HeldDelivery#ackAsync} left, hands back everything that is held and not
-   * settled without counting the delivery, so that others get it at once, and leaves the groups;
-   * all within the drain time. Polls that wait throw {@link dev.tandem.api.error.ClosedException}.
+   * settled, so that others get it at once, and leaves the groups; all within the drain time. What
+   * a poll has returned counts as delivered, so its next delivery is a redelivery, or the message
+   * goes to the dead letters if it was delivered as often as the retry policy allows; what none has
+   * returned does not count. Polls that wait throw {@link dev.tandem.api.error.ClosedException}.
    * What is still being handled is handled twice: settle first, then close.
    */
   @Override

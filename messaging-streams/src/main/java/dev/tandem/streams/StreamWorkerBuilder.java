@@ -268,6 +268,10 @@ public final class StreamWorkerBuilder<T> {
    * policy sees. A handler that takes no notice keeps its thread, and its place among the
    * concurrency, until it returns ({@link WorkerStats#stuck()}); what it does then does not count.
    * So its message may be handled a second time while it still runs; that is a redelivery.
+   *
+   * <p>When all places are taken by such handlers, health is DEGRADED and the worker reads nothing
+   * until one of them returns. What it has read is left to the other workers of the group, without
+   * counting it; with an order it is kept, for handed back it would come out of order.
    */
   public StreamWorkerBuilder<T> handlerTimeout(Duration handlerTimeout) {
     this.handlerTimeout =
@@ -278,9 +282,15 @@ public final class StreamWorkerBuilder<T> {
 
   /**
    * Runs handlers here instead of on threads of the worker; never more at a time than the
-   * concurrency. Stays yours to close, after the worker. It may run tasks in place, on virtual
-   * threads, or as it likes. When it refuses a task, that is tried again; when it drops one
-   * silently, that is found out after a second or more.
+   * concurrency. Stays yours to close, after the worker. It may run tasks on virtual threads, or as
+   * it likes. A thread of the worker ({@code tandem-worker-<group>-relay}) does nothing but give it
+   * tasks: if it runs them in place, handlers run there one after another; if it blocks, that holds
+   * up nothing else.
+   *
+   * <p>When it refuses a task, that is tried again; when it drops one silently, that is found out
+   * after a second or more. If it begins none for 5 seconds, although messages wait and no handler
+   * runs, health is DEGRADED and the worker leaves what it has read to others, as after a {@link
+   * #handlerTimeout}.
    */
   public StreamWorkerBuilder<T> executor(Executor executor) {
     this.executor = Require.notNull("executor", executor);

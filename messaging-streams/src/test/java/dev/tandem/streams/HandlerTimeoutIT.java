@@ -198,4 +198,61 @@ class HandlerTimeoutIT {
     assertThat(worker.stats().failed()).isEqualTo(2);
     assertThat(worker.stats().redelivered()).isEqualTo(2);
   }
+
+  @Test
+  void aWorkerWhoseHandlersAreAllStuckLeavesWhatItHasReadToOthers() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    Queue<String> late = new ConcurrentLinkedQueue<>();
+    StreamWorker stuck =
+        fixture.start(
+            (message, delivery) -> {
+              if (message.payload().equals("stuck")) {
+                block(go);
+              } else {
+                late.add(message.payload() + delivery.deliveries());
+              }
+            },
+            options -> options.concurrency(1).handlerTimeout(TIMEOUT).retry(RetryPolicy.none()));
+    fixture.send("stuck");
+    fixture.send(5);
+    await().atMost(SOON).until(() -> stuck.stats().stuck() == 1);
+    await().atMost(SOON).until(() -> stuck.stats().inFlight() == 0);
+
+    Queue<String> seen = new ConcurrentLinkedQueue<>();
+    StreamWorker other =
+        fixture.start(
+            (message, delivery) -> seen.add(message.payload() + delivery.deliveries()),
+            options -> options);
+    await().atMost(SOON).until(() -> other.stats().acknowledged() == 5);
+    assertThat(seen).containsExactlyInAnyOrder("m01", "m11", "m21", "m31", "m41");
+    other.close();
+
+    fixture.send("after");
+    await().during(TIMEOUT.multipliedBy(2)).until(late::isEmpty);
+    go.countDown();
+    await().atMost(SOON).until(() -> stuck.stats().acknowledged() == 1);
+    assertThat(late).containsExactly("after1");
+    assertThat(stuck.health().status()).isEqualTo(Health.Status.UP);
+  }
+
+  @Test
+  void aClassifierThatInterruptsItsThreadEndsNoTimeouts() throws Exception {
+    StreamWorker worker =
+        fixture.start(
+            (message, delivery) -> TimeUnit.MINUTES.sleep(1),
+            options ->
+                options
+                    .concurrency(1)
+                    .handlerTimeout(TIMEOUT)
+                    .retry(
+                        RetryPolicy.fixed(Duration.ZERO)
+                            .retryIf(
+                                error -> {
+                                  Thread.currentThread().interrupt();
+                                  return false;
+                                })));
+    fixture.send(3);
+    await().atMost(SOON).until(() -> worker.stats().deadLettered() == 3);
+    assertThat(worker.stats().stuck()).isZero();
+  }
 }

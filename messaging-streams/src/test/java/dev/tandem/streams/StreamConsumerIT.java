@@ -12,6 +12,8 @@ import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.BufferFullException;
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.serde.Serde;
+import dev.tandem.api.serde.SerdeContext;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
@@ -319,7 +321,7 @@ class StreamConsumerIT {
   }
 
   @Test
-  void closingHandsBackWithoutCountingAndLeavesTheGroup() {
+  void closingHandsBackWhatWasPolledAsDeliveredAndLeavesTheGroup() {
     fixture.send(3);
     StreamConsumer first = consumer();
     List<HeldDelivery<String>> held = poll(first, 2);
@@ -338,7 +340,10 @@ class StreamConsumerIT {
     first.close();
     StreamConsumer second = opened(builder().lease(SHORT_LEASE));
     List<HeldDelivery<String>> again = poll(second, 10);
-    assertThat(again).hasSize(2).allSatisfy(one -> assertThat(one.deliveries()).isEqualTo(1));
+    assertThat(again)
+        .hasSize(2)
+        .allSatisfy(one -> assertThat(one.isRedelivery()).isTrue())
+        .allSatisfy(one -> assertThat(one.deliveries()).isEqualTo(2));
     assertThat(second.stats().takenOver()).isZero();
   }
 
@@ -438,5 +443,41 @@ class StreamConsumerIT {
     consumer.close();
     assertThatThrownBy(() -> delivery.ackAsync().get(1, TimeUnit.SECONDS))
         .isInstanceOfAny(ClosedException.class, ExecutionException.class);
+  }
+
+  @Test
+  void whatCannotBeReadForAnErrorIsRetriedAndHoldsUpNothing() {
+    Serde<String> text = Serde.string();
+    Serde<String> failing =
+        new Serde<>() {
+          @Override
+          public byte[] serialize(String payload, SerdeContext context) {
+            return text.serialize(payload, context);
+          }
+
+          @Override
+          public String deserialize(byte[] bytes, SerdeContext context) {
+            String payload = text.deserialize(bytes, context);
+            if (payload.equals("bad")) {
+              throw new NoClassDefFoundError("missing");
+            }
+            return payload;
+          }
+        };
+    StreamTopic<String> topic = StreamTopic.of(fixture.topic.name(), failing);
+    fixture.send("bad");
+    fixture.send("good");
+    StreamConsumer consumer = consumer();
+    List<HeldDelivery<String>> polled = consumer.poll(fixture.tenant, topic, 10, WAIT);
+    assertThat(polled).extracting(one -> one.message().payload()).containsExactly("good");
+    polled.get(0).ack();
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                consumer.poll(fixture.tenant, topic, 10).isEmpty() && fixture.dead().size() == 1);
+    assertThat(fixture.dead().get(0).reason()).isEqualTo(DeadLetterReason.MAX_DELIVERIES);
+    assertThat(fixture.dead().get(0).error()).contains("NoClassDefFoundError");
+    assertThat(fixture.dead().get(0).deliveries()).isEqualTo(3);
   }
 }

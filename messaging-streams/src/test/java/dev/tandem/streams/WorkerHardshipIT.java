@@ -20,6 +20,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import dev.tandem.api.lifecycle.Health;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -208,5 +211,81 @@ class WorkerHardshipIT {
     await().atMost(SOON).until(() -> one.stats().inFlight() == 0);
     assertThat(fixture.dead()).hasSize(1);
     assertThat(one.stats().lost()).isZero();
+  }
+
+  @Test
+  void anExecutorThatRunsTasksInPlaceHoldsUpNoThreadOfTheWorker() throws Exception {
+    Queue<String> threads = new ConcurrentLinkedQueue<>();
+    StreamWorker worker =
+        fixture.start(
+            (message, delivery) -> {
+              threads.add(Thread.currentThread().getName());
+              if (!delivery.isRedelivery()) {
+                throw new IllegalStateException("retried");
+              }
+            },
+            options ->
+                options
+                    .executor(Runnable::run)
+                    .lease(Duration.ofMillis(400))
+                    .retry(RetryPolicy.fixed(Duration.ofMillis(5))));
+    fixture.send(20);
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 20);
+    assertThat(threads).hasSize(40).containsOnly("tandem-worker-billing-relay");
+  }
+
+  @Test
+  void whatAnExecutorNeverBeginsIsLeftToOthers() throws Exception {
+    AtomicBoolean shut = new AtomicBoolean(true);
+    Queue<String> seen = new ConcurrentLinkedQueue<>();
+    StreamWorker worker =
+        fixture.start(
+            (message, delivery) -> seen.add(message.payload() + delivery.deliveries()),
+            options ->
+                options.executor(
+                    task -> {
+                      if (shut.get()) {
+                        throw new RejectedExecutionException("shut down");
+                      }
+                      task.run();
+                    }));
+    fixture.send(3);
+    await().atMost(SOON).until(() -> worker.stats().inFlight() == 3);
+    await().atMost(SOON).until(() -> worker.stats().inFlight() == 0);
+    assertThat(worker.health().status()).isEqualTo(Health.Status.DEGRADED);
+    assertThat(worker.health().detail()).contains("executor");
+    StreamWorker other =
+        fixture.start(
+            (message, delivery) -> seen.add(message.payload() + delivery.deliveries()),
+            options -> options);
+    await().atMost(SOON).until(() -> other.stats().acknowledged() == 3);
+    assertThat(seen).containsExactlyInAnyOrder("m01", "m11", "m21");
+    other.close();
+    shut.set(false);
+    fixture.send("again");
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
+    assertThat(worker.health().status()).isEqualTo(Health.Status.UP);
+  }
+
+  @Test
+  void aListenerThatInterruptsItsThreadEndsNoneOfTheWorkers() throws Exception {
+    StreamWorker worker =
+        fixture
+            .worker()
+            .concurrency(1)
+            .lease(Duration.ofMillis(400))
+            .handler((message, delivery) -> TimeUnit.MILLISECONDS.sleep(20))
+            .build();
+    fixture.closeLater(worker);
+    worker.addListener(
+        (from, to) -> {
+          if (Thread.currentThread().getName().startsWith("tandem-worker")) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    worker.start();
+    fixture.send(20);
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 20);
+    assertThat(worker.stats().redelivered()).isZero();
   }
 }

@@ -399,4 +399,80 @@ class WorkerOrderingIT {
     await().atMost(SOON).until(() -> seen.contains("killer"));
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 2);
   }
+
+  @Test
+  void aStrictStreamGoesOnWhenAnotherHasTakenWhatItStoodStillAt() throws Exception {
+    Queue<String> seen = new ConcurrentLinkedQueue<>();
+    StreamWorker worker =
+        fixture.start(
+            (message, delivery) -> {
+              seen.add(message.payload());
+              if (message.payload().equals("bad")) {
+                throw new IllegalStateException("broken");
+              }
+            },
+            options ->
+                options
+                    .ordering(Ordering.STRICT)
+                    .lease(SHORT_LEASE)
+                    .retry(RetryPolicy.none())
+                    .drainTimeout(Duration.ofMillis(100)));
+    MessageId bad = send("k", "bad");
+    send("k", "next");
+    await().atMost(SOON).until(() -> worker.stats().stopped() == 1);
+    assertThat(seen).containsExactly("bad");
+
+    fixture.run("XCLAIM", fixture.stream(), GROUP, "another", "0", bad.value());
+    fixture.run("XACK", fixture.stream(), GROUP, bad.value());
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
+    assertThat(seen).containsExactly("bad", "next");
+    assertThat(worker.stats().stopped()).isZero();
+    assertThat(worker.health().status()).isEqualTo(Health.Status.UP);
+    await().atMost(SOON).until(() -> worker.stats().inFlight() == 0);
+  }
+
+  @Test
+  void aReplayIsNeverHandledBesideAMessageOfItsKey() throws Exception {
+    replayWaitsFor(Ordering.BY_KEY);
+  }
+
+  @Test
+  void aReplayIsNeverHandledBesideAMessageOfItsStrictStream() throws Exception {
+    replayWaitsFor(Ordering.STRICT);
+  }
+
+  // Before a message that waits in the worker and was published later, but not before the one that
+  // is being handled.
+  private void replayWaitsFor(Ordering ordering) throws Exception {
+    StreamWorker burying =
+        fixture.start(
+            (message, delivery) -> {
+              throw new IllegalStateException("broken");
+            },
+            options -> options.retry(RetryPolicy.none()));
+    send("k", "replayed");
+    await().atMost(SOON).until(() -> fixture.dead().size() == 1);
+    burying.close();
+
+    CountDownLatch go = new CountDownLatch(1);
+    Queue<String> seen = new ConcurrentLinkedQueue<>();
+    StreamWorker worker =
+        fixture.start(
+            (message, delivery) -> {
+              seen.add(message.payload());
+              if (message.payload().equals("first")) {
+                go.await();
+              }
+            },
+            options -> options.ordering(ordering).concurrency(4).lease(SHORT_LEASE));
+    send("k", "first");
+    send("k", "second");
+    await().atMost(SOON).until(() -> seen.size() == 1 && worker.stats().inFlight() == 2);
+    fixture.deadLetters.replayAll(fixture.tenant, "orders", GROUP);
+    await().atMost(SOON).until(() -> worker.stats().inFlight() == 3);
+    await().during(SHORT_LEASE).until(() -> seen.size() == 1);
+    go.countDown();
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 3);
+    assertThat(seen).containsExactly("first", "replayed", "second");
+  }
 }

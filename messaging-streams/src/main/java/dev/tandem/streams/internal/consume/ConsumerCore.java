@@ -1,13 +1,16 @@
 package dev.tandem.streams.internal.consume;
 
 import dev.tandem.api.error.ClosedException;
+import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.internal.DaemonThreads;
 import dev.tandem.streams.ConsumerStats;
+import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.HeldDelivery;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.LeaseRegistry;
 import dev.tandem.streams.internal.group.Membership;
 import dev.tandem.streams.internal.group.Renewer;
@@ -22,8 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +38,6 @@ public final class ConsumerCore implements Standing {
   private final ConsumerSettings settings;
   private final KeyLayout keys;
   private final Membership member;
-  private final ReadWriteLock giving = new ReentrantReadWriteLock();
   private final Permits permits;
   private final WaitingLinks links;
   private final Renewer renewer;
@@ -58,7 +59,7 @@ public final class ConsumerCore implements Standing {
     this.renewer = new Renewer(member);
     this.verbs =
         new Verbs(
-            this, new Settling(member, giving), "tandem-consumer-" + settings.group() + "-acks");
+            this, new Settling(member), "tandem-consumer-" + settings.group() + "-acks");
     if (settings.autoRenew()) {
       DaemonThreads.named("tandem-consumer-" + settings.group() + "-leases")
           .newThread(renewer)
@@ -78,22 +79,21 @@ public final class ConsumerCore implements Standing {
     return verbs;
   }
 
+  /** What is to become of a delivery that failed, by the retry policy. */
+  Request.Wish afterFailure(Lease lease, String error) {
+    RetryPolicy policy = settings.retry();
+    int deliveries = (int) Math.min(Integer.MAX_VALUE, lease.deliveries());
+    return deliveries >= policy.maxDeliveries()
+        ? new Request.Bury(DeadLetterReason.MAX_DELIVERIES, error)
+        : new Request.Retry(policy.delayAfter(deliveries, settings.random()));
+  }
+
   Permits permits() {
     return permits;
   }
 
   WaitingLinks links() {
     return links;
-  }
-
-  /** Runs while nothing is being settled. */
-  void giving(Runnable task) {
-    giving.writeLock().lock();
-    try {
-      task.run();
-    } finally {
-      giving.writeLock().unlock();
-    }
   }
 
   private void roomMade() {
@@ -202,12 +202,16 @@ public final class ConsumerCore implements Standing {
 
   @Override
   public void groupMissing(GroupStream stream) {
-    lanes.values().stream().filter(lane -> lane.stream() == stream).forEach(Lane::groupMissing);
+    feedsOf(stream).forEach(Feed::groupMissing);
   }
 
   @Override
   public void unaccounted(GroupStream stream) {
-    lanes.values().stream().filter(lane -> lane.stream() == stream).forEach(Lane::unaccounted);
+    feedsOf(stream).forEach(Feed::unaccounted);
+  }
+
+  private Stream<Feed> feedsOf(GroupStream stream) {
+    return lanes.values().stream().flatMap(lane -> Stream.ofNullable(lane.feedOf(stream)));
   }
 
   @Override

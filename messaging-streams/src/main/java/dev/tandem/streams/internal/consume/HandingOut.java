@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Turns what a lane has ready into deliveries; what is expired or not readable goes to the dead
- * letters instead. For one poll.
+ * letters instead, and what cannot be read for an error of another kind is retried. For one poll.
  */
 final class HandingOut<T> {
   private static final Logger LOG = LoggerFactory.getLogger(HandingOut.class);
@@ -63,18 +63,18 @@ final class HandingOut<T> {
       }
       lane.ready.remove();
     }
-    lane.bury();
+    lane.settleDoomed();
   }
 
   private void handOut(Lease lease) {
     if (lease.isStale(System.nanoTime(), core.settings().lease().toNanos())) {
       // Perhaps another consumer has it by now. If not, it is found under our name and comes back.
       core.member().registry().drop(lease);
-      lane.unaccounted();
+      lane.feedOf(lease).unaccounted();
       discarded = true;
       return;
     }
-    Request.@Nullable Bury doom = null;
+    Request.@Nullable Wish doom = null;
     @Nullable Message<T> message = null;
     if (isExpired(lease)) {
       doom = new Request.Bury(DeadLetterReason.EXPIRED, "");
@@ -84,6 +84,9 @@ final class HandingOut<T> {
       } catch (SerdeException e) {
         LOG.warn("{} is not readable and goes to the dead letters: {}", lease, e.toString());
         doom = new Request.Bury(DeadLetterReason.NOT_READABLE, DeadLetterFormat.describe(e));
+      } catch (RuntimeException | Error e) {
+        LOG.warn("{} could not be read for now: {}", lease, e.toString());
+        doom = core.afterFailure(lease, DeadLetterFormat.describe(e));
       }
     }
     if (!core.member().registry().start(lease)) {

@@ -92,14 +92,7 @@ final class Held<T> implements HeldDelivery<T> {
 
   @Override
   public Settlement retry() {
-    RetryPolicy policy = core.settings().retry();
-    int deliveries = (int) Math.min(Integer.MAX_VALUE, lease.deliveries());
-    return core.verbs()
-        .settle(
-            this,
-            deliveries >= policy.maxDeliveries()
-                ? new Request.Bury(DeadLetterReason.MAX_DELIVERIES, "")
-                : new Request.Retry(policy.delayAfter(deliveries, core.settings().random())));
+    return core.verbs().settle(this, core.afterFailure(lease, ""));
   }
 
   @Override
@@ -128,7 +121,7 @@ final class Held<T> implements HeldDelivery<T> {
 
   @Override
   public MessageId id() {
-    return MessageId.of(lease.id().toString());
+    return MessageId.of(lease.messageId().toString());
   }
 
   @Override
@@ -157,13 +150,18 @@ final class Held<T> implements HeldDelivery<T> {
   }
 
   @Override
+  public boolean isRedelivery() {
+    return lease.deliveries() > 1 || lease.stream().isReplay();
+  }
+
+  @Override
   public boolean isLeaseLost() {
     return lease.isLost();
   }
 
   @Override
   public Instant publishedAt() {
-    return lease.id().time();
+    return lease.messageId().time();
   }
 
   @Override

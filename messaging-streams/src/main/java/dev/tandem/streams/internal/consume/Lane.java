@@ -1,88 +1,97 @@
 package dev.tandem.streams.internal.consume;
 
-import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
-import dev.tandem.redis.command.Replies;
-import dev.tandem.streams.internal.entry.EntryId;
-import dev.tandem.streams.internal.entry.RawEntry;
-import dev.tandem.streams.internal.group.Admission;
-import dev.tandem.streams.internal.group.GroupCommands;
-import dev.tandem.streams.internal.group.GroupSetup;
 import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.group.Lease;
-import dev.tandem.streams.internal.group.TakenEntry;
+import dev.tandem.streams.internal.wire.Pipelines;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One stream that is polled: takes retries that are due, then what dead consumers held, then new
- * entries. Polls of the same stream take turns, so that an entry whose reply is on its way is not
- * mistaken for one whose reply was lost; everything but the flags belongs to whose turn it is.
+ * One stream that is polled, and what is replayed to the group: takes retries that are due, replays,
+ * then what dead consumers held, then new entries. Polls of the same stream take turns, so that an
+ * entry whose reply is on its way is not mistaken for one whose reply was lost; everything but
+ * the feeds' flags belongs to whose turn it is.
+ *
+ * <p>The stream of replays costs nothing until a look at the group has found something in it. From
+ * then on one more command of each poll, in the same round trip, takes up to half of what there is
+ * room for from it.
  */
-final class Lane implements Admission {
+final class Lane {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
 
   private final ConsumerCore core;
-  private final GroupStream stream;
-  private final GroupSetup setup;
-  private final LapsedWork lapsed;
+  private final Feed source;
+  private final Feed replays;
   final ReentrantLock turn = new ReentrantLock();
 
   /** Taken and not handed out yet. */
   final ArrayDeque<Lease> ready = new ArrayDeque<>();
 
-  /** What nobody gets to see: not buried yet. */
+  /** What nobody gets to see: not settled yet. */
   final ArrayDeque<Request> doomed = new ArrayDeque<>();
 
-  private long nextDueMillis = -1;
-  private volatile boolean unchecked = true;
-  private volatile boolean missing;
-  private volatile boolean unaccounted;
+  /** Whether there may be something in the stream of replays. */
+  private boolean replaying;
+
+  /** Who had the only place the last time that there was only one. */
+  private boolean replayWasFirst;
+
+  /** Whether the stream of replays could not be read the last time. */
+  private boolean replaysFailing;
 
   Lane(ConsumerCore core, GroupStream stream) {
     this.core = core;
-    this.stream = stream;
-    this.setup = new GroupSetup(core.member(), this);
-    this.lapsed = new LapsedWork(core.member(), stream, core.settings().retry().maxDeliveries());
+    this.source = new Feed(core, stream, ready, this::looked);
+    this.replays = new Feed(core, stream.replay(), ready, this::replaysLooked);
   }
 
+  /** The stream that is published to. */
   GroupStream stream() {
-    return stream;
+    return source.stream();
   }
 
-  /** The group is known to be gone: it is made again before the next read. */
-  void groupMissing() {
-    missing = true;
+  /** Both streams. */
+  List<GroupStream> streams() {
+    return List.of(source.stream(), replays.stream());
   }
 
-  /** Entries may be pending under our name that we do not hold. */
-  void unaccounted() {
-    unaccounted = true;
+  /** What takes from this stream, or null if it is none of this lane. */
+  @Nullable Feed feedOf(GroupStream stream) {
+    return stream == source.stream() ? source : stream == replays.stream() ? replays : null;
   }
 
-  /** Makes the group again where it stood, with what we hold of it pending. */
-  void makeGroupAgain() {
-    missing = true;
-    establish();
-    unaccounted = true;
+  /** What takes from the stream of this lease of ours. */
+  Feed feedOf(Lease lease) {
+    return lease.stream().isReplay() ? replays : source;
   }
 
-  private void establish() {
-    core.giving(
-        () -> {
-          if (unchecked || missing) {
-            setup.establish(executor(), stream);
-            missing = false;
-            unchecked = false;
-          }
-        });
+  private void looked(GroupView view) {
+    if (view.toReplay() > 0) {
+      replaying = true;
+    } else if (replaying && core.member().registry().of(replays.stream()).isEmpty()) {
+      replaying = false;
+      try {
+        core.member().commands().retire(executor(), replays.stream());
+      } catch (MessagingException e) {
+        LOG.debug("{}: could not leave, there is nothing left in it", replays.stream(), e);
+      }
+      replays.rest();
+    }
+  }
+
+  private void replaysLooked(GroupView view) {
+    if (view.nextDueMillis() >= 0) {
+      replays.dueIn(Duration.ofMillis(view.nextDueMillis()));
+    }
   }
 
   /**
@@ -94,39 +103,50 @@ final class Lane implements Admission {
   void gather(int room, Duration block) {
     try {
       repair();
-      bury();
-      int left = room - promote(room);
-      int before = ready.size();
-      lapsed.take(executor(), this, left);
-      left -= ready.size() - before;
-      if (left > 0) {
-        read(left, ready.isEmpty() ? block : Duration.ZERO);
+      settleDoomed();
+      int enough = ready.size() + room;
+      takeDueAndReplays(room);
+      source.takeLapsed(enough - ready.size());
+      takeLapsedReplays(enough - ready.size());
+      if (ready.size() < enough) {
+        read(enough - ready.size(), ready.isEmpty() ? block : Duration.ZERO);
       }
     } catch (MessagingException e) {
-      missing |= e.code() == ErrorCode.GROUP_MISSING;
-      unaccounted = true;
+      source.failed(e);
       if (ready.isEmpty()) {
         throw e;
       }
-      LOG.debug("{}: less was taken than there may be, for an error", stream, e);
+      LOG.debug("{}: less was taken than there may be, for an error", stream(), e);
     }
   }
 
   private void repair() {
-    if (unchecked || missing) {
-      establish();
-      unaccounted = true;
-    }
-    if (unaccounted) {
-      unaccounted = false;
-      setup.takeUnaccounted(executor(), stream);
+    source.repair();
+    if (replaying) {
+      try {
+        replays.repair();
+      } catch (MessagingException e) {
+        replaysFailed(e);
+      }
     }
   }
 
+  // What is in the way of the replays must not keep the stream itself from being read.
+  private void replaysFailed(MessagingException error) {
+    replays.failed(error);
+    if (replaysFailing) {
+      LOG.debug("{} cannot be read, will be tried again", replays.stream(), error);
+    } else {
+      LOG.warn("{} cannot be read, will be tried again: {}", replays.stream(), error.getMessage());
+    }
+    replaysFailing = true;
+  }
+
   /**
-   * Moves what is not to be handled to the dead letters; what fails is tried with the next poll.
+   * Settles what is not to be handled: most of it goes to the dead letters; what fails is tried with
+   * the next poll.
    */
-  void bury() {
+  void settleDoomed() {
     if (doomed.isEmpty()) {
       return;
     }
@@ -145,76 +165,75 @@ final class Lane implements Admission {
     doomed.removeIf(settling::isSettled);
   }
 
-  private int promote(int most) {
-    if (most <= 0) {
+  private void takeDueAndReplays(int room) {
+    int share = shareOfReplays(room);
+    int most = room - share;
+    if (share == 0) {
+      if (most > 0) {
+        Command promote = source.promote(most);
+        long sent = System.nanoTime();
+        source.promoted(executor().execute(promote), sent);
+      }
+      return;
+    }
+    boolean isDue = replays.untilDueMillis() == 0;
+    Command ofReplays = isDue ? replays.promote(share) : replays.read(share, 0);
+    List<Command> both =
+        most > 0 ? List.of(ofReplays, source.promote(most)) : List.of(ofReplays);
+    long sent = System.nanoTime();
+    List<@Nullable Object> replies = Pipelines.executeAll(core.member().redis(), both);
+    try {
+      if (isDue) {
+        replays.promoted(replies.get(0), sent);
+      } else {
+        replays.wasRead(replies.get(0), sent);
+      }
+      replaysFailing = false;
+    } catch (MessagingException e) {
+      replaysFailed(e);
+    }
+    if (most > 0) {
+      source.promoted(replies.get(1), sent);
+    }
+  }
+
+  /** How much of this room is for what is replayed: half, and a single place in turn. */
+  private int shareOfReplays(int room) {
+    if (!replaying || room == 0) {
       return 0;
     }
-    long sent = System.nanoTime();
-    GroupCommands.Promoted promoted = core.member().commands().promote(executor(), stream, most);
-    admit(stream, promoted.taken(), sent);
-    nextDueMillis = promoted.nextDueMillis();
-    if (!promoted.failure().isEmpty()) {
-      LOG.warn(
-          "{}: a dead letter could not be written, will be tried again: {}",
-          stream,
-          promoted.failure());
+    if (room == 1) {
+      replayWasFirst = !replayWasFirst;
+      return replayWasFirst ? 1 : 0;
     }
-    return promoted.taken().entries().size();
+    return room / 2;
+  }
+
+  private void takeLapsedReplays(int room) {
+    if (replaying) {
+      try {
+        replays.takeLapsed(room);
+      } catch (MessagingException e) {
+        replaysFailed(e);
+      }
+    }
   }
 
   private void read(int most, Duration block) {
-    Command command =
-        Command.of("XREADGROUP")
-            .arg("GROUP")
-            .arg(stream.group())
-            .arg(core.settings().consumer())
-            .arg("COUNT")
-            .arg(most);
-    long wait = nextDueMillis < 0 ? block.toMillis() : Math.min(block.toMillis(), nextDueMillis);
-    if (wait > 0) {
-      command.arg("BLOCK").arg(wait);
+    long wait = Math.min(block.toMillis(), source.untilDueMillis());
+    if (replaying) {
+      wait = Math.min(wait, replays.untilDueMillis());
     }
-    command.arg("STREAMS").key(stream.stream()).arg(">");
+    Command command = source.read(most, wait);
     long sent = System.nanoTime();
-    Object reply =
-        wait > 0 ? core.links().execute(stream.stream(), command) : executor().execute(command);
-    for (Replies.Pair one : Replies.pairs(reply)) {
-      List<RawEntry> entries = Replies.list(one.value()).stream().map(RawEntry::of).toList();
-      if (!entries.isEmpty()) {
-        EntryId last = entries.get(entries.size() - 1).id();
-        stream.memory().read(entries.get(0).id(), last);
-        stream.advance(last);
-        entries.forEach(entry -> admit(entry, 1, sent));
-      }
-    }
+    source.wasRead(
+        wait > 0
+            ? core.links().execute(stream().stream(), command)
+            : executor().execute(command),
+        sent);
   }
 
   private CommandExecutor executor() {
     return core.member().redis().commands();
-  }
-
-  @Override
-  public <R> R exclusively(Supplier<R> asking) {
-    return asking.get(); // whoever asks has the turn
-  }
-
-  @Override
-  public void admit(GroupStream of, GroupCommands.Taken taken, long confirmedNanos) {
-    for (TakenEntry entry : taken.entries()) {
-      admit(entry.entry(), entry.deliveries(), confirmedNanos);
-    }
-    if (taken.lost() > 0) {
-      stream.counters().payloadLost(taken.lost());
-    }
-  }
-
-  private void admit(RawEntry entry, long deliveries, long confirmedNanos) {
-    Lease lease = new Lease(stream, entry, deliveries, confirmedNanos);
-    if (core.member().registry().add(lease)) {
-      if (deliveries > 1) {
-        stream.counters().redelivered.add(1);
-      }
-      ready.add(lease);
-    }
   }
 }

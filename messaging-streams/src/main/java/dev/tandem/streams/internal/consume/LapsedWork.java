@@ -2,12 +2,14 @@ package dev.tandem.streams.internal.consume;
 
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.streams.internal.group.Admission;
 import dev.tandem.streams.internal.group.ConsumerName;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.group.Membership;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,7 @@ final class LapsedWork {
   private final Membership member;
   private final GroupStream stream;
   private final int maxDeliveries;
+  private final Consumer<GroupView> looked;
   private final Duration every;
   private long nextAt = System.nanoTime();
 
@@ -37,7 +40,10 @@ final class LapsedWork {
 
   private boolean repair;
 
-  LapsedWork(Membership member, GroupStream stream, int maxDeliveries) {
+  /** Tells {@code looked} of each look at the group. */
+  LapsedWork(
+      Membership member, GroupStream stream, int maxDeliveries, Consumer<GroupView> looked) {
+    this.looked = looked;
     this.member = member;
     this.stream = stream;
     this.maxDeliveries = maxDeliveries;
@@ -47,7 +53,7 @@ final class LapsedWork {
   }
 
   /** Takes up to so many, if it is time to look for them. */
-  void take(CommandExecutor executor, Lane lane, int most) {
+  void take(CommandExecutor executor, Admission admission, int most) {
     if (most <= 0 || (from.isEmpty() && !isTime(executor))) {
       return;
     }
@@ -66,7 +72,7 @@ final class LapsedWork {
                   from,
                   room,
                   repair);
-      lane.admit(stream, swept.taken(), sent);
+      admission.admit(stream, swept.taken(), sent);
       int taken = swept.taken().entries().size();
       room -= taken;
       // A page that was cut short for want of room is looked through again.
@@ -118,6 +124,7 @@ final class LapsedWork {
     stream.advance(view.position());
     stream.memory().looked(view.knownUpTo(), view.othersHeld());
     repair = view.astray();
+    looked.accept(view);
     return view.ourTurn();
   }
 }

@@ -4,10 +4,12 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.Membership;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,21 +35,29 @@ final class Leaving implements Runnable {
   private void leave(Lane lane) {
     try {
       long left = deadline - System.nanoTime();
-      if (lane.stream().position() != null
-          && lane.turn.tryLock(Math.max(0, left), TimeUnit.NANOSECONDS)) {
+      if (lane.turn.tryLock(Math.max(0, left), TimeUnit.NANOSECONDS)) {
         try {
-          handBack(lane.stream());
-          member.commands().retire(executor(), lane.stream());
+          lane.streams().forEach(this::leave);
         } finally {
           lane.turn.unlock();
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void leave(GroupStream stream) {
+    if (stream.position() == null) {
+      return; // we never got as far as the group
+    }
+    try {
+      handBack(stream);
+      member.commands().retire(executor(), stream);
     } catch (MessagingException e) {
       LOG.warn(
           "{}: could not leave in order; what is held is delivered again after the lease: {}",
-          lane.stream(),
+          stream,
           e.getMessage());
     }
   }
@@ -56,11 +66,29 @@ final class Leaving implements Runnable {
     String from = "-";
     while (!from.isEmpty()) {
       List<GroupCommands.PendingRow> rows = member.commands().ownPending(executor(), stream, from);
-      if (!rows.isEmpty()) {
-        member.commands().release(executor(), stream, rows);
-      }
+      release(stream, rows.stream().filter(row -> isBegun(stream, row)).toList(), true);
+      release(stream, rows.stream().filter(row -> !isBegun(stream, row)).toList(), false);
       from = rows.size() < GroupCommands.PAGE ? "" : "(" + rows.get(rows.size() - 1).id();
     }
+  }
+
+  private void release(
+      GroupStream stream, List<GroupCommands.PendingRow> rows, boolean isCounted) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    if (isCounted) {
+      member.commands().releaseCounted(executor(), stream, rows);
+    } else {
+      member.commands().release(executor(), stream, rows);
+    }
+  }
+
+  /** Whether a poll has returned it, so that it may have been handled in part. */
+  private boolean isBegun(GroupStream stream, GroupCommands.PendingRow row) {
+    @Nullable Lease lease =
+        member.registry().find(new Lease.Key(stream, row.id(), row.deliveries()));
+    return lease != null && lease.state() != Lease.State.BUFFERED;
   }
 
   private CommandExecutor executor() {

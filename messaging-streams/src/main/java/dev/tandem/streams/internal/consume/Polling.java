@@ -77,7 +77,7 @@ final class Polling<T> {
   }
 
   private HandingOut<T> once() throws InterruptedException {
-    lane.bury();
+    lane.settleDoomed();
     int wanted = Math.max(0, most - lane.ready.size());
     int room = core.permits().reserve(wanted);
     if (room == 0 && lane.ready.isEmpty()) {

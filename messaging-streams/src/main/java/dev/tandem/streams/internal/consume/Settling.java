@@ -6,6 +6,7 @@ import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.redis.command.Script;
 import dev.tandem.streams.DeadLetterReason;
+import dev.tandem.streams.internal.group.Gate;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.ReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,26 +36,20 @@ final class Settling {
           Script.resource(GroupCommands.class, "group.lua"), Settling.class, "acknowledge.lua");
 
   private final Membership member;
-  private final ReadWriteLock giving;
 
-  /**
-   * Settles under the shared half of this lock; under the other half a group is given back what is
-   * held, and what is being acknowledged at this moment would come back to life.
-   */
-  Settling(Membership member, ReadWriteLock giving) {
+  Settling(Membership member) {
     this.member = member;
-    this.giving = giving;
   }
 
   /** Asks until each request has its code or its error. */
   void settle(List<Request> requests) {
     List<Request> open = requests;
     for (int round = 1; round <= ROUNDS && !open.isEmpty(); round++) {
-      giving.readLock().lock();
+      List<Gate> gates = Gate.enterAll(open.stream().map(one -> one.lease.stream().gate()).toList());
       try {
         exchange(open);
       } finally {
-        giving.readLock().unlock();
+        gates.forEach(Gate::leave);
       }
       open = open.stream().filter(this::isToBeAskedAgain).toList();
     }
@@ -111,7 +105,8 @@ final class Settling {
             .call(stream.stream())
             .arg(stream.group())
             .arg(member.settings().consumer())
-            .arg(stream.mark());
+            .arg(stream.mark())
+            .arg(stream.isReplay() ? 1 : 0);
     requests.forEach(
         request -> command.arg(request.lease.id().toString()).arg(request.lease.deliveries()));
     return command;
@@ -179,7 +174,7 @@ final class Settling {
     }
     if (isGroupLost(request) || (error != null && error.code() == ErrorCode.GROUP_MISSING)) {
       try {
-        request.lane.makeGroupAgain();
+        request.lane.feedOf(request.lease).makeGroupAgain();
         return true;
       } catch (MessagingException e) {
         request.error = e;

@@ -157,7 +157,12 @@ final class Verbs {
     }
     switch (outcome(request)) {
       case ACKNOWLEDGED -> counted.acknowledged.add(1);
-      case RETRYING -> counted.retried.add(1);
+      case RETRYING -> {
+        counted.retried.add(1);
+        if (request.wish instanceof Request.Retry retry) {
+          request.lane.feedOf(request.lease).dueIn(retry.delay());
+        }
+      }
       case DEAD_LETTERED -> counted.deadLettered.add(1);
       case LEASE_LOST -> {
         if (request.lease.markLost()) {

@@ -297,16 +297,24 @@ public final class GroupCommands {
   }
 
   public Promoted promote(CommandExecutor executor, GroupStream stream, int most) {
-    Command command =
-        GroupScripts.PROMOTE
-            .call(stream.stream(), stream.due(), stream.dead())
-            .arg(stream.group())
-            .arg(consumer)
-            .arg(ConsumerName.PARKED)
-            .arg(stream.mark())
-            .arg(Math.min(most, PAGE))
-            .arg(MOST_BYTES);
-    List<@Nullable Object> reply = Replies.list(executor.execute(command));
+    return promoted(executor.execute(promotion(stream, most)));
+  }
+
+  /** What takes up to so many entries whose retry is due; {@link #promoted} reads the reply. */
+  public Command promotion(GroupStream stream, int most) {
+    return GroupScripts.PROMOTE
+        .call(stream.stream(), stream.due(), stream.dead())
+        .arg(stream.group())
+        .arg(consumer)
+        .arg(ConsumerName.PARKED)
+        .arg(stream.mark())
+        .arg(Math.min(most, PAGE))
+        .arg(MOST_BYTES);
+  }
+
+  /** Reads the reply to {@link #promotion}. */
+  public static Promoted promoted(@Nullable Object raw) {
+    List<@Nullable Object> reply = Replies.list(raw);
     return new Promoted(
         taken(reply.get(0), reply.get(1)),
         Replies.number(reply.get(2)),
@@ -355,13 +363,25 @@ public final class GroupCommands {
         Replies.text(reply.get(4)));
   }
 
+  /** Hands back deliveries that were never started, so that they are not counted. */
   public long release(CommandExecutor executor, GroupStream stream, List<PendingRow> rows) {
+    return release(executor, stream, rows, true);
+  }
+
+  /** Hands back deliveries that somebody may have begun to handle, so that they count. */
+  public long releaseCounted(CommandExecutor executor, GroupStream stream, List<PendingRow> rows) {
+    return release(executor, stream, rows, false);
+  }
+
+  private long release(
+      CommandExecutor executor, GroupStream stream, List<PendingRow> rows, boolean unstarted) {
     Command command =
         GroupScripts.RELEASE
             .call(stream.stream())
             .arg(stream.group())
             .arg(consumer)
-            .arg(ConsumerName.RELEASED);
+            .arg(ConsumerName.RELEASED)
+            .arg(unstarted ? 1 : 0);
     rows.forEach(row -> command.arg(row.id().toString()).arg(row.deliveries()));
     return Replies.number(executor.execute(command.repeatable()));
   }

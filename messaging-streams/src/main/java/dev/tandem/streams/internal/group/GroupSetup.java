@@ -124,7 +124,7 @@ public final class GroupSetup {
 
   private boolean giveBackHeld(CommandExecutor executor, GroupStream stream, String mark) {
     boolean[] same = {true};
-    member.registry().exclusively(() -> same[0] = restore.held(executor, stream, mark));
+    stream.gate().give(() -> same[0] = restore.held(executor, stream, mark));
     return same[0];
   }
 

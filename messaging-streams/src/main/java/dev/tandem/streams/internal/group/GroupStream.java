@@ -20,6 +20,7 @@ public final class GroupStream {
   private final AtomicReference<@Nullable EntryId> position = new AtomicReference<>();
   private final @Nullable GroupStream replay;
   private final GroupMemory memory = new GroupMemory();
+  private final Gate gate = new Gate();
   private volatile String mark = "";
   private final AtomicInteger unsettled = new AtomicInteger();
   private volatile boolean held;
@@ -155,6 +156,11 @@ public final class GroupStream {
   /** It is this group from now on. */
   public void mark(String now) {
     mark = now;
+  }
+
+  /** What settling its deliveries and giving them back to the group go through. */
+  public Gate gate() {
+    return gate;
   }
 
   /** What is remembered in case that the group is lost. */

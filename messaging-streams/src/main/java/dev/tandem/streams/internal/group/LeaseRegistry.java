@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +18,6 @@ public final class LeaseRegistry {
   private final Map<Lease.Key, Lease> held = new ConcurrentHashMap<>();
   private final AtomicInteger open = new AtomicInteger();
   private final Runnable roomMade;
-  private final ReentrantLock settling = new ReentrantLock();
 
   /** A registry that calls {@code roomMade} whenever a permit may have become free. */
   public LeaseRegistry(Runnable roomMade) {
@@ -58,19 +56,6 @@ public final class LeaseRegistry {
     held.remove(lease.key());
     roomMade.run();
     return true;
-  }
-
-  /**
-   * Runs while nothing else does so: settling, and making what is held pending again. What is being
-   * acknowledged or buried at this moment would otherwise come back to life.
-   */
-  public void exclusively(Runnable task) {
-    settling.lock();
-    try {
-      task.run();
-    } finally {
-      settling.unlock();
-    }
   }
 
   /** Finished deliveries are acknowledged, put aside or buried. */

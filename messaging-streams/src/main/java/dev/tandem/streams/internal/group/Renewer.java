@@ -93,7 +93,8 @@ public final class Renewer implements Runnable {
       }
       return !stopped;
     } catch (InterruptedException e) {
-      return false;
+      LOG.debug("interrupted, which does not end renewing");
+      return !stopped;
     } finally {
       lock.unlock();
     }

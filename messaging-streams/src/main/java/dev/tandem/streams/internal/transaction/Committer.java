@@ -7,22 +7,27 @@ import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.internal.group.Backoff;
+import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.Membership;
 import dev.tandem.streams.internal.wire.Pipelines;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Commits transactions for the threads of their handlers: whoever comes first sends what all have
- * brought by then in one round trip. What fails is tried again until it is decided. Safe for use by
+ * brought by then in one round trip (on a Cluster, for the same slot). What fails is tried again until it is decided. Safe for use by
  * many threads.
  *
  * <p>A commit is never done twice: the script does nothing unless the delivery is pending as ours,
@@ -33,11 +38,12 @@ import org.slf4j.LoggerFactory;
 final class Committer {
   private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
   private static final int MOST_AT_A_TIME = 64;
+  private static final int ONLY_NODE = -1;
   private static final long NOT_PENDING = -1;
   private static final long OTHER_GROUP = -2;
 
   private final Membership member;
-  private final ConcurrentLinkedQueue<Attempt> waiting = new ConcurrentLinkedQueue<>();
+  private final Map<Integer, Round> rounds = new ConcurrentHashMap<>();
   private final CountDownLatch never = new CountDownLatch(1);
 
   Committer(Membership member) {
@@ -78,9 +84,7 @@ final class Committer {
     Attempt attempt = new Attempt(lease, operations);
     Backoff backoff = new Backoff(member.settings().random());
     while (true) {
-      attempt.isAnswered = false;
-      waiting.add(attempt);
-      member.registry().exclusively(() -> sendUntilAnswered(attempt));
+      send(attempt);
       Result result = decide(attempt);
       if (result != null) {
         return result;
@@ -97,7 +101,26 @@ final class Committer {
     }
   }
 
-  private void sendUntilAnswered(Attempt mine) {
+  private void send(Attempt attempt) {
+    GroupStream stream = attempt.lease.stream();
+    int node = member.redis().isCluster() ? stream.stream().slot() : ONLY_NODE;
+    Round round = rounds.computeIfAbsent(node, any -> new Round());
+    stream.gate().enter();
+    try {
+      attempt.isAnswered = false;
+      round.waiting.add(attempt);
+      round.lock.lock();
+      try {
+        sendUntilAnswered(attempt, round.waiting);
+      } finally {
+        round.lock.unlock();
+      }
+    } finally {
+      stream.gate().leave();
+    }
+  }
+
+  private void sendUntilAnswered(Attempt mine, Queue<Attempt> waiting) {
     List<Attempt> batch = new ArrayList<>();
     while (!mine.isAnswered) {
       batch.clear();
@@ -171,7 +194,13 @@ final class Committer {
     }
   }
 
-  /** One commit on its way. Changed by whoever sends it, under the registry's lock. */
+  /** What goes to one server together, and whose turn it is to send it. */
+  private static final class Round {
+    final Queue<Attempt> waiting = new ConcurrentLinkedQueue<>();
+    final ReentrantLock lock = new ReentrantLock();
+  }
+
+  /** One commit on its way. Changed by whoever sends it, under the lock of its round. */
   private static final class Attempt {
     final Lease lease;
     final Operations operations;

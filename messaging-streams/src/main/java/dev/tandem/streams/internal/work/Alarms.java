@@ -65,19 +65,26 @@ final class Alarms implements Runnable {
     try {
       while (!stopped) {
         Alarm first = alarms.peek();
-        if (first == null) {
-          changed.await();
-        } else if (first.atNanos() - System.nanoTime() > 0) {
-          changed.awaitNanos(first.atNanos() - System.nanoTime());
-        } else {
+        if (first != null && first.atNanos() - System.nanoTime() <= 0) {
           return alarms.remove();
         }
+        await(first);
       }
-      return null;
-    } catch (InterruptedException e) {
       return null;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void await(@Nullable Alarm first) {
+    try {
+      if (first == null) {
+        changed.await();
+      } else {
+        changed.awaitNanos(first.atNanos() - System.nanoTime());
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("interrupted, which does not end alarms");
     }
   }
 }

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings deliveries to the handlers of their topics, in the order that the worker is to keep. How
@@ -28,13 +30,20 @@ final class Dispatcher {
   private final Stops stops;
   private final AtomicInteger shelved = new AtomicInteger();
   private final Alarms alarms = new Alarms();
+  private final @Nullable Relay relay;
   private final Map<GroupStream, Line> lines = new HashMap<>();
 
-  /** A dispatcher that hands finished deliveries to {@code settle}. */
-  Dispatcher(Shared shared, Executor executor, BiConsumer<Lease, Outcome> settle) {
+  /**
+   * A dispatcher that hands finished deliveries to {@code settle}.
+   *
+   * @param own runs handlers unless an executor was given
+   */
+  Dispatcher(Shared shared, @Nullable Executor own, BiConsumer<Lease, Outcome> settle) {
     this.shared = shared;
     this.settings = shared.settings();
-    this.slots = new Slots(settings.concurrency(), executor);
+    Executor given = settings.executor();
+    this.relay = given == null ? null : new Relay(given, settings.concurrency());
+    this.slots = new Slots(settings.concurrency(), required(relay == null ? own : relay));
     this.completion = new Completion(shared, settle, slots::isAbandoned);
     this.clock = new ServerClock(settings.redis()::serverTime, System::nanoTime);
     this.verdicts = new Verdicts(settings.retry(), settings.random(), clock);
@@ -42,16 +51,32 @@ final class Dispatcher {
     this.stops = new Stops(shared.registry());
   }
 
-  /** Has this topic's handler called for these streams; before the start only. */
+  private static Executor required(@Nullable Executor executor) {
+    if (executor == null) {
+      throw new IllegalStateException("no executor");
+    }
+    return executor;
+  }
+
+  /**
+   * Has this topic's handler called for these streams, and for what is replayed from them; before
+   * the start only.
+   */
   <T> void bind(Binding<T> binding, List<GroupStream> streams) {
     if (binding instanceof Binding.Batches<T> batches) {
       BatchHandling<T> handling =
           new BatchHandling<>(batches, shared, verdicts, completion, new Stopwatch(clock));
-      streams.forEach(stream -> lines.put(stream, new Batcher<>(handling, slots, alarms)));
+      streams.forEach(stream -> bind(stream, new Batcher<>(handling, slots, alarms)));
     } else if (binding instanceof Binding.Each<T> each) {
       Handling<T> handling = new Handling<>(each, shared, verdicts, new Stopwatch(clock));
-      streams.forEach(stream -> lines.put(stream, turns(handling, stream)));
+      streams.forEach(stream -> bind(stream, turns(handling, stream)));
     }
+  }
+
+  // One line for both, so that they are in one order.
+  private void bind(GroupStream stream, Line line) {
+    lines.put(stream, line);
+    lines.put(stream.replay(), line);
   }
 
   private <T> Turns turns(Handling<T> handling, GroupStream stream) {
@@ -65,6 +90,9 @@ final class Dispatcher {
 
   /** Starts what threads it needs beside those of the handlers. */
   void start(Threads threads, Admission admission) {
+    if (relay != null) {
+      threads.start("relay", relay);
+    }
     if (settings.ordering() != Ordering.NONE) {
       threads.start("retries", () -> repeats.run(admission));
     }
@@ -96,9 +124,13 @@ final class Dispatcher {
     line.submit(leases);
   }
 
-  /** Starts what may start; to be called again some time after the executor refused. */
+  /**
+   * Starts what may start, and has streams go on that stand still at what is not ours any more; to
+   * be called now and then.
+   */
   void pump() {
     slots.nudge();
+    stops.releaseLost().forEach(attempt -> repeats.after(attempt, Duration.ZERO));
   }
 
   /** Starts no handler any more until {@link #resume}. */
@@ -134,6 +166,9 @@ final class Dispatcher {
     slots.abandon();
     repeats.stop();
     alarms.stop();
+    if (relay != null) {
+      relay.stop();
+    }
   }
 
   /** There was trouble with the server: it may be another one now. */
@@ -149,6 +184,11 @@ final class Dispatcher {
   /** How many deliveries wait in streams that are not read for now. */
   int shelved() {
     return shelved.get();
+  }
+
+  /** Finds out by how many handlers have finished whether they have come to a stop. */
+  Stall stall(LongSupplier finished) {
+    return new Stall(slots, settings.concurrency(), finished, System.nanoTime());
   }
 
   /** How many handlers run whose time is up. */

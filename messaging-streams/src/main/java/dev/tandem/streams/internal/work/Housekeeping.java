@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class Housekeeping implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
 
+  private static final long ERROR_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Shared shared;
   private final PromoteAgenda schedules;
   private final TrimAgenda trims;
@@ -64,15 +66,28 @@ final class Housekeeping implements Runnable {
 
   @Override
   public void run() {
-    try {
-      while (!stop.await(untilNext(), TimeUnit.NANOSECONDS)) {
+    long wait = untilNext();
+    while (!isStopped(wait)) {
+      try {
         schedules.promoteDue();
         trims.trimDue();
+        wait = untilNext();
+      } catch (ClosedException e) {
+        shared.standing().fatal(e);
+        return;
+      } catch (RuntimeException | Error e) {
+        LOG.error("housekeeping failed in the worker itself, will be tried again", e);
+        wait = ERROR_NANOS;
       }
+    }
+  }
+
+  private boolean isStopped(long wait) {
+    try {
+      return stop.await(wait, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
-      LOG.debug("interrupted, which ends housekeeping");
-    } catch (ClosedException e) {
-      shared.standing().fatal(e);
+      LOG.debug("interrupted, which does not end housekeeping");
+      return stop.getCount() == 0;
     }
   }
 

@@ -23,17 +23,19 @@ final class Intake implements Admission {
   private final Dispatcher dispatcher;
   private final IntSupplier refused;
   private final Pace pace;
+  private final Stall stall;
   private final ReentrantLock lock = new ReentrantLock();
 
   /**
    * An intake whose pace follows from how many handlers have finished, and that takes nothing while
-   * too many deliveries are refused to be settled.
+   * they stand still, or too many deliveries are refused to be settled.
    */
   Intake(Shared shared, Dispatcher dispatcher, LongSupplier finished, IntSupplier refused) {
     this.shared = shared;
     this.dispatcher = dispatcher;
     this.refused = refused;
     this.pace = new Pace(shared.settings().prefetch(), finished, System.nanoTime());
+    this.stall = dispatcher.stall(finished);
   }
 
   @Override
@@ -75,7 +77,13 @@ final class Intake implements Admission {
     int failed = refused.getAsInt();
     return unsettled - failed >= WorkerSettings.MOST_UNSETTLED
         || failed >= WorkerSettings.MOST_REFUSED_IN_ALL
-        || dispatcher.isPaused();
+        || dispatcher.isPaused()
+        || stall.isStalled();
+  }
+
+  /** Whether handlers stand still, so that nothing is taken. */
+  Stall stall() {
+    return stall;
   }
 
   /** Takes in new entries that were read, except those of which this very delivery is held. */
@@ -87,7 +95,17 @@ final class Intake implements Admission {
       hold(leases, new Lease(stream, entry, 1, confirmedNanos));
     }
     pace.read(entries.size(), bytes);
-    dispatcher.submit(stream, leases);
+    submit(stream, leases);
+  }
+
+  private void submit(GroupStream stream, List<Lease> leases) {
+    try {
+      dispatcher.submit(stream, leases);
+    } catch (RuntimeException | Error e) {
+      // Held, they would be renewed for ever; not held, they are found under our name.
+      leases.forEach(shared.registry()::drop);
+      throw e;
+    }
   }
 
   @Override
@@ -97,10 +115,10 @@ final class Intake implements Admission {
       hold(leases, new Lease(stream, entry.entry(), entry.deliveries(), confirmedNanos));
     }
     stream.counters().redelivered.add(leases.stream().filter(l -> l.deliveries() > 1).count());
-    dispatcher.submit(stream, leases);
     if (taken.lost() > 0) {
       stream.counters().payloadLost(taken.lost());
     }
+    submit(stream, leases);
   }
 
   private void hold(List<Lease> leases, Lease lease) {

@@ -1,6 +1,5 @@
 package dev.tandem.streams.internal.work;
 
-import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.group.Lease;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Deliveries that wait for the one before them, in the order of the stream. For one thread. */
 final class Lane {
-  private static final Comparator<Lease> BY_ID = Comparator.comparing(Lease::id);
+  private static final Comparator<Lease> BY_ID =
+      Comparator.comparing(Lease::messageId).thenComparing(Lease::id);
+
 
   private final String key;
   private final ArrayDeque<Lease> waiting = new ArrayDeque<>();
@@ -26,12 +27,12 @@ final class Lane {
 
   void add(Lease lease) {
     Lease last = waiting.peekLast();
-    EntryId id = lease.id();
-    if (last == null || last.id().compareTo(id) <= 0) {
+    if (last == null || BY_ID.compare(last, lease) <= 0) {
       waiting.add(lease);
       return;
     }
-    // Only what comes back, from a dead worker or a lost reply, lies behind what is here already.
+    // Only what comes back, from a dead worker, a lost reply or the dead letters, lies behind what is
+    // here already.
     List<Lease> all = new ArrayList<>(waiting);
     all.add(lease);
     all.sort(BY_ID);

@@ -12,7 +12,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the deliveries of one stream in order. Safe for use by many threads.
+ * Keeps the deliveries of one stream in order, those that are replayed to the group among them. Safe
+ * for use by many threads.
  *
  * <p>A lane is kept for each key of which a delivery is here ({@link Ordering#BY_KEY}), or one for
  * all ({@link Ordering#STRICT}). The first delivery of a lane is given to the slots and keeps the
@@ -47,6 +48,7 @@ final class Lanes<T> implements Turns {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Lane> lanes = new HashMap<>();
   private int waiting;
+  private boolean held;
 
   Lanes(Handling<T> handling, GroupStream stream, Ordering ordering, Ways ways, int most) {
     this.handling = handling;
@@ -86,16 +88,23 @@ final class Lanes<T> implements Turns {
       }
       lane.add(lease);
       waiting++;
-      if (stream.isHeld()) {
+      if (held) {
         ways.shelved().incrementAndGet();
       } else if (waiting > most) {
-        stream.hold(true);
+        hold(true);
         ways.shelved().addAndGet(waiting);
       }
       return null;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Has neither new entries of the stream read nor what is replayed, or both again. */
+  private void hold(boolean now) {
+    held = now;
+    stream.hold(now);
+    stream.replay().hold(now);
   }
 
   private void begin(Single<?> first) {
@@ -148,10 +157,10 @@ final class Lanes<T> implements Turns {
         return null;
       }
       waiting--;
-      if (stream.isHeld()) {
+      if (held) {
         ways.shelved().decrementAndGet();
         if (waiting <= most / 2) {
-          stream.hold(false);
+          hold(false);
           ways.shelved().addAndGet(-waiting);
         }
       }

@@ -285,7 +285,7 @@ final class Reader implements Runnable {
         roomyAt = limit + intake.shelved() - enough;
       }
     } catch (InterruptedException e) {
-      stopping = true;
+      LOG.debug("interrupted, which does not end reading");
     } finally {
       roomyAt = NOT_WAITING;
       lock.unlock();
@@ -385,7 +385,7 @@ final class Reader implements Runnable {
         left = wake.awaitNanos(left);
       }
     } catch (InterruptedException e) {
-      stopping = true;
+      LOG.debug("interrupted, which does not end reading");
     } finally {
       lock.unlock();
     }

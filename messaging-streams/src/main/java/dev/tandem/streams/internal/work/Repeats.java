@@ -133,10 +133,8 @@ final class Repeats {
       while (!stopped && due.isEmpty()) {
         long now = System.nanoTime();
         Waiting next = waiting.peek();
-        if (next == null || slots.isPaused()) {
-          changed.await();
-        } else if (next.dueNanos - now > 0) {
-          changed.awaitNanos(next.dueNanos - now);
+        if (next == null || slots.isPaused() || next.dueNanos - now > 0) {
+          await(next);
         } else {
           while (next != null && next.dueNanos - now <= 0 && due.size() < MOST) {
             due.add(waiting.remove());
@@ -145,10 +143,20 @@ final class Repeats {
         }
       }
       return !due.isEmpty();
-    } catch (InterruptedException e) {
-      return false;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void await(@Nullable Waiting next) {
+    try {
+      if (next == null || slots.isPaused()) {
+        changed.await();
+      } else {
+        changed.awaitNanos(next.dueNanos - System.nanoTime());
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("interrupted, which does not end retries");
     }
   }
 

@@ -16,9 +16,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
@@ -51,6 +53,9 @@ final class Settler implements Runnable {
   private final PriorityQueue<Settlement> deferred =
       new PriorityQueue<>(Comparator.comparingLong(settlement -> settlement.notBeforeNanos));
   private int unsettled;
+  /** The streams whose deliveries are being settled at this moment; the thread's own. */
+  private final Set<GroupStream> entered = new HashSet<>();
+
   private final AtomicInteger refused = new AtomicInteger();
   private boolean hurried;
   private boolean stopped;
@@ -107,12 +112,53 @@ final class Settler implements Runnable {
     List<Settlement> batch = new ArrayList<>();
     while (take(batch)) {
       try {
-        shared.registry().exclusively(() -> send(batch));
+        enterGates(batch);
+        send(batch);
       } catch (RuntimeException | Error e) {
         LOG.error("group {}: settling failed in the worker itself", shared.settings().group(), e);
         batch.stream().filter(settlement -> !settlement.done).forEach(this::defer);
+      } finally {
+        entered.forEach(stream -> stream.gate().leave());
+        entered.clear();
       }
       batch.clear();
+    }
+  }
+
+  // What belongs to a stream that is just being given back to its group waits, and nothing else.
+  private void enterGates(List<Settlement> batch) {
+    Set<GroupStream> shut = Set.of();
+    GroupStream last = null;
+    for (Settlement settlement : batch) {
+      GroupStream stream = settlement.lease.stream();
+      if (stream != last && !entered.contains(stream) && !shut.contains(stream)) {
+        if (stream.gate().tryEnter()) {
+          entered.add(stream);
+        } else {
+          shut = shut.isEmpty() ? new HashSet<>() : shut;
+          shut.add(stream);
+        }
+      }
+      last = stream;
+    }
+    if (!shut.isEmpty()) {
+      long soon = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS);
+      for (Settlement settlement : batch) {
+        if (shut.contains(settlement.lease.stream())) {
+          later(settlement, soon);
+        }
+      }
+      batch.removeIf(settlement -> !entered.contains(settlement.lease.stream()));
+    }
+  }
+
+  private void later(Settlement settlement, long notBeforeNanos) {
+    lock.lock();
+    try {
+      settlement.notBeforeNanos = notBeforeNanos;
+      deferred.add(settlement);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -129,7 +175,8 @@ final class Settler implements Runnable {
       }
       return !stopped;
     } catch (InterruptedException e) {
-      return false;
+      LOG.debug("interrupted, which does not end settling");
+      return !stopped;
     } finally {
       lock.unlock();
     }

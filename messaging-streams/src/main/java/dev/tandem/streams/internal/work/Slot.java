@@ -58,6 +58,12 @@ final class Slot {
     return phase.get() == STUCK;
   }
 
+  /** Whether a handler runs here whose time is not up. */
+  boolean isInTime() {
+    int now = phase.get();
+    return now == BUSY || now == HELD_UP;
+  }
+
   /** When the handler that runs here in time began, or {@code otherwise}. */
   long startedNanos(long otherwise) {
     long started = startedNanos;

@@ -222,6 +222,11 @@ final class Slots {
     return abandoned;
   }
 
+  /** Whether attempts wait that may start, while no handler runs whose time is not up. */
+  boolean areWaitedFor() {
+    return waiting.get() > 0 && !paused && !stopped && slots.stream().noneMatch(Slot::isInTime);
+  }
+
   /** How many handlers run whose time is up. */
   int stuck() {
     return (int) slots.stream().filter(Slot::isStuck).count();

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,10 +42,19 @@ final class Stops {
 
   /** Lets go of all. */
   List<Single<?>> release() {
+    return release(stop -> true);
+  }
+
+  /** Lets go of those that are not ours any more: another consumer has them, or is done with them. */
+  List<Single<?>> releaseLost() {
+    return stops.isEmpty() ? List.of() : release(stop -> stop.attempt().lease().isLost());
+  }
+
+  private List<Single<?>> release(Predicate<Stop> which) {
     List<Single<?>> released = new ArrayList<>();
-    for (GroupStream stream : List.copyOf(stops.keySet())) {
-      Stop stop = stops.remove(stream);
-      if (stop != null) {
+    for (Map.Entry<GroupStream, Stop> one : stops.entrySet()) {
+      Stop stop = one.getValue();
+      if (which.test(stop) && stops.remove(one.getKey(), stop)) {
         released.add(stop.attempt());
       }
     }

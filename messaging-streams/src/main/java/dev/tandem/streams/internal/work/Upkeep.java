@@ -4,6 +4,7 @@ import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
+import dev.tandem.streams.Ordering;
 import dev.tandem.streams.internal.group.ConsumerName;
 import dev.tandem.streams.internal.group.GroupReading;
 import dev.tandem.streams.internal.group.GroupStream;
@@ -51,6 +52,7 @@ final class Upkeep implements Runnable {
   private final Dispatcher dispatcher;
   private final Sweeper sweeper;
   private final Promoter promoter;
+  private final HandingBack handingBack;
   private final Agenda agenda = new Agenda();
   private final Map<GroupStream, Visit> visits = new ConcurrentHashMap<>();
   private final long sweepNanos;
@@ -63,6 +65,7 @@ final class Upkeep implements Runnable {
     this.dispatcher = dispatcher;
     this.sweeper = new Sweeper(shared, intake, () -> stopping);
     this.promoter = new Promoter(shared, intake);
+    this.handingBack = new HandingBack(shared, intake);
     this.sweepNanos = within(LEAST_NANOS, shared.settings().lease().toNanos() / 4, RAREST_NANOS);
     streams.forEach(this::add);
   }
@@ -123,9 +126,10 @@ final class Upkeep implements Runnable {
       try {
         due = agenda.take(POLL_NANOS, activeNanos() / 4);
         dispatcher.pump();
+        lookForStall();
         attend(due);
       } catch (InterruptedException e) {
-        return;
+        LOG.debug("interrupted, which does not end upkeep");
       } catch (RuntimeException | Error e) {
         LOG.error(
             "group {}: upkeep failed in the worker itself, will be tried again",
@@ -134,6 +138,19 @@ final class Upkeep implements Runnable {
         long later = System.nanoTime() + SECOND_NANOS;
         due.forEach(visit -> agenda.plan(visit, later));
       }
+    }
+  }
+
+  private void lookForStall() {
+    boolean before = intake.stall().isStalled();
+    intake.stall().look(System.nanoTime());
+    if (intake.stall().isStalled()) {
+      // In order it stays: handed back, it would come behind what follows on it.
+      if (shared.settings().ordering() == Ordering.NONE) {
+        handingBack.handBackAll();
+      }
+    } else if (before) {
+      roomMade();
     }
   }
 

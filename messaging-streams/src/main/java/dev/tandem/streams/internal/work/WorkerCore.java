@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -76,10 +75,9 @@ public final class WorkerCore implements WorkerStanding {
             this);
     KeyLayout keys = KeyLayout.of(settings.redis());
     this.settler = new Settler(shared, this::parked);
-    Executor given = settings.executor();
-    this.ownExecutor = given == null ? threads.pool("handler", settings.concurrency()) : null;
-    this.dispatcher =
-        new Dispatcher(shared, given == null ? required(ownExecutor) : given, settler::settle);
+    this.ownExecutor =
+        settings.executor() == null ? threads.pool("handler", settings.concurrency()) : null;
+    this.dispatcher = new Dispatcher(shared, ownExecutor, settler::settle);
     settings.bindings().forEach(binding -> bind(binding, keys));
     this.intake = new Intake(shared, dispatcher, this::finished, settler::refused);
     this.renewer = new Renewer(shared.member());
@@ -108,17 +106,10 @@ public final class WorkerCore implements WorkerStanding {
     }
     List<GroupStream> all = new ArrayList<>(bound);
     bound.forEach(stream -> all.add(stream.replay()));
-    dispatcher.bind(binding.joining(shared.member()), all);
+    dispatcher.bind(binding.joining(shared.member()), bound);
     all.forEach(stream -> topics.put(stream, topic));
     streams.addAll(bound);
     gauges.add(new GroupGauges(settings.redis().metrics(), topic, settings.group(), bound));
-  }
-
-  private static <R> R required(@Nullable R value) {
-    if (value == null) {
-      throw new IllegalStateException("no executor");
-    }
-    return value;
   }
 
   private void parked(GroupStream stream, Duration delay) {
@@ -190,6 +181,10 @@ public final class WorkerCore implements WorkerStanding {
     }
     if (dispatcher.stuck() >= settings.concurrency()) {
       String detail = ": all " + settings.concurrency() + " handlers are stuck";
+      return new Health(Health.Status.DEGRADED, group + detail, proof);
+    }
+    if (intake.stall().isStalled()) {
+      String detail = ": no handler begins, for the executor runs no task";
       return new Health(Health.Status.DEGRADED, group + detail, proof);
     }
     return new Health(Health.Status.UP, group + " is at work", proof);

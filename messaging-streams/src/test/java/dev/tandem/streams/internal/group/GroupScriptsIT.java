@@ -468,6 +468,15 @@ class GroupScriptsIT {
   }
 
   @Test
+  void whatWasBegunIsHandedBackWithItsCount() {
+    Lease mine = delivered("me", 2);
+    Lease anothers = delivered("other", 1);
+    assertThat(me.releaseCounted(executor, stream, List.of(row(mine), row(anothers)))).isEqualTo(1);
+    assertThat(pending(mine)).isEqualTo("tandem-released/2");
+    assertThat(pending(anothers)).isEqualTo("other/1");
+  }
+
+  @Test
   void retireRemovesAConsumerOnlyIfNothingIsPendingUnderItsName() {
     Lease mine = delivered("me", 1);
     assertThat(me.retire(executor, stream)).isFalse();
