@@ -102,7 +102,19 @@ public final class StreamWorker implements AutoCloseable {
     return core.consumer();
   }
 
-  /** How it is doing, by its last successful read. */
+  /**
+   * How it is doing.
+   *
+   * <ul>
+   *   <li>UP: it runs, and a round trip of any kind came back within the lease time or 30 seconds,
+   *       whichever is more.
+   *   <li>DEGRADED: none did; or it is starting, recovering, paused or draining; or a stream is not
+   *       read because too many of its deliveries cannot be settled, or stands still in strict
+   *       order, or all handlers are stuck.
+   *   <li>DOWN: before the start and after the end; or nothing is read at all because too many
+   *       deliveries cannot be settled.
+   * </ul>
+   */
   public Health health() {
     return core.health();
   }
@@ -130,7 +142,10 @@ public final class StreamWorker implements AutoCloseable {
     core.resume();
   }
 
-  /** What it has done so far. */
+  /**
+   * What it has done so far, altogether and for each stream, and what its group still has to do.
+   * Asks the server nothing; takes time in proportion to the number of streams.
+   */
   public WorkerStats stats() {
     return core.stats();
   }

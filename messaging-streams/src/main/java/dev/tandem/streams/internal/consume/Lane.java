@@ -46,6 +46,9 @@ final class Lane implements Admission {
   private volatile boolean missing;
   private volatile boolean unaccounted;
 
+  /** Why the last round did less than it should; empty if it did not. */
+  private volatile String trouble = "";
+
   Lane(ConsumerCore core, GroupStream stream) {
     this.core = core;
     this.stream = stream;
@@ -55,6 +58,15 @@ final class Lane implements Admission {
 
   GroupStream stream() {
     return stream;
+  }
+
+  /** Says why the last round did less than it should; empty if it did not. */
+  void trouble(String why) {
+    trouble = why;
+  }
+
+  String trouble() {
+    return trouble;
   }
 
   /** The group is known to be gone: it is made again before the next read. */
@@ -109,6 +121,7 @@ final class Lane implements Admission {
         throw e;
       }
       LOG.debug("{}: less was taken than there may be, for an error", stream, e);
+      trouble = String.valueOf(e.getMessage());
     }
   }
 
@@ -140,6 +153,7 @@ final class Lane implements Admission {
             "{} cannot be dead-lettered, will be tried again: {}",
             request.lease,
             request.error.getMessage());
+        trouble = "a dead letter cannot be written: " + request.error.getMessage();
       }
     }
     doomed.removeIf(settling::isSettled);

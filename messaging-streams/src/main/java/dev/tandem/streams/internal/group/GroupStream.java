@@ -113,6 +113,11 @@ public final class GroupStream {
     return unsettled.addAndGet(more);
   }
 
+  /** How many of its deliveries could not be settled, and are tried again. */
+  public int unsettled() {
+    return unsettled.get();
+  }
+
   /** Says whether nothing is to be taken for now, for too much could not be settled. */
   public void refuse(boolean refused) {
     this.refused = refused;
