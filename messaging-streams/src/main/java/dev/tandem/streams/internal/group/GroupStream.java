@@ -52,6 +52,11 @@ public final class GroupStream {
     return replay == null;
   }
 
+  /** The group's keys. */
+  public GroupKeys keys() {
+    return keys;
+  }
+
   public String group() {
     return keys.group();
   }

@@ -84,7 +84,7 @@ public final class WorkerCore implements WorkerStanding {
     this.intake = new Intake(shared, dispatcher, figures::finished, settler::refused);
     this.renewer = new Renewer(shared.member());
     this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
-    this.housekeeping = new Housekeeping(shared);
+    this.housekeeping = new Housekeeping(shared, streams);
     this.departure = new Departure(shared, List.copyOf(topics.keySet()));
     if (settings.redis().isCluster()) {
       streams.forEach(stream -> readers.add(new Reader(shared, intake, List.of(stream))));
