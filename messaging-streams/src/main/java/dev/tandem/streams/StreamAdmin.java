@@ -118,7 +118,7 @@ public final class StreamAdmin {
     return new Groups(executor()).delete(stream, stream.group(group), deletion);
   }
 
-  /** The consumers of a group. */
+  /** The consumers of a group, and the names that Tandem keeps messages under. */
   public List<ConsumerInfo> consumers(Tenant tenant, String topicName, String group) {
     return members(tenant, topicName, group).list();
   }

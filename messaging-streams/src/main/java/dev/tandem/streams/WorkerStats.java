@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread safety: immutable.
  *
+ * <p>Counts since the worker was built; those of the metrics go on over all workers that share a
+ * connection.
+ *
  * @param inFlight deliveries held now: buffered, running, or finished and not settled yet
  * @param stuck handlers that run although their time is up; each takes up one of the worker's
  *     concurrency
