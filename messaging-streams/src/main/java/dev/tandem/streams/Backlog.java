@@ -8,19 +8,15 @@ import java.util.OptionalLong;
  *
  * <p>Thread safety: immutable.
  *
- * @param lag messages not delivered yet. What the server counts from Redis 7.0 on; where it does not
- *     know, as on 6.2 or after messages were deleted, exact up to 31, and beyond that a guess
+ * @param lag messages not delivered yet. What the server counts from Redis 7.0 on; where it does
+ *     not know, as on 6.2 or after messages were deleted, exact up to 31, and beyond that a guess
  * @param pending messages delivered and not acknowledged, those that wait for a retry included
  * @param waiting messages that wait in Redis for a retry
  * @param oldestUnacknowledged the age of the oldest pending message; zero if none is pending
  * @param deadLetters the group's dead letters; empty if they could not be counted
  */
 public record Backlog(
-    long lag,
-    long pending,
-    long waiting,
-    Duration oldestUnacknowledged,
-    OptionalLong deadLetters) {
+    long lag, long pending, long waiting, Duration oldestUnacknowledged, OptionalLong deadLetters) {
 
   /** The backlogs of two streams together. */
   Backlog plus(Backlog other) {

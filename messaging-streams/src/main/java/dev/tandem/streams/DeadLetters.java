@@ -21,8 +21,7 @@ import java.util.function.Predicate;
 /**
  * The messages that groups have given up. Each group has its own; what one group gives up, others
  * still get. Dead letters stay until someone removes them: they are never trimmed behind your back,
- * unless a worker was told how long to keep them ({@link
- * StreamWorkerBuilder#deadLetterRetention}).
+ * unless a worker was told how long to keep them ({@link StreamWorkerBuilder#deadLetterRetention}).
  *
  * <p><b>Replay.</b> A replayed message goes to the group that gave it up and to no other, even if
  * its stream was trimmed long ago: it moves to a stream that belongs to the group alone and that
@@ -219,8 +218,8 @@ public final class DeadLetters {
   }
 
   /**
-   * Deletes the dead letters that are over the retention, now, also those that a processor looks at.
-   * Workers do so by themselves if {@link StreamWorkerBuilder#deadLetterRetention} says so.
+   * Deletes the dead letters that are over the retention, now, also those that a processor looks
+   * at. Workers do so by themselves if {@link StreamWorkerBuilder#deadLetterRetention} says so.
    *
    * @return how many were deleted; fewer than there were if a reply was lost on the way
    */

@@ -72,8 +72,8 @@ public final class SchedulePromoter implements AutoCloseable {
   }
 
   /**
-   * How it is doing: UP while all its streams are served; DEGRADED while some are not, or the server
-   * is away; DOWN before the start and after the end.
+   * How it is doing: UP while all its streams are served; DEGRADED while some are not, or the
+   * server is away; DOWN before the start and after the end.
    */
   public Health health() {
     LifecycleState state = lifecycle.state();

@@ -192,9 +192,9 @@ public final class StreamAdmin {
    * <p>Each claim counts as one more delivery, and the message's idle time begins again. A worker
    * that still holds one loses its lease: it finds out when it renews next, within a third of its
    * lease time, and {@link Delivery#isLeaseLost()} says so. From then on it may retry, reject or
-   * commit nothing, but its handler may have done its work, and its acknowledgement still counts. So
-   * the message may be handled twice. Live workers touch what they hold every third of their lease
-   * time, at least every 10 seconds: a {@code minIdle} well above that leaves them alone.
+   * commit nothing, but its handler may have done its work, and its acknowledgement still counts.
+   * So the message may be handled twice. Live workers touch what they hold every third of their
+   * lease time, at least every 10 seconds: a {@code minIdle} well above that leaves them alone.
    *
    * <p>Not repeated when the reply is lost, for that would count two deliveries: see {@link
    * dev.tandem.api.error.OutcomeUnknownException}.
@@ -240,8 +240,7 @@ public final class StreamAdmin {
       Duration minIdle,
       int limit) {
     Require.inRange("limit", limit, 1, MOST_LISTED);
-    return claims(tenant, topicName, group, consumer, minIdle)
-        .claimAll(consumerName(from), limit);
+    return claims(tenant, topicName, group, consumer, minIdle).claimAll(consumerName(from), limit);
   }
 
   private Claims claims(
@@ -287,9 +286,9 @@ public final class StreamAdmin {
 
   /**
    * Where one message stands in each group of its stream, at one moment apart from the dead letters
-   * and their replays, which are looked up right after. A message that is replayed to a group stands
-   * there as the replay does ({@link GroupStanding#replayId()}). Groups whose names break the rule
-   * of {@link dev.tandem.tenant.Names}, which no worker can have made, are left out.
+   * and their replays, which are looked up right after. A message that is replayed to a group
+   * stands there as the replay does ({@link GroupStanding#replayId()}). Groups whose names break
+   * the rule of {@link dev.tandem.tenant.Names}, which no worker can have made, are left out.
    *
    * <p>The cost is bounded: up to 20,000 dead letters and as many replays of each group that has
    * passed the message are looked through, those moved since it was published. What cannot be known

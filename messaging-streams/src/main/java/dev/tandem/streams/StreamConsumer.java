@@ -129,8 +129,9 @@ public final class StreamConsumer implements AutoCloseable {
 
   /**
    * How it is doing, by its last polls: DEGRADED if that of some topic met an error or could not
-   * write a dead letter, or what is held could not be renewed in time; DOWN after the end; otherwise
-   * UP, also if nobody polls. The settling of a delivery tells its own caller what went wrong.
+   * write a dead letter, or what is held could not be renewed in time; DOWN after the end;
+   * otherwise UP, also if nobody polls. The settling of a delivery tells its own caller what went
+   * wrong.
    */
   public Health health() {
     return core.health();

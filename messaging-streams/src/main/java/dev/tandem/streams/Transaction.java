@@ -21,8 +21,8 @@ public interface Transaction<T> {
   int MOST_FIELDS = 256;
 
   /**
-   * The most bytes in one transaction: 16 MiB. What counts are the fields of the messages sent, names
-   * included, and the names of the fields of state with what was read and what is written.
+   * The most bytes in one transaction: 16 MiB. What counts are the fields of the messages sent,
+   * names included, and the names of the fields of state with what was read and what is written.
    */
   int MOST_BYTES = 16 << 20;
 

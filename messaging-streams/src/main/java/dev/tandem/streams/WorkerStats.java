@@ -23,11 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param latencies one for each topic
  */
 public record WorkerStats(
-    int inFlight,
-    int stuck,
-    int stopped,
-    List<StreamStats> streams,
-    List<TopicLatency> latencies) {
+    int inFlight, int stuck, int stopped, List<StreamStats> streams, List<TopicLatency> latencies) {
   /** Copies the lists. */
   public WorkerStats {
     streams = List.copyOf(streams);

@@ -75,8 +75,8 @@ class DeadLetterRetentionIT {
     await().atMost(TURNS).until(() -> count(GROUP) == 100);
     assertThat(trimmed()).isEqualTo(8_950);
     assertThat(count(ANOTHER)).isEqualTo(9_050);
-    assertThat(fixture.run("PTTL", turn)).isInstanceOfSatisfying(
-        Long.class, left -> assertThat(left).isBetween(1L, 10_000L));
+    assertThat(fixture.run("PTTL", turn))
+        .isInstanceOfSatisfying(Long.class, left -> assertThat(left).isBetween(1L, 10_000L));
   }
 
   @Test

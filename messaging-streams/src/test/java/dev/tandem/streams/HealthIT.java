@@ -53,7 +53,8 @@ class HealthIT {
     return KeyLayout.of(fixture.redis).stream(fixture.tenant, topic.name()).stream().text();
   }
 
-  private static void sendOrFail(StreamProducer producer, Tenant tenant, StreamTopic<String> topic) {
+  private static void sendOrFail(
+      StreamProducer producer, Tenant tenant, StreamTopic<String> topic) {
     assertThatThrownBy(() -> producer.sendAndWait(tenant, topic, Message.of("test", "x")))
         .isInstanceOf(MessagingException.class);
   }
@@ -211,8 +212,7 @@ class HealthIT {
 
   @Test
   void aPromoterIsDegradedWhileAStreamIsNotServed() {
-    String broken =
-        KeyLayout.of(fixture.redis).stream(fixture.tenant, "broken").scheduled().text();
+    String broken = KeyLayout.of(fixture.redis).stream(fixture.tenant, "broken").scheduled().text();
     SchedulePromoter promoter =
         SchedulePromoter.builder(fixture.redis)
             .topic(fixture.tenant, "broken")

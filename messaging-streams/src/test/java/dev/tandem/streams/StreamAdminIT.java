@@ -462,8 +462,7 @@ class StreamAdminIT {
     assertThat(standing(ids.get(4)).consumer()).isEqualTo("old");
 
     assertThat(
-            admin.claimAll(
-                fixture.tenant, TOPIC, GROUP, "old", "third", Duration.ofHours(1), 10))
+            admin.claimAll(fixture.tenant, TOPIC, GROUP, "old", "third", Duration.ofHours(1), 10))
         .isEmpty();
     assertThat(admin.claimAll(fixture.tenant, TOPIC, GROUP, "old", "third", Duration.ZERO, 10))
         .containsExactly(ids.get(4));
@@ -477,9 +476,7 @@ class StreamAdminIT {
     }
     for (String from : List.of("third", "tandem-parked")) {
       assertThatThrownBy(
-              () ->
-                  admin.claimAll(
-                      fixture.tenant, TOPIC, GROUP, from, "third", Duration.ZERO, 10))
+              () -> admin.claimAll(fixture.tenant, TOPIC, GROUP, from, "third", Duration.ZERO, 10))
           .isInstanceOf(InvalidValueException.class)
           .hasMessageContaining("'" + from + "'");
     }
@@ -513,9 +510,7 @@ class StreamAdminIT {
             options -> options.lease(Duration.ofSeconds(3)));
     MessageId id = fixture.send("a");
     assertThat(started.await(15, TimeUnit.SECONDS)).isTrue();
-    assertThat(
-            admin.claim(
-                fixture.tenant, TOPIC, GROUP, "me", List.of(id), Duration.ofSeconds(5)))
+    assertThat(admin.claim(fixture.tenant, TOPIC, GROUP, "me", List.of(id), Duration.ofSeconds(5)))
         .containsEntry(id, ClaimOutcome.NOT_IDLE);
     admin.claim(fixture.tenant, TOPIC, GROUP, "me", List.of(id), Duration.ZERO);
     assertThat(told.await(15, TimeUnit.SECONDS)).isTrue();

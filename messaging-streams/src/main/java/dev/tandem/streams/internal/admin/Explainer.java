@@ -151,8 +151,8 @@ public final class Explainer {
 
   /**
    * What the group has given up and not let go of: a dead letter or a replay. Unknown if there are
-   * too many to tell, null if there is neither. Replays are looked through before and after, so that
-   * what moves meanwhile is met on one side at least.
+   * too many to tell, null if there is neither. Replays are looked through before and after, so
+   * that what moves meanwhile is met on one side at least.
    */
   private @Nullable GroupStanding givenUp(EntryId id, String group) {
     GroupKeys of = keys.group(group);

@@ -100,9 +100,7 @@ final class LapsedWork {
   /** Looks at the group, remembers what it sees, and tells whether it is our turn to sweep. */
   private boolean isOurTurn(CommandExecutor executor) {
     Command look =
-        member
-            .commands()
-            .look(stream, member.settings().lease(), rhythm.turn(), SweepRhythm.OLD);
+        member.commands().look(stream, member.settings().lease(), rhythm.turn(), SweepRhythm.OLD);
     GroupView view = GroupView.of(executor.execute(look));
     if (view == null || !view.mark().equals(stream.mark())) {
       member.standing().groupMissing(stream);

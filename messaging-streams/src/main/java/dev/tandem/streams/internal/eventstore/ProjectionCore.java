@@ -13,7 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A projection in this process: its parts, and how it begins and ends. Safe for use by many threads.
+ * A projection in this process: its parts, and how it begins and ends. Safe for use by many
+ * threads.
  *
  * @param <T> the events' payload type
  */

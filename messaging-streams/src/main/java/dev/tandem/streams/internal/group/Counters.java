@@ -9,8 +9,8 @@ import dev.tandem.streams.TopicLatency;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What a worker or consumer has done with one stream. Each count stands in the metrics too, added up
- * over all of the same kind, topic and group that share a connection.
+ * What a worker or consumer has done with one stream. Each count stands in the metrics too, added
+ * up over all of the same kind, topic and group that share a connection.
  */
 public final class Counters {
   public final Tally handled;

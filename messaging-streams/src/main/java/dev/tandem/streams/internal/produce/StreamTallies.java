@@ -91,8 +91,6 @@ final class StreamTallies {
 
   // The server's absence says more than one stream's refusal, and news more than what is old.
   private static boolean isWorse(StreamTally.Trouble one, StreamTally.Trouble other) {
-    return one.isAbsence() != other.isAbsence()
-        ? one.isAbsence()
-        : one.nanos() - other.nanos() > 0;
+    return one.isAbsence() != other.isAbsence() ? one.isAbsence() : one.nanos() - other.nanos() > 0;
   }
 }

@@ -54,8 +54,7 @@ public final class PromoteLoop implements Runnable {
         if (agenda.isProven()) {
           lastProof = clock.instant();
         }
-        lifecycle.tryMoveTo(
-            trouble.isEmpty() ? LifecycleState.RUNNING : LifecycleState.RECOVERING);
+        lifecycle.tryMoveTo(trouble.isEmpty() ? LifecycleState.RUNNING : LifecycleState.RECOVERING);
       }
     } catch (InterruptedException e) {
       LOG.debug("interrupted, which ends promoting");

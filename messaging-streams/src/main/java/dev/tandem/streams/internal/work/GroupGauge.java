@@ -14,7 +14,8 @@ import java.util.function.ToLongFunction;
 /**
  * One number of a group, over the streams of all workers of this process that share the metrics; a
  * stream that several of them serve counts once. -1 if nothing is known: no worker runs, or none
- * has seen the group within {@value GroupReading#FRESH_SECONDS} seconds. Safe for use by many threads.
+ * has seen the group within {@value GroupReading#FRESH_SECONDS} seconds. Safe for use by many
+ * threads.
  */
 final class GroupGauge implements Gauge<Long> {
   private static final long UNKNOWN = -1;

@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks after a worker's streams, whatever their groups: appends scheduled messages when they are
- * due, trims, and deletes dead letters that are kept no longer. On a thread of its own, for a scheduled message must not wait for a sweep.
+ * due, trims, and deletes dead letters that are kept no longer. On a thread of its own, for a
+ * scheduled message must not wait for a sweep.
  */
 final class Housekeeping implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);

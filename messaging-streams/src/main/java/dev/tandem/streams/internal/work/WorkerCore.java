@@ -200,8 +200,7 @@ public final class WorkerCore implements WorkerStanding {
   private @Nullable Health refused(String group, @Nullable Instant proof) {
     int unsettled = settler.refused();
     List<GroupStream> unread = topics.keySet().stream().filter(GroupStream::isRefused).toList();
-    boolean none =
-        unsettled >= WorkerSettings.MOST_REFUSED_IN_ALL || unread.containsAll(streams);
+    boolean none = unsettled >= WorkerSettings.MOST_REFUSED_IN_ALL || unread.containsAll(streams);
     if (!none && unread.isEmpty()) {
       return null;
     }
@@ -214,8 +213,7 @@ public final class WorkerCore implements WorkerStanding {
                 + ": too many of their deliveries cannot be settled, "
                 + unsettled
                 + " in all";
-    return new Health(
-        none ? Health.Status.DOWN : Health.Status.DEGRADED, group + detail, proof);
+    return new Health(none ? Health.Status.DOWN : Health.Status.DEGRADED, group + detail, proof);
   }
 
   private static String describe(String trouble) {
