@@ -5,6 +5,7 @@ import dev.tandem.api.MessageId;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.Backlog;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.DeadLetters;
 import dev.tandem.streams.Delivery;
@@ -18,6 +19,7 @@ import dev.tandem.streams.StreamAdmin;
 import dev.tandem.streams.StreamConsumer;
 import dev.tandem.streams.StreamProducer;
 import dev.tandem.streams.StreamScheduler;
+import dev.tandem.streams.StreamStats;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.StreamWorker;
 import dev.tandem.streams.StreamWorkerBuilder;
@@ -31,6 +33,7 @@ import dev.tandem.streams.eventstore.Projection;
 import dev.tandem.streams.eventstore.ViewUpdate;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -189,6 +192,22 @@ final class StreamsExamples {
         .groups(acme, "orders")
         .forEach(group -> System.out.println(group.name() + " lags by " + group.lag()));
     MessageReport report = admin.explain(acme, "orders", id); // where it stands in each group
+    // end
+    return report;
+  }
+
+  static List<String> watched(StreamWorker worker) {
+    // snippet:streams_watch
+    List<String> report = new ArrayList<>();
+    if (!worker.health().isUp()) {
+      report.add(worker.health().detail());
+    }
+    for (StreamStats stream : worker.stats().streams()) {
+      Backlog backlog = stream.backlog(); // null unless the worker has looked lately
+      if (backlog != null && backlog.oldestUnacknowledged().toMinutes() >= 10) {
+        report.add(stream.tenant() + " waits: " + backlog);
+      }
+    }
     // end
     return report;
   }

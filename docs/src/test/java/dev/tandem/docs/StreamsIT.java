@@ -67,6 +67,7 @@ class StreamsIT {
     try (StreamWorker worker = StreamsExamples.ordered(redis, acme, orders, charged::add)) {
       await().until(() -> charged.equals(List.of(ORDER)));
       assertThat(worker.stats().stuck()).isZero();
+      await().until(() -> StreamsExamples.watched(worker).isEmpty());
     }
   }
 

@@ -36,7 +36,7 @@ public interface Batch<T> {
   void retry(Delivery<T> delivery, Duration delay);
 
   /**
-   * This message goes to the dead letters.
+   * This message goes to the dead letters ({@link DeadLetterReason#REJECTED}).
    *
    * @param reason kept with it, shortened to 2,000 characters
    * @throws dev.tandem.api.error.InvalidValueException if it is not of this batch

@@ -4,7 +4,10 @@ package dev.tandem.streams;
 public enum DeadLetterReason {
   /** It was delivered as often as the retry policy allows. */
   MAX_DELIVERIES,
-  /** Its handler failed with an error that the retry policy does not retry. */
+  /**
+   * It was not worth another delivery: its handler failed with an error that the retry policy does
+   * not retry, or rejected it ({@link Batch#reject}, {@link HeldDelivery#reject}).
+   */
   REJECTED,
   /** Its entry or payload could not be turned into a message. */
   NOT_READABLE,

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How long a group's dead letters are kept: for ever, unless a number or an age is given. What is
- * over either is deleted, oldest first, when {@link DeadLetters#trim} is called.
+ * over either is deleted for good, oldest first: by the workers of the group that were built with
+ * {@link StreamWorkerBuilder#deadLetterRetention}, or when {@link DeadLetters#trim} is called.
  *
  * <p>Thread safety: immutable.
  */

@@ -20,7 +20,8 @@ import java.util.function.Predicate;
 
 /**
  * The messages that groups have given up. Each group has its own; what one group gives up, others
- * still get. Dead letters stay until someone removes them: they are never trimmed behind your back.
+ * still get. Dead letters stay until someone removes them: they are never trimmed behind your back,
+ * unless a worker was told how long to keep them ({@link StreamWorkerBuilder#deadLetterRetention}).
  *
  * <p><b>Replay.</b> A replayed message goes to the group that gave it up and to no other, even if
  * its stream was trimmed long ago: it moves to a stream that belongs to the group alone and that
@@ -52,7 +53,6 @@ public final class DeadLetters {
 
   static final String REPLAYED = "tandem.streams.dead-letters.replayed";
   static final String DISCARDED = "tandem.streams.dead-letters.discarded";
-  private static final String TRIMMED = "tandem.streams.dead-letters.trimmed";
 
   private static final String OLDEST = "-";
   private static final String NEWEST = "+";
@@ -61,14 +61,14 @@ public final class DeadLetters {
   private final KeyLayout keys;
   private final Counter replayed;
   private final Counter discarded;
-  private final Counter trimmed;
+  private final DeadTrimmer trimmer;
 
   private DeadLetters(RedisConnection redis) {
     this.redis = redis;
     this.keys = KeyLayout.of(redis);
     this.replayed = redis.metrics().counter(REPLAYED);
     this.discarded = redis.metrics().counter(DISCARDED);
-    this.trimmed = redis.metrics().counter(TRIMMED);
+    this.trimmer = new DeadTrimmer(redis);
   }
 
   /** The dead letters that can be reached over this connection. */
@@ -218,16 +218,14 @@ public final class DeadLetters {
   }
 
   /**
-   * Deletes the dead letters that are over the retention, also those that a processor looks at.
-   * Nothing is ever trimmed but by this call.
+   * Deletes the dead letters that are over the retention, now, also those that a processor looks
+   * at. Workers do so by themselves if {@link StreamWorkerBuilder#deadLetterRetention} says so.
    *
    * @return how many were deleted; fewer than there were if a reply was lost on the way
    */
   public long trim(Tenant tenant, String topicName, String group, DeadLetterRetention retention) {
     GroupKeys groupKeys = keys.stream(checkTenant(tenant), topicName).group(group);
-    long deleted = DeadTrimmer.trim(redis, groupKeys, Require.notNull("retention", retention));
-    trimmed.inc(deleted);
-    return deleted;
+    return trimmer.trim(groupKeys, Require.notNull("retention", retention));
   }
 
   private DeadStore store(Tenant tenant, String topicName, String group) {

@@ -33,21 +33,27 @@ public interface Delivery<T> {
 
   /**
    * How often the message was delivered to the group, this time included: 1 the first time. Counted
-   * by the server, so that deliveries to consumers that died count too. (After a group was
-   * destroyed and recreated, messages that waited for a retry count from 1 again.)
+   * by the server, so that deliveries to consumers that died count too.
+   *
+   * <p>Counted anew: for a dead letter that is replayed, from 1; and after a group was destroyed
+   * and made again, where the earlier ones are not known any more: messages that waited for a
+   * retry, or that a consumer which is gone had held, come with 2.
    */
   long deliveries();
 
-  /** Whether it was delivered before, and so may have been handled before, in whole or in part. */
+  /**
+   * Whether it was delivered before, and so may have been handled before, in whole or in part; so
+   * it was if it is replayed.
+   */
   default boolean isRedelivery() {
     return deliveries() > 1;
   }
 
   /**
-   * Whether this delivery is known to belong to another consumer by now, because it could not be
-   * renewed in time. A handler that finds so should stop: the message is, or will be, handled
-   * again. Noticed within a third of the lease time, or 10 seconds if that is less, while the
-   * server can be reached.
+   * Whether this delivery is known not to be ours any more: it could not be renewed in time, {@link
+   * StreamAdmin} has taken it away, or its handler's time is up. A handler that finds so should
+   * stop: the message is, or will be, handled again. Noticed within a third of the lease time, or
+   * 10 seconds if that is less, while the server can be reached.
    */
   boolean isLeaseLost();
 

@@ -12,14 +12,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param group the group
  * @param state where it stands
- * @param certain whether the server's records prove it. {@link MessageState#ACKNOWLEDGED} is not
- *     proved where the data is gone: it may have been removed before the group read it
+ * @param certain whether the server's records prove the state. For {@link
+ *     MessageState#ACKNOWLEDGED} they prove at most that the group has passed the message, and that
+ *     only while its data is there: where it is gone it may have been removed before the group read
+ *     it. That it was handled is never proved
  * @param consumer who has it, or had it last; empty if nobody or not known
- * @param deliveries how often it was delivered; 0 if not known any more
+ * @param deliveries how often it was delivered, as a replay counted anew; 0 if not known any more
  * @param idle how long nobody has touched it; null if it is not pending
  * @param dueAt when its retry is due; null if it does not wait
  * @param deadLetterId its id among the dead letters; null if it is not there
  * @param reason why it is a dead letter; null if it is not
+ * @param replayId its id in the group's replay stream, if the state is that of a replay: of a dead
+ *     letter that was replayed and is not done yet; null if it is not
  */
 public record GroupStanding(
     String group,
@@ -30,4 +34,5 @@ public record GroupStanding(
     @Nullable Duration idle,
     @Nullable Instant dueAt,
     @Nullable MessageId deadLetterId,
-    @Nullable DeadLetterReason reason) {}
+    @Nullable DeadLetterReason reason,
+    @Nullable MessageId replayId) {}

@@ -11,14 +11,22 @@ public enum MessageState {
   /** It failed, and waits until it is due again. */
   WAITING,
   /**
-   * The group has passed it, and it is neither pending nor a dead letter: acknowledged, or skipped
-   * because the group was created, or set, to begin after it. The server keeps no trace of which.
+   * The group has passed it, and it is neither pending nor a dead letter nor a replay. Most likely
+   * acknowledged; but also what a group skips because it was created, or set, to begin after it,
+   * and what became of a dead letter that was discarded. The server keeps no trace of which.
    */
   ACKNOWLEDGED,
   /** It is among the group's dead letters. */
   DEAD_LETTERED,
+  /**
+   * It was among the group's dead letters and is replayed to the group, which has not taken it yet.
+   */
+  REPLAYED,
   /** Its data was removed before the group had acknowledged it. */
   LOST,
-  /** The group has passed it, but there are too many dead letters to look through them all. */
+  /**
+   * The group has passed it, but there are too many dead letters, or replays, to look through them
+   * all.
+   */
   UNKNOWN
 }

@@ -32,9 +32,9 @@ public enum Ordering {
    *
    * <p>What waits counts against what the worker reads ahead ({@link
    * StreamWorkerBuilder#concurrency}), which is more than without order: 256 messages at least. One
-   * key with very many messages, or with long retries, may fill that, or half of it if the worker
-   * has several streams; further messages of that stream then wait until it has gone on. So keep
-   * retries short.
+   * key with very many messages, or with long retries, may fill that, or its stream's equal share
+   * of it (4 messages at least) if the worker has several streams; further messages of that stream
+   * then wait until it has gone on. So keep retries short.
    */
   BY_KEY,
 

@@ -2,6 +2,7 @@ package dev.tandem.streams;
 
 import dev.tandem.api.internal.DaemonThreads;
 import dev.tandem.api.internal.Require;
+import dev.tandem.api.lifecycle.Health;
 import dev.tandem.api.lifecycle.Lifecycle;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.api.lifecycle.LifecycleState;
@@ -12,7 +13,9 @@ import dev.tandem.streams.internal.schedule.Promoter;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,9 +45,9 @@ public final class SchedulePromoter implements AutoCloseable {
   private final PromoteLoop loop;
   private final Thread thread;
 
-  private SchedulePromoter(RedisConnection redis, List<StreamKeys> streams) {
+  private SchedulePromoter(RedisConnection redis, List<StreamKeys> streams, Clock clock) {
     this.lifecycle = new Lifecycle("schedule promoter", LOG::warn);
-    this.loop = new PromoteLoop(new PromoteAgenda(new Promoter(redis), streams), lifecycle);
+    this.loop = new PromoteLoop(new PromoteAgenda(new Promoter(redis), streams), lifecycle, clock);
     this.thread = DaemonThreads.named("tandem-schedule-promoter").newThread(loop);
   }
 
@@ -66,6 +69,21 @@ public final class SchedulePromoter implements AutoCloseable {
   /** The present state: RUNNING once the server has answered. */
   public LifecycleState state() {
     return lifecycle.state();
+  }
+
+  /**
+   * How it is doing: UP while all its streams are served; DEGRADED while some are not, or the
+   * server is away; DOWN before the start and after the end.
+   */
+  public Health health() {
+    LifecycleState state = lifecycle.state();
+    Instant proof = loop.lastProof();
+    String detail = "schedule promoter is " + state + loop.trouble();
+    return switch (state) {
+      case RUNNING -> new Health(Health.Status.UP, detail, proof);
+      case CREATED, STOPPED, FAILED -> new Health(Health.Status.DOWN, detail, proof);
+      default -> new Health(Health.Status.DEGRADED, detail, proof);
+    };
   }
 
   /** Tells of changes of {@link #state()} from now on. */
@@ -99,6 +117,8 @@ public final class SchedulePromoter implements AutoCloseable {
     private final KeyLayout keys;
     private final Map<String, StreamKeys> streams = new LinkedHashMap<>();
 
+    private Clock clock = Clock.systemUTC();
+
     private Builder(RedisConnection redis) {
       this.redis = redis;
       this.keys = KeyLayout.of(redis);
@@ -111,6 +131,12 @@ public final class SchedulePromoter implements AutoCloseable {
       return this;
     }
 
+    /** The clock that {@link #health()} tells the time by; the system's by default. */
+    public Builder clock(Clock clock) {
+      this.clock = Require.notNull("clock", clock);
+      return this;
+    }
+
     /**
      * The promoter, not started.
      *
@@ -118,7 +144,7 @@ public final class SchedulePromoter implements AutoCloseable {
      */
     public SchedulePromoter build() {
       Require.inRange("number of topics", streams.size(), 1, Integer.MAX_VALUE);
-      return new SchedulePromoter(redis, new ArrayList<>(streams.values()));
+      return new SchedulePromoter(redis, new ArrayList<>(streams.values()), clock);
     }
   }
 }

@@ -18,7 +18,7 @@ public final class StartPosition {
   /** At the oldest message of the stream: nothing published before the first worker is missed. */
   public static final StartPosition BEGINNING = new StartPosition("0-0", "BEGINNING");
 
-  /** After the newest message at the time the first worker starts. */
+  /** After the newest message at the time when the first member of the group makes it. */
   public static final StartPosition NOW = new StartPosition("$", "NOW");
 
   private static final Pattern ENTRY_ID = Pattern.compile("\\d{1,20}-\\d{1,20}");

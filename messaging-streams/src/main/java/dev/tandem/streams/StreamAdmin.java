@@ -4,6 +4,7 @@ import dev.tandem.api.MessageId;
 import dev.tandem.api.internal.Require;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.streams.internal.admin.Claims;
 import dev.tandem.streams.internal.admin.Explainer;
 import dev.tandem.streams.internal.admin.Groups;
 import dev.tandem.streams.internal.admin.Members;
@@ -32,7 +33,13 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>Calls block, mostly for one or a few round trips, and throw {@link
  * dev.tandem.api.error.MessagingException}s. None keeps the server busy for long at a time: what
- * may be much is done in steps.
+ * may be much is done in steps, and a call that fails has done what it did until then.
+ *
+ * <p>What only reads is asked again when a reply is lost. What changes something is not, where a
+ * second time would not be the same: creating and deleting groups and consumers, {@link #release}
+ * and {@link #claim} then throw an {@link dev.tandem.api.error.OutcomeUnknownException}: it is done
+ * or not, and looking tells. Doing it again does no harm, except that {@code claim} counts another
+ * delivery.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -111,7 +118,7 @@ public final class StreamAdmin {
     return new Groups(executor()).delete(stream, stream.group(group), deletion);
   }
 
-  /** The consumers of a group. */
+  /** The consumers of a group, and the names that Tandem keeps messages under. */
   public List<ConsumerInfo> consumers(Tenant tenant, String topicName, String group) {
     return members(tenant, topicName, group).list();
   }
@@ -177,6 +184,74 @@ public final class StreamAdmin {
   }
 
   /**
+   * Makes pending messages those of another consumer, at once: for programs of your own that ask
+   * Redis for what is pending under their name, and know best who should go on with a message. For
+   * {@link StreamWorker}s and {@link StreamConsumer}s use {@link #release}: only after an error do
+   * they look for what is pending under their name, so that it would lie there for a lease time,
+   * until a member of the group sweeps it up.
+   *
+   * <p>Each claim counts as one more delivery, and the message's idle time begins again. A worker
+   * that still holds one loses its lease: it finds out when it renews next, within a third of its
+   * lease time, and {@link Delivery#isLeaseLost()} says so. From then on it may retry, reject or
+   * commit nothing, but its handler may have done its work, and its acknowledgement still counts.
+   * So the message may be handled twice. Live workers touch what they hold every third of their
+   * lease time, at least every 10 seconds: a {@code minIdle} well above that leaves them alone.
+   *
+   * <p>Not repeated when the reply is lost, for that would count two deliveries: see {@link
+   * dev.tandem.api.error.OutcomeUnknownException}.
+   *
+   * @param consumer who is to have them; made if the group does not know it
+   * @param ids up to {@value #MOST_LISTED}
+   * @param minIdle leaves alone what was touched more lately; zero to take everything
+   * @return what became of each
+   * @throws dev.tandem.api.error.InvalidValueException if the consumer is one that Tandem keeps for
+   *     itself
+   */
+  public Map<MessageId, ClaimOutcome> claim(
+      Tenant tenant,
+      String topicName,
+      String group,
+      String consumer,
+      Collection<MessageId> ids,
+      Duration minIdle) {
+    Require.inRange("number of ids", Require.notNull("ids", ids).size(), 0, MOST_LISTED);
+    ids.forEach(StreamAdmin::entryId);
+    return Collections.unmodifiableMap(
+        claims(tenant, topicName, group, consumer, minIdle).claim(List.copyOf(ids)));
+  }
+
+  /**
+   * Makes what is pending under the name of one consumer that of another, oldest first, like {@link
+   * #claim}. What waits for a retry is under another name, and left waiting.
+   *
+   * @param from who has them
+   * @param consumer who is to have them; made if the group does not know it
+   * @param minIdle leaves alone what was touched more lately; zero to take everything
+   * @param limit the most to claim, 1 to {@value #MOST_LISTED}
+   * @return those claimed; if they are as many as the limit, there may be more
+   * @throws dev.tandem.api.error.InvalidValueException if the two are the same, or the new one is
+   *     one that Tandem keeps for itself, or the old one that of messages which wait for a retry
+   */
+  public List<MessageId> claimAll(
+      Tenant tenant,
+      String topicName,
+      String group,
+      String from,
+      String consumer,
+      Duration minIdle,
+      int limit) {
+    Require.inRange("limit", limit, 1, MOST_LISTED);
+    return claims(tenant, topicName, group, consumer, minIdle).claimAll(consumerName(from), limit);
+  }
+
+  private Claims claims(
+      Tenant tenant, String topicName, String group, String consumer, Duration minIdle) {
+    Require.inRange("minIdle", minIdle, Duration.ZERO, LONGEST_IDLE);
+    return new Claims(
+        members(tenant, topicName, group), Claims.checkConsumer(consumerName(consumer)), minIdle);
+  }
+
+  /**
    * Trims a stream by a policy, now, whether or not another process does so. One call removes at
    * most 100,000 messages: if the report is not {@linkplain TrimReport#complete() complete}, call
    * again.
@@ -211,13 +286,14 @@ public final class StreamAdmin {
   }
 
   /**
-   * Where one message stands in each group of its stream, at one moment apart from the dead
-   * letters, which are looked up right after. Groups whose names break the rule of {@link
-   * dev.tandem.tenant.Names}, which no worker can have made, are left out.
+   * Where one message stands in each group of its stream, at one moment apart from the dead letters
+   * and their replays, which are looked up right after. A message that is replayed to a group
+   * stands there as the replay does ({@link GroupStanding#replayId()}). Groups whose names break
+   * the rule of {@link dev.tandem.tenant.Names}, which no worker can have made, are left out.
    *
-   * <p>The cost is bounded: up to 20,000 dead letters of each group that has passed the message are
-   * looked through, those moved since it was published. What cannot be known is said by {@link
-   * GroupStanding#certain()} and {@link MessageState#UNKNOWN}.
+   * <p>The cost is bounded: up to 20,000 dead letters and as many replays of each group that has
+   * passed the message are looked through, those moved since it was published. What cannot be known
+   * is said by {@link GroupStanding#certain()} and {@link MessageState#UNKNOWN}.
    *
    * @throws dev.tandem.api.error.InvalidValueException if no such message was ever published, as
    *     far as the server can tell: its id lies beyond the last one, or (from Redis 7.0 on) among

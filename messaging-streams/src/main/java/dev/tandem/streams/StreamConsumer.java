@@ -1,6 +1,7 @@
 package dev.tandem.streams;
 
 import dev.tandem.api.internal.Require;
+import dev.tandem.api.lifecycle.Health;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.internal.consume.ConsumerCore;
 import dev.tandem.tenant.Tenant;
@@ -131,6 +132,16 @@ public final class StreamConsumer implements AutoCloseable {
   /** What it has done so far. */
   public ConsumerStats stats() {
     return core.stats();
+  }
+
+  /**
+   * How it is doing, by its last polls: DEGRADED if that of some topic met an error or could not
+   * write a dead letter, or what is held could not be renewed in time; DOWN after the end;
+   * otherwise UP, also if nobody polls. The settling of a delivery tells its own caller what went
+   * wrong.
+   */
+  public Health health() {
+    return core.health();
   }
 
   /**

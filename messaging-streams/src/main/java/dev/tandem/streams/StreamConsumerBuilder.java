@@ -7,6 +7,7 @@ import dev.tandem.streams.internal.consume.ConsumerCore;
 import dev.tandem.streams.internal.consume.ConsumerSettings;
 import dev.tandem.streams.internal.group.ConsumerName;
 import dev.tandem.tenant.Names;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
@@ -35,6 +36,7 @@ public final class StreamConsumerBuilder {
   private int maxHeld = DEFAULT_MAX_HELD;
   private boolean autoRenew = true;
   private Duration drainTimeout = StreamWorkerBuilder.DEFAULT_DRAIN;
+  private Clock clock = Clock.systemUTC();
   private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
 
   StreamConsumerBuilder(RedisConnection redis) {
@@ -112,6 +114,12 @@ public final class StreamConsumerBuilder {
     return this;
   }
 
+  /** The clock that {@link StreamConsumer#health()} tells the time by; the system's by default. */
+  public StreamConsumerBuilder clock(Clock clock) {
+    this.clock = Require.notNull("clock", clock);
+    return this;
+  }
+
   /** Where jitter comes from; must be safe for use by many threads. */
   public StreamConsumerBuilder random(RandomGenerator random) {
     this.random = Require.notNull("random", random);
@@ -136,6 +144,7 @@ public final class StreamConsumerBuilder {
                 maxHeld,
                 autoRenew,
                 drainTimeout,
+                clock,
                 random)));
   }
 }

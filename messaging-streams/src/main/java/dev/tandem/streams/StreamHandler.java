@@ -14,7 +14,8 @@ import dev.tandem.api.Message;
  * and in the order that the worker keeps ({@link Ordering}). May block. Interrupted when the worker
  * is closed and its drain time is over, and when it takes longer than {@link
  * StreamWorkerBuilder#handlerTimeout} allows. Not called with messages that have expired ({@link
- * Message#expiresAfter}) or cannot be read: those go to the dead letters.
+ * Message#expiresAfter}) or cannot be read: those go to the dead letters, or in strict order stop
+ * their stream.
  *
  * @param <T> the payload's type
  */

@@ -5,6 +5,7 @@ import dev.tandem.api.MessageId;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.WaitTimeoutException;
 import dev.tandem.api.internal.Require;
+import dev.tandem.api.lifecycle.Health;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.batch.BatchSender;
 import dev.tandem.streams.internal.entry.EntryFormat;
@@ -67,6 +68,7 @@ public final class StreamProducer implements AutoCloseable {
   private final KeyLayout keys;
   private final Outcomes outcomes;
   private final BatchSender<Outgoing> sender;
+  private volatile boolean closed;
 
   StreamProducer(KeyLayout keys, Outcomes outcomes, BatchSender<Outgoing> sender) {
     this.keys = keys;
@@ -131,7 +133,9 @@ public final class StreamProducer implements AutoCloseable {
    * @return whether every message had its outcome within the time
    */
   public boolean close(Duration drain) {
-    return sender.close(Require.notNull("drain", drain));
+    Require.notNull("drain", drain);
+    closed = true;
+    return sender.close(drain);
   }
 
   /** Like {@link #close(Duration)} with {@link #DEFAULT_DRAIN}. */
@@ -140,13 +144,20 @@ public final class StreamProducer implements AutoCloseable {
     close(DEFAULT_DRAIN);
   }
 
-  /** What this producer has done so far. */
+  /** What this producer has done so far, altogether and for each stream. */
   public ProducerStats stats() {
-    return new ProducerStats(
-        outcomes.sent(),
-        outcomes.failed(),
-        outcomes.outcomeUnknown(),
-        outcomes.resent(),
-        sender.waiting());
+    return outcomes.stats(sender.waiting());
+  }
+
+  /**
+   * How it is doing, by what became of the messages: UP while they get through, also if none was
+   * sent yet; DEGRADED if those for some stream did not, for whatever reason, and none for the same
+   * stream has since; DOWN if the server could not be reached for the last ones, or the producer is
+   * closed. What went wrong counts for a minute.
+   */
+  public Health health() {
+    return closed
+        ? new Health(Health.Status.DOWN, "the producer is closed", outcomes.lastProof())
+        : outcomes.health();
   }
 }

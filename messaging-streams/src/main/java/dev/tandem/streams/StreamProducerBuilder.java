@@ -12,6 +12,7 @@ import dev.tandem.streams.internal.produce.Outgoing;
 import dev.tandem.streams.internal.produce.Patience;
 import dev.tandem.tenant.KeyLayout;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
 import java.util.random.RandomGenerator;
@@ -36,6 +37,7 @@ public final class StreamProducerBuilder {
   private boolean idempotent;
   private Duration retryFor = DEFAULT_RETRY_FOR;
   private WhenFull whenFull = WhenFull.refuse();
+  private Clock clock = Clock.systemUTC();
   private RandomGenerator random = new SecureRandom();
 
   StreamProducerBuilder(RedisConnection redis) {
@@ -92,6 +94,12 @@ public final class StreamProducerBuilder {
     return this;
   }
 
+  /** The clock that {@link StreamProducer#health()} tells the time by; the system's by default. */
+  public StreamProducerBuilder clock(Clock clock) {
+    this.clock = Require.notNull("clock", clock);
+    return this;
+  }
+
   /**
    * Where the producer's identity and the jitter of its pauses come from. Two producers must not
    * get the same numbers: the server would take the calls of one for those of the other. Default: a
@@ -104,7 +112,7 @@ public final class StreamProducerBuilder {
 
   /** A producer, ready for use, with its sending thread running. */
   public StreamProducer build() {
-    Outcomes outcomes = new Outcomes(redis.metrics());
+    Outcomes outcomes = new Outcomes(redis.metrics(), clock);
     Patience patience = new Patience(retryFor, whenFull.longestWait(), random);
     Memory memory = idempotent ? new Memory(random) : null;
     AppendSink sink = new AppendSink(redis, memory, patience, outcomes);

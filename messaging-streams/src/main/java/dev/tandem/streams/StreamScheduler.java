@@ -31,7 +31,8 @@ import java.util.Optional;
  *
  * <p><b>Who appends.</b> Every running {@link StreamWorker} of the topic does, and every running
  * {@link SchedulePromoter} of it. While none runs, messages wait, and are late. Otherwise they are
- * appended within about 200 milliseconds of when they are due.
+ * appended within about 200 milliseconds of when they are due, or within as many milliseconds as
+ * whoever appends them has streams, if those are more; up to 100 of a stream at a time.
  *
  * <p><b>Order.</b> Messages are appended in the order in which they are due; of those due in the
  * same millisecond, the messages of one scheduler in the order in which they were sent.

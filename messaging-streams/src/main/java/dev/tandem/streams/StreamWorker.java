@@ -19,9 +19,9 @@ import java.util.List;
  * failure, and then {@link Delivery#isRedelivery()} says so, unless the group itself was lost.
  *
  * <p><b>Leases.</b> A worker renews what it holds every third of the lease time, at least every 10
- * seconds. When it dies, the others take over what it held after the lease time, or up to 5 seconds
- * later where a worker has many streams or a long lease; the delivery count grows, so that a
- * message that kills its workers ends among the dead letters too.
+ * seconds. When it dies, the others take over what it held after the lease time, or up to 6 seconds
+ * later where a worker has many streams or a long lease, if they have room for it; the delivery
+ * count grows, so that a message that kills its workers ends among the dead letters too.
  *
  * <p><b>Retries</b> wait in Redis, not in this process: they survive every worker, hold up nobody,
  * and concern this group only. (With an order they wait in the worker, and hold up what comes after
@@ -41,12 +41,13 @@ import java.util.List;
  * half of them are settled, and the others go on; with 16,384 of them in all, none is read.
  *
  * <p><b>Replays.</b> Dead letters that are replayed come to this group only, with the id that they
- * were published with, as redeliveries; within 5 seconds.
+ * were published with, as redeliveries; within 6 seconds.
  *
  * <p><b>Housekeeping.</b> A worker appends the scheduled messages of its topics ({@link
  * StreamScheduler}) and trims its streams by the policy of their topic ({@link
  * StreamTopic#trimming}), whatever its group: every 10 seconds or so, one process at a time, while
- * the stream changes.
+ * the stream changes. Dead letters it deletes only if told so ({@link
+ * StreamWorkerBuilder#deadLetterRetention}).
  *
  * <p><b>Threads.</b> A worker has up to six daemon threads of its own (one more with an order, one
  * more with a handler timeout or batches, one more with an executor that is given, one reader more
@@ -102,7 +103,19 @@ public final class StreamWorker implements AutoCloseable {
     return core.consumer();
   }
 
-  /** How it is doing, by its last successful read. */
+  /**
+   * How it is doing.
+   *
+   * <ul>
+   *   <li>UP: it runs, and a round trip of any kind came back within the lease time or 30 seconds,
+   *       whichever is more.
+   *   <li>DEGRADED: none did; or it is starting, recovering, paused or draining; or a stream is not
+   *       read because too many of its deliveries cannot be settled, or stands still in strict
+   *       order, or all handlers are stuck.
+   *   <li>DOWN: before the start and after the end; or nothing is read at all because too many
+   *       deliveries cannot be settled.
+   * </ul>
+   */
   public Health health() {
     return core.health();
   }
@@ -130,7 +143,10 @@ public final class StreamWorker implements AutoCloseable {
     core.resume();
   }
 
-  /** What it has done so far. */
+  /**
+   * What it has done so far, altogether and for each stream, and what its group still has to do.
+   * Asks the server nothing; takes time in proportion to the number of streams.
+   */
   public WorkerStats stats() {
     return core.stats();
   }

@@ -80,6 +80,7 @@ public final class StreamWorkerBuilder<T> {
   private RetryPolicy retry = DEFAULT_RETRY;
   private Ordering ordering = Ordering.NONE;
   private @Nullable Duration handlerTimeout;
+  private DeadLetterRetention deadLetterRetention = DeadLetterRetention.forever();
   private StartPosition startFrom = StartPosition.BEGINNING;
   private Clock clock = Clock.systemUTC();
   private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
@@ -281,6 +282,19 @@ public final class StreamWorkerBuilder<T> {
   }
 
   /**
+   * How long the group's dead letters are kept, for each topic and tenant of the worker by itself;
+   * by default {@linkplain DeadLetterRetention#forever() for ever}. What is over it is deleted for
+   * good while a worker runs that was built with this: about every 10 seconds, by one worker of the
+   * group at a time, some thousand letters at once. So workers of a group should agree: where they
+   * do not, the strictest wins. Deleted letters count in {@code
+   * tandem.streams.dead-letters.trimmed}.
+   */
+  public StreamWorkerBuilder<T> deadLetterRetention(DeadLetterRetention retention) {
+    this.deadLetterRetention = Require.notNull("deadLetterRetention", retention);
+    return this;
+  }
+
+  /**
    * Runs handlers here instead of on threads of the worker; never more at a time than the
    * concurrency. Stays yours to close, after the worker. It may run tasks on virtual threads, or as
    * it likes. A thread of the worker ({@code tandem-worker-<group>-relay}) does nothing but give it
@@ -340,6 +354,7 @@ public final class StreamWorkerBuilder<T> {
             retry,
             ordering,
             handlerTimeout,
+            deadLetterRetention,
             startFrom,
             drainTimeout,
             executor,

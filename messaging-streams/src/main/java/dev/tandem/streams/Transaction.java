@@ -20,7 +20,10 @@ public interface Transaction<T> {
   /** The most fields of state that one transaction reads or changes: {@value}. */
   int MOST_FIELDS = 256;
 
-  /** The most bytes of messages, and of what is written to state, in one transaction: 16 MiB. */
+  /**
+   * The most bytes in one transaction: 16 MiB. What counts are the fields of the messages sent,
+   * names included, and the names of the fields of state with what was read and what is written.
+   */
   int MOST_BYTES = 16 << 20;
 
   /** The delivery that is handled. */
@@ -31,7 +34,9 @@ public interface Transaction<T> {
    * a transaction stand in their streams in the order in which they were sent here; each once.
    *
    * @throws dev.tandem.api.error.InvalidValueException if the payload is larger than the topic
-   *     allows, or the transaction would exceed {@link #MOST_OUTPUTS} or {@link #MOST_BYTES}
+   *     allows, or the messages would exceed {@link #MOST_OUTPUTS} or {@link #MOST_BYTES}. Where it
+   *     is only together with state that they are too large, the delivery fails with it after the
+   *     handler has returned
    * @throws dev.tandem.api.error.SerdeException if the payload cannot be turned into bytes
    */
   <R> void send(StreamTopic<R> topic, Message<R> message);
@@ -42,7 +47,8 @@ public interface Transaction<T> {
    * StateStore}.
    *
    * @throws dev.tandem.api.error.InvalidValueException if the name breaks the rule of {@link
-   *     dev.tandem.tenant.Names}
+   *     dev.tandem.tenant.Names}; its methods throw it if the transaction would exceed {@link
+   *     #MOST_FIELDS}
    */
   TransactionState state(String name);
 }

@@ -18,7 +18,10 @@ public interface TransactionState {
   /** The longest field name, in characters: {@value}. */
   int MAX_FIELD = 1_024;
 
-  /** The largest number that can be added at once, and that a field may have for it: 10^17. */
+  /** The longest value, in characters: {@value}. */
+  int MAX_VALUE = 1 << 20;
+
+  /** The largest number that can be added to a field in one transaction: 10^17. */
   long MOST_INCREMENT = 100_000_000_000_000_000L;
 
   /** The value of a field, or empty if it has none. */
@@ -34,7 +37,12 @@ public interface TransactionState {
    */
   long getLong(String field);
 
-  /** Gives a field a value, whatever it had. */
+  /**
+   * Gives a field a value, whatever it had.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if it is longer than {@value #MAX_VALUE}
+   *     characters
+   */
   void put(String field, String value);
 
   /** Gives a field a whole number as its value, whatever it had. */
@@ -49,8 +57,13 @@ public interface TransactionState {
    * Adds to a field that is a whole number, or has none and counts as 0. Unless the field is read
    * as well this conflicts with nobody: many transactions may add to the same field at once.
    *
-   * @param by -10^17 to 10^17. The field must have no more than 18 characters when it is added to,
-   *     otherwise the transaction is refused and the delivery has failed
+   * <p>What the field has on the server when the transaction commits must be a whole number of at
+   * most 18 characters, sign included and without leading zeros; otherwise the transaction is
+   * refused and the delivery has failed.
+   *
+   * @param by -10^17 to 10^17, what this transaction added to the field before included
+   * @throws dev.tandem.api.error.InvalidValueException if it is out of its range, or this
+   *     transaction has given the field a value that is no whole number or would overflow
    */
   void increment(String field, long by);
 }

@@ -13,10 +13,10 @@ import dev.tandem.api.Message;
  * its handler runs.
  *
  * <p><b>Optimistic.</b> Every field that was read must still have its value when the transaction
- * commits; otherwise nothing is committed and the handler is called again at once with a new
- * transaction, up to {@value #MOST_CONFLICTS} times for one delivery, none of which counts as a
- * delivery. After that the delivery has failed with {@link
- * dev.tandem.api.error.ErrorCode#CONFLICT}, like one whose handler threw it.
+ * commits; otherwise nothing is committed and the handler is called again with a new transaction,
+ * at once or after a random pause of up to 10 milliseconds, up to {@value #MOST_CONFLICTS} times
+ * for one delivery, none of which counts as a delivery. After that the delivery has failed with
+ * {@link dev.tandem.api.error.ErrorCode#CONFLICT}, like one whose handler threw it.
  *
  * <p><b>Throwing</b> commits nothing: the message is delivered again or dead-lettered, as the
  * worker's {@link dev.tandem.api.RetryPolicy} says. So it is when the server refuses the commit for

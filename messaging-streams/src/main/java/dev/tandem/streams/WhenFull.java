@@ -31,9 +31,9 @@ public record WhenFull(Duration longestWait) {
 
   /**
    * The message waits, and with it all later ones for the same stream, in order; the producer looks
-   * again every few milliseconds. When the time is over it fails like with {@link #refuse}. What
-   * waits takes room in the producer's buffer, but holds up no other stream as long as there is
-   * some.
+   * again after 5 milliseconds, then after twice as long each time, up to 100. When the time is
+   * over it fails like with {@link #refuse}. What waits takes room in the producer's buffer, but
+   * holds up no other stream as long as there is some.
    *
    * @param longest zero to {@link #MOST_WAIT}
    */

@@ -22,6 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -323,7 +326,7 @@ class StreamAdminIT {
     assertThat(standing(ids.get(0)))
         .isEqualTo(
             new GroupStanding(
-                GROUP, MessageState.ACKNOWLEDGED, true, "", 0, null, null, null, null));
+                GROUP, MessageState.ACKNOWLEDGED, true, "", 0, null, null, null, null, null));
     assertThat(standing(ids.get(1)).state()).isEqualTo(MessageState.WAITING);
     assertThat(standing(ids.get(1)).dueAt()).isEqualTo(Instant.ofEpochMilli(1_700_000_000_000L));
     assertThat(standing(ids.get(2)).state()).isEqualTo(MessageState.RELEASED);
@@ -364,6 +367,158 @@ class StreamAdminIT {
   }
 
   @Test
+  void explainsWhereAReplayStands() throws Exception {
+    AtomicBoolean broken = new AtomicBoolean(true);
+    CountDownLatch replayed = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    StreamHandler<String> handler =
+        (message, delivery) -> {
+          if (broken.get()) {
+            throw new IllegalStateException("no");
+          }
+          replayed.countDown();
+          goOn.await();
+        };
+    StreamWorker first = fixture.start(handler, options -> options.retry(RetryPolicy.none()));
+    List<MessageId> ids = fixture.send(3);
+    await().atMost(SOON).until(() -> fixture.dead().size() == 3);
+    first.close();
+    DeadLetter letter = fixture.dead().get(1);
+    fixture.deadLetters.replay(fixture.tenant, TOPIC, GROUP, letter.id());
+
+    GroupStanding waiting = standing(letter.originalId());
+    assertThat(waiting.state()).isEqualTo(MessageState.REPLAYED);
+    assertThat(waiting.certain()).isTrue();
+    assertThat(waiting.replayId()).isNotNull();
+    assertThat(waiting.idle()).isNull();
+    assertThat(waiting.deadLetterId()).isNull();
+    assertThat(standing(ids.get(0)).state()).isEqualTo(MessageState.DEAD_LETTERED);
+    admin.trim(fixture.tenant, TOPIC, Trimming.byLength(0));
+    assertThat(standing(letter.originalId())).isEqualTo(waiting);
+
+    broken.set(false);
+    StreamWorker second = fixture.start(handler, options -> options);
+    assertThat(replayed.await(15, TimeUnit.SECONDS)).isTrue();
+    GroupStanding leased = standing(letter.originalId());
+    assertThat(leased.state()).isEqualTo(MessageState.LEASED);
+    assertThat(leased.consumer()).isEqualTo(second.consumer());
+    assertThat(leased.deliveries()).isEqualTo(1);
+    assertThat(leased.idle()).isNotNull();
+    assertThat(leased.replayId()).isEqualTo(waiting.replayId());
+    goOn.countDown();
+    await()
+        .atMost(SOON)
+        .until(() -> standing(letter.originalId()).state() == MessageState.ACKNOWLEDGED);
+    assertThat(standing(letter.originalId()).certain()).isFalse();
+  }
+
+  @Test
+  void explainsAReplayThatWaitsForItsRetryOrWhoseGroupIsGone() throws Exception {
+    StreamWorker worker =
+        fixture.start(
+            (message, delivery) -> {
+              throw new IllegalStateException("no");
+            },
+            options -> options.retry(RetryPolicy.none()));
+    MessageId id = fixture.send("a");
+    await().atMost(SOON).until(() -> fixture.dead().size() == 1);
+    worker.close();
+    fixture.start(
+        (message, delivery) -> {
+          throw new IllegalStateException("again");
+        },
+        options -> options.retry(RetryPolicy.fixed(Duration.ofMinutes(5)).maxDeliveries(2)));
+    fixture.deadLetters.replay(fixture.tenant, TOPIC, GROUP, fixture.dead().get(0).id());
+    await().atMost(SOON).until(() -> standing(id).state() == MessageState.WAITING);
+    GroupStanding waiting = standing(id);
+    assertThat(waiting.replayId()).isNotNull();
+    assertThat(waiting.dueAt()).isAfter(Instant.now().plusSeconds(60));
+    fixture.run("XGROUP", "DESTROY", fixture.keys().replay().stream().text(), GROUP);
+    assertThat(standing(id).replayId()).isEqualTo(waiting.replayId());
+  }
+
+  @Test
+  void claimsForAnotherConsumerWhatWasIdleForLong() {
+    List<MessageId> ids = fixture.send(6);
+    fixture.createGroup();
+    fixture.readAs("old", 5);
+    acknowledge(ids.get(0));
+    park(ids.get(1), "9999999999999");
+    fixture.run("XDEL", fixture.stream(), ids.get(2).value());
+    List<MessageId> asked = ids.subList(0, 4);
+
+    assertThat(admin.claim(fixture.tenant, TOPIC, GROUP, "new", asked, Duration.ofHours(1)))
+        .containsEntry(ids.get(3), ClaimOutcome.NOT_IDLE)
+        .doesNotContainValue(ClaimOutcome.CLAIMED);
+    assertThat(admin.claim(fixture.tenant, TOPIC, GROUP, "new", asked, Duration.ZERO))
+        .containsExactly(
+            Map.entry(ids.get(0), ClaimOutcome.NOT_PENDING),
+            Map.entry(ids.get(1), ClaimOutcome.WAITING),
+            Map.entry(ids.get(2), ClaimOutcome.DATA_GONE),
+            Map.entry(ids.get(3), ClaimOutcome.CLAIMED));
+    GroupStanding claimed = standing(ids.get(3));
+    assertThat(claimed.consumer()).isEqualTo("new");
+    assertThat(claimed.deliveries()).isEqualTo(2);
+    assertThat(standing(ids.get(4)).consumer()).isEqualTo("old");
+
+    assertThat(
+            admin.claimAll(fixture.tenant, TOPIC, GROUP, "old", "third", Duration.ofHours(1), 10))
+        .isEmpty();
+    assertThat(admin.claimAll(fixture.tenant, TOPIC, GROUP, "old", "third", Duration.ZERO, 10))
+        .containsExactly(ids.get(4));
+    assertThat(standing(ids.get(4)).consumer()).isEqualTo("third");
+    assertThat(standing(ids.get(3)).consumer()).isEqualTo("new");
+    for (String reserved : List.of("tandem-parked", "tandem-released", "tandem-mark-x")) {
+      assertThatThrownBy(
+              () -> admin.claim(fixture.tenant, TOPIC, GROUP, reserved, asked, Duration.ZERO))
+          .isInstanceOf(InvalidValueException.class)
+          .hasMessageContaining("'" + reserved + "'");
+    }
+    for (String from : List.of("third", "tandem-parked")) {
+      assertThatThrownBy(
+              () -> admin.claimAll(fixture.tenant, TOPIC, GROUP, from, "third", Duration.ZERO, 10))
+          .isInstanceOf(InvalidValueException.class)
+          .hasMessageContaining("'" + from + "'");
+    }
+  }
+
+  @Test
+  void claimsAllOfAConsumerPageByPage() {
+    fixture.createGroup();
+    fill(350);
+    fixture.readAs("old", 350);
+    List<MessageId> first =
+        admin.claimAll(fixture.tenant, TOPIC, GROUP, "old", "new", Duration.ZERO, 120);
+    assertThat(first).hasSize(120).startsWith(MessageId.of("1-0")).endsWith(MessageId.of("120-0"));
+    assertThat(admin.claimAll(fixture.tenant, TOPIC, GROUP, "old", "new", Duration.ZERO, 1_000))
+        .hasSize(230);
+    assertThat(fixture.pendingOf("new")).hasSize(350);
+  }
+
+  @Test
+  void aClaimTakesTheLeaseOfALiveWorkerWhichIsTold() throws Exception {
+    CountDownLatch started = new CountDownLatch(1);
+    CountDownLatch told = new CountDownLatch(1);
+    StreamWorker worker =
+        fixture.start(
+            (message, delivery) -> {
+              started.countDown();
+              await().atMost(SOON).until(delivery::isLeaseLost);
+              told.countDown();
+              throw new IllegalStateException("gives up");
+            },
+            options -> options.lease(Duration.ofSeconds(3)));
+    MessageId id = fixture.send("a");
+    assertThat(started.await(15, TimeUnit.SECONDS)).isTrue();
+    assertThat(admin.claim(fixture.tenant, TOPIC, GROUP, "me", List.of(id), Duration.ofSeconds(5)))
+        .containsEntry(id, ClaimOutcome.NOT_IDLE);
+    admin.claim(fixture.tenant, TOPIC, GROUP, "me", List.of(id), Duration.ZERO);
+    assertThat(told.await(15, TimeUnit.SECONDS)).isTrue();
+    assertThat(worker.stats().leasesLost()).isEqualTo(1);
+    assertThat(worker.stats().retried()).isZero();
+  }
+
+  @Test
   void explainsThatAGroupLostWhatItHadNotRead() {
     fixture.createGroup();
     List<MessageId> ids = fixture.send(5);
@@ -393,7 +548,9 @@ class StreamAdminIT {
             () -> admin.pending(fixture.tenant, "nothing", "nobody", PendingQuery.all(), 1),
             () -> admin.deleteGroup(fixture.tenant, TOPIC, "nobody", Deletion.FORCED),
             () -> admin.setPosition(fixture.tenant, TOPIC, "nobody", StreamPosition.now()),
-            () -> admin.release(fixture.tenant, TOPIC, "nobody", List.of(first), Duration.ZERO))) {
+            () -> admin.release(fixture.tenant, TOPIC, "nobody", List.of(first), Duration.ZERO),
+            () -> admin.claim(fixture.tenant, TOPIC, "nobody", "c", List.of(first), Duration.ZERO),
+            () -> admin.claimAll(fixture.tenant, TOPIC, "nobody", "c", "d", Duration.ZERO, 1))) {
       assertThatThrownBy(call::run)
           .isInstanceOfSatisfying(
               MessagingException.class,

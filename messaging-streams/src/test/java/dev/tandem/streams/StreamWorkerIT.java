@@ -61,7 +61,7 @@ class StreamWorkerIT {
         .untilAsserted(() -> assertThat(seen).containsExactlyInAnyOrder("before", "after"));
     await().atMost(SOON).untilAsserted(() -> assertThat(fixture.pending()).isZero());
     await().atMost(SOON).until(() -> worker.stats().inFlight() == 0);
-    assertThat(worker.stats()).isEqualTo(new WorkerStats(2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0));
+    assertThat(Totals.of(worker.stats())).isEqualTo(new Totals(2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0));
     assertThat(worker.health().status()).isEqualTo(Health.Status.UP);
     assertThat(
             fixture
@@ -195,7 +195,7 @@ class StreamWorkerIT {
     assertThat(at.get(2) - at.get(1)).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(395));
     assertThat(others).hasValue(1);
     assertThat(other.stats().handled()).isEqualTo(1);
-    assertThat(worker.stats()).isEqualTo(new WorkerStats(1, 2, 2, 0, 2, 0, 0, 0, 1, 0, 0, 0));
+    assertThat(Totals.of(worker.stats())).isEqualTo(new Totals(1, 2, 2, 0, 2, 0, 0, 0, 1, 0, 0, 0));
     assertThat(fixture.run("XLEN", fixture.stream())).isEqualTo(1L);
     assertThat(fixture.run("EXISTS", fixture.keys().due().text())).isEqualTo(0L);
   }

@@ -107,6 +107,64 @@ class WorkerGaugesIT {
   }
 
   @Test
+  void theStatisticsTellEachStreamWithItsBacklog() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    RetryPolicy retry =
+        RetryPolicy.fixed(Duration.ofHours(1))
+            .maxDeliveries(2)
+            .retryIf(error -> error instanceof IllegalStateException);
+    StreamWorker worker =
+        fixture.start(
+            (message, delivery) -> {
+              switch (message.payload()) {
+                case "wait" -> release.await();
+                case "retry" -> throw new IllegalStateException("again");
+                case "dead" -> throw new IllegalArgumentException("never");
+                default -> {}
+              }
+            },
+            options -> options.tenant(second).lease(Duration.ofSeconds(1)).retry(retry));
+    for (String payload : new String[] {"retry", "dead", "dead", "wait", "good"}) {
+      fixture.send(payload);
+    }
+    fixture.producer.sendAndWait(second, fixture.topic, Message.of("test", "good"));
+    await()
+        .atMost(SOON)
+        .until(() -> worker.stats().streams().stream().allMatch(one -> one.backlog() != null));
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              StreamStats first = worker.stats().streams().get(0);
+              Backlog backlog = Objects.requireNonNull(first.backlog());
+              assertThat(backlog.pending()).isEqualTo(2);
+              assertThat(backlog.waiting()).isEqualTo(1);
+              assertThat(backlog.lag()).isZero();
+              assertThat(backlog.deadLetters()).hasValue(2);
+              assertThat(backlog.oldestUnacknowledged()).isPositive();
+            });
+    StreamStats first = worker.stats().streams().get(0);
+    assertThat(first.tenant()).isEqualTo(fixture.tenant);
+    assertThat(first.topic()).isEqualTo("orders");
+    assertThat(first.handled()).isEqualTo(1);
+    assertThat(first.failed()).isEqualTo(3);
+    assertThat(first.retried()).isEqualTo(1);
+    assertThat(first.deadLettered()).isEqualTo(2);
+    StreamStats other = worker.stats().streams().get(1);
+    assertThat(other.tenant()).isEqualTo(second);
+    await().atMost(SOON).until(() -> worker.stats().streams().get(1).acknowledged() == 1);
+    assertThat(other.failed()).isZero();
+    assertThat(worker.stats().handled()).isEqualTo(2);
+    assertThat(worker.stats().deadLettered()).isEqualTo(2);
+    assertThat(Objects.requireNonNull(worker.stats().backlog()).deadLetters()).hasValue(2);
+    TopicLatency latency = worker.stats().latencies().get(0);
+    assertThat(latency.topic()).isEqualTo("orders");
+    assertThat(latency.handling().measured()).isPositive();
+    assertThat(latency.endToEnd().max()).isBetween(Duration.ZERO, Duration.ofMinutes(1));
+    release.countDown();
+  }
+
+  @Test
   void aGroupThatIsDoneHasNothingPending() throws Exception {
     fixture.send(10);
     StreamWorker worker = fixture.start((message, delivery) -> {}, options -> options);

@@ -74,6 +74,11 @@ public final class GroupKeys {
     return RedisKey.of(prefix + ":claims");
   }
 
+  /** The key whose holder deletes the dead letters that are kept no longer. */
+  public RedisKey deadTurn() {
+    return RedisKey.of(prefix + ":dead:turn");
+  }
+
   /**
    * A short-lived note of what one call on the dead letters did, in case that its reply is lost.
    *

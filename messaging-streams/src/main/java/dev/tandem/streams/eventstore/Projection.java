@@ -99,7 +99,10 @@ public final class Projection implements AutoCloseable {
   }
 
   /**
-   * How it is doing: {@code DOWN} while stopped at a failure, {@code UP} also while standing by.
+   * How it is doing: UP while it is at work or stands by, and the server has answered within the
+   * lease time or 30 seconds, whichever is more; DEGRADED while it has not, or the projection is
+   * starting, recovering or draining; DOWN while stopped at a failure, before the start and after
+   * the end.
    */
   public Health health() {
     return core.health();

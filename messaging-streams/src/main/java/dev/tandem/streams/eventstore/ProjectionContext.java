@@ -12,7 +12,10 @@ public interface ProjectionContext {
    */
   long token();
 
-  /** How often this event was given to this handler by this process, this time included. */
+  /**
+   * Which attempt this is at the event in this process, from 1; grows when the handler has failed.
+   * What is tried again because of trouble with the server counts as the same attempt.
+   */
   int attempt();
 
   /**

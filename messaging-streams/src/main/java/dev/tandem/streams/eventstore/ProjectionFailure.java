@@ -12,7 +12,8 @@ import java.time.Instant;
  * @param aggregateId the aggregate, empty if the entry does not say
  * @param version the version, 0 if the entry does not say
  * @param error class and message of the error, cut off
- * @param time when it was given up, by the server's clock
+ * @param time when it was given up: by the server's clock where {@link Projections} tells it, by
+ *     the projection's own ({@link ProjectionBuilder#clock}) where {@link Projection#failure} does
  */
 public record ProjectionFailure(
     CategoryPosition position, String aggregateId, long version, String error, Instant time) {}

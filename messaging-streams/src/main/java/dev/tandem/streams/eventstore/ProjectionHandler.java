@@ -8,7 +8,7 @@ package dev.tandem.streams.eventstore;
  * positions, by one process at a time. Each event is handled at least once: again after a failure,
  * a crash, or a rebuild, so that handling must be harmless to repeat (the event's position tells
  * what a view has seen). May block; interrupted only when the projection is closed and its drain
- * time is over.
+ * time is over, or by {@link Projection#closeNow}.
  *
  * @param <T> the events' payload type
  */

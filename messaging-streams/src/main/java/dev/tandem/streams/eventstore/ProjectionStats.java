@@ -6,7 +6,8 @@ package dev.tandem.streams.eventstore;
  * <p>Thread safety: immutable.
  *
  * @param handled events that it got past because their handler returned
- * @param failed calls of the handler that threw, and events that could not be read
+ * @param failed attempts at which the handler threw, and events that could not be read; without
+ *     those that were only trouble with the server
  * @param skipped events that it got past without having handled them
  * @param acquired how often this process took the projection over
  * @param lost how often it was found to have passed to another process, or to have been rebuilt

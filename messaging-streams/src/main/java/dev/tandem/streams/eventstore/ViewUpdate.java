@@ -7,7 +7,8 @@ import java.util.Map;
 
 /**
  * Changes of the fields of a projection's view. Each field is changed once: a later change of the
- * same field takes the place of the earlier, except that additions add up.
+ * same field takes the place of the earlier, except that additions add up, and that nothing can be
+ * added to what the same update sets or removes.
  *
  * <p>Thread safety: immutable.
  */

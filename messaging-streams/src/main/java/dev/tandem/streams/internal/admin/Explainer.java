@@ -19,11 +19,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out where one message stands. */
 public final class Explainer {
-  /** The most calls that look through the dead letters of one group, each for 500 at most. */
+  /** The most calls that look through one group's dead letters or replays, each for 500 at most. */
   private static final int MOST_PAGES = 40;
 
   private static final int PAGE = 500;
@@ -101,7 +103,9 @@ public final class Explainer {
   }
 
   private static boolean isTrace(GroupStanding standing) {
-    return standing.idle() != null || standing.deadLetterId() != null;
+    return standing.idle() != null
+        || standing.deadLetterId() != null
+        || standing.replayId() != null;
   }
 
   private GroupStanding standing(
@@ -119,11 +123,12 @@ public final class Explainer {
           Duration.ofMillis(Replies.number(row.get(3))),
           Members.time(row.get(5)),
           null,
+          null,
           null);
     }
-    GroupStanding dead = present || id.compareTo(delivered) <= 0 ? deadLetter(id, group) : null;
-    if (dead != null && dead.state() == MessageState.DEAD_LETTERED) {
-      return dead;
+    GroupStanding givenUp = present || id.compareTo(delivered) <= 0 ? givenUp(id, group) : null;
+    if (givenUp != null && givenUp.certain()) {
+      return givenUp;
     }
     if (id.compareTo(delivered) > 0) {
       return plain(group, present ? MessageState.NOT_READ : MessageState.LOST, true);
@@ -131,11 +136,11 @@ public final class Explainer {
     if (isInLostRange(id, state, group) && !present) {
       return plain(group, MessageState.LOST, true);
     }
-    return dead != null ? dead : plain(group, MessageState.ACKNOWLEDGED, present);
+    return givenUp != null ? givenUp : plain(group, MessageState.ACKNOWLEDGED, present);
   }
 
   private static GroupStanding plain(String group, MessageState state, boolean certain) {
-    return new GroupStanding(group, state, certain, "", 0, null, null, null, null);
+    return new GroupStanding(group, state, certain, "", 0, null, null, null, null, null);
   }
 
   private static boolean isInLostRange(EntryId id, StreamState state, String group) {
@@ -144,26 +149,35 @@ public final class Explainer {
     return from != null && to != null && id.compareTo(from) >= 0 && id.compareTo(to) < 0;
   }
 
-  /** The group's dead letter; unknown if there are too many to tell; null if there is none. */
-  private @Nullable GroupStanding deadLetter(EntryId id, String group) {
-    long time =
-        Long.compareUnsigned(id.millis(), CLOCK_SLACK_MILLIS) < 0
-            ? 0
-            : id.millis() - CLOCK_SLACK_MILLIS;
-    String from = new EntryId(time, 0).toString();
-    for (int page = 0; page < MOST_PAGES; page++) {
-      List<@Nullable Object> reply =
-          Replies.list(
-              executor.execute(
-                  AdminScripts.FIND_DEAD
-                      .call(keys.group(group).dead())
-                      .arg(from)
-                      .arg(id.toString())
-                      .arg(PAGE)
-                      .arg(AdminScripts.MOST_BYTES)
-                      .repeatable()));
+  /**
+   * What the group has given up and not let go of: a dead letter or a replay. Unknown if there are
+   * too many to tell, null if there is neither. Replays are looked through before and after, so
+   * that what moves meanwhile is met on one side at least.
+   */
+  private @Nullable GroupStanding givenUp(EntryId id, String group) {
+    GroupKeys of = keys.group(group);
+    GroupStanding replay = find(id, group, from -> findReplay(of, from, id), Explainer::replay);
+    if (replay != null && replay.certain()) {
+      return replay;
+    }
+    GroupStanding dead = find(id, group, from -> findDead(of, from, id), Explainer::deadLetter);
+    if (dead != null && dead.certain()) {
+      return dead;
+    }
+    GroupStanding moved = find(id, group, from -> findReplay(of, from, id), Explainer::replay);
+    return moved != null ? moved : dead != null ? dead : replay;
+  }
+
+  private @Nullable GroupStanding find(
+      EntryId id,
+      String group,
+      Function<String, Command> page,
+      BiFunction<String, List<@Nullable Object>, GroupStanding> found) {
+    String from = firstAfter(id);
+    for (int pages = 0; pages < MOST_PAGES; pages++) {
+      List<@Nullable Object> reply = Replies.list(executor.execute(page.apply(from)));
       if (reply.size() > 1) {
-        return found(group, reply);
+        return found.apply(group, reply);
       }
       from = Replies.text(reply.get(0));
       if (from.isEmpty()) {
@@ -173,7 +187,55 @@ public final class Explainer {
     return plain(group, MessageState.UNKNOWN, false);
   }
 
-  private static GroupStanding found(String group, List<@Nullable Object> letter) {
+  /** Where what a message became can begin: ids there are times of the server's. */
+  private static String firstAfter(EntryId id) {
+    long time =
+        Long.compareUnsigned(id.millis(), CLOCK_SLACK_MILLIS) < 0
+            ? 0
+            : id.millis() - CLOCK_SLACK_MILLIS;
+    return new EntryId(time, 0).toString();
+  }
+
+  private static Command findDead(GroupKeys group, String from, EntryId id) {
+    return AdminScripts.FIND_DEAD
+        .call(group.dead())
+        .arg(from)
+        .arg(id.toString())
+        .arg(PAGE)
+        .arg(AdminScripts.MOST_BYTES)
+        .repeatable();
+  }
+
+  private static Command findReplay(GroupKeys group, String from, EntryId id) {
+    GroupKeys replay = group.replay();
+    return AdminScripts.FIND_REPLAY
+        .call(replay.stream(), replay.due())
+        .arg(from)
+        .arg(id.toString())
+        .arg(PAGE)
+        .arg(AdminScripts.MOST_BYTES)
+        .arg(group.group())
+        .arg(ConsumerName.PARKED)
+        .repeatable();
+  }
+
+  private static GroupStanding replay(String group, List<@Nullable Object> entry) {
+    String consumer = Replies.text(entry.get(2));
+    boolean taken = !consumer.isEmpty();
+    return new GroupStanding(
+        group,
+        taken ? Members.stateOf(consumer) : MessageState.REPLAYED,
+        true,
+        consumer,
+        Replies.number(entry.get(4)),
+        taken ? Duration.ofMillis(Replies.number(entry.get(3))) : null,
+        Members.time(entry.get(5)),
+        null,
+        null,
+        MessageId.of(Replies.text(entry.get(1))));
+  }
+
+  private static GroupStanding deadLetter(String group, List<@Nullable Object> letter) {
     String reason = Replies.text(letter.get(2));
     return new GroupStanding(
         group,
@@ -187,6 +249,7 @@ public final class Explainer {
         Arrays.stream(DeadLetterReason.values())
             .filter(known -> known.name().equals(reason))
             .findFirst()
-            .orElse(null));
+            .orElse(null),
+        null);
   }
 }

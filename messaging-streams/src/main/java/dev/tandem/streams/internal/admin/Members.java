@@ -242,7 +242,13 @@ public final class Members {
     };
   }
 
-  private @Nullable Object ask(Command command) {
+  /** The keys of the group. */
+  GroupKeys group() {
+    return group;
+  }
+
+  /** Executes a command of the group's; says so if there is no such group. */
+  @Nullable Object ask(Command command) {
     try {
       return executor.execute(command);
     } catch (ServerErrorException e) {

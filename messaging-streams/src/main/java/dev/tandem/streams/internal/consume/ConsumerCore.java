@@ -1,8 +1,9 @@
 package dev.tandem.streams.internal.consume;
 
-import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.RetryPolicy;
+import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.internal.DaemonThreads;
+import dev.tandem.api.lifecycle.Health;
 import dev.tandem.streams.ConsumerStats;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.HeldDelivery;
@@ -18,6 +19,7 @@ import dev.tandem.streams.internal.group.Standing;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +49,7 @@ public final class ConsumerCore implements Standing {
   private final Map<String, Counters> counters = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile @Nullable Instant lastProof;
 
   /** A consumer that renews what it holds from now on, unless its caller wants to. */
   public ConsumerCore(ConsumerSettings settings) {
@@ -197,8 +201,32 @@ public final class ConsumerCore implements Standing {
     renewer.stop();
   }
 
+  /** How it is doing. */
+  public Health health() {
+    String group = "group " + settings.group();
+    Instant proof = lastProof;
+    if (closed.get()) {
+      return new Health(Health.Status.DOWN, group + ": the consumer is closed", proof);
+    }
+    List<Lane> troubled = lanes.values().stream().filter(one -> !one.trouble().isEmpty()).toList();
+    if (!troubled.isEmpty()) {
+      Lane first = troubled.get(0);
+      String more = troubled.size() == 1 ? "" : "; and " + (troubled.size() - 1) + " more streams";
+      String detail = first.stream() + ": " + first.trouble() + more;
+      return new Health(Health.Status.DEGRADED, detail, proof);
+    }
+    long stale = settings.autoRenew() ? member.registry().stale(settings.lease()) : 0;
+    if (stale > 0) {
+      String detail = group + ": " + stale + " deliveries held could not be renewed in time";
+      return new Health(Health.Status.DEGRADED, detail, proof);
+    }
+    return new Health(Health.Status.UP, group + ": polls get through", proof);
+  }
+
   @Override
-  public void proven() {}
+  public void proven() {
+    lastProof = settings.clock().instant();
+  }
 
   @Override
   public void groupMissing(GroupStream stream) {

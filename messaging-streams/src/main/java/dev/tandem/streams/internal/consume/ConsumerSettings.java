@@ -4,6 +4,7 @@ import dev.tandem.api.RetryPolicy;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.internal.group.MemberSettings;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
@@ -18,6 +19,7 @@ public record ConsumerSettings(
     int maxHeld,
     boolean autoRenew,
     Duration drainTimeout,
+    Clock clock,
     RandomGenerator random) {
 
   /** What concerns the consumer as a member of its group. */

@@ -48,6 +48,9 @@ final class Lane {
   /** Whether the stream of replays could not be read the last time. */
   private boolean replaysFailing;
 
+  /** Why the last round did less than it should; empty if it did not. */
+  private volatile String trouble = "";
+
   Lane(ConsumerCore core, GroupStream stream) {
     this.core = core;
     this.source = new Feed(core, stream, ready, this::looked);
@@ -57,6 +60,15 @@ final class Lane {
   /** The stream that is published to. */
   GroupStream stream() {
     return source.stream();
+  }
+
+  /** Says why the last round did less than it should; empty if it did not. */
+  void trouble(String why) {
+    trouble = why;
+  }
+
+  String trouble() {
+    return trouble;
   }
 
   /** Both streams. */
@@ -117,6 +129,7 @@ final class Lane {
         throw e;
       }
       LOG.debug("{}: less was taken than there may be, for an error", stream(), e);
+      trouble = String.valueOf(e.getMessage());
     }
   }
 
@@ -134,6 +147,7 @@ final class Lane {
   // What is in the way of the replays must not keep the stream itself from being read.
   private void replaysFailed(MessagingException error) {
     replays.failed(error);
+    trouble = "its replays cannot be read: " + error.getMessage();
     if (replaysFailing) {
       LOG.debug("{} cannot be read, will be tried again", replays.stream(), error);
     } else {
@@ -160,6 +174,7 @@ final class Lane {
             "{} cannot be dead-lettered, will be tried again: {}",
             request.lease,
             request.error.getMessage());
+        trouble = "a dead letter cannot be written: " + request.error.getMessage();
       }
     }
     doomed.removeIf(settling::isSettled);

@@ -8,9 +8,8 @@ import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.group.Membership;
-import java.time.Duration;
+import dev.tandem.streams.internal.group.SweepRhythm;
 import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,19 +19,14 @@ import org.slf4j.LoggerFactory;
  */
 final class LapsedWork {
   private static final Logger LOG = LoggerFactory.getLogger(LapsedWork.class);
-  private static final Duration RAREST = Duration.ofSeconds(5);
-  private static final Duration LEAST = Duration.ofMillis(25);
   private static final int PAGES_AT_A_TIME = 5;
   private static final String FIRST_PAGE = "-";
-
-  /** After how much silence a consumer that holds nothing is old: workers remove those. */
-  private static final Duration OLD = Duration.ofHours(1);
 
   private final Membership member;
   private final GroupStream stream;
   private final int maxDeliveries;
   private final Consumer<GroupView> looked;
-  private final Duration every;
+  private final SweepRhythm rhythm;
   private long nextAt = System.nanoTime();
 
   /** Where a round that was begun goes on, or empty. */
@@ -47,9 +41,7 @@ final class LapsedWork {
     this.member = member;
     this.stream = stream;
     this.maxDeliveries = maxDeliveries;
-    Duration quarter = member.settings().lease().dividedBy(4);
-    this.every =
-        quarter.compareTo(RAREST) > 0 ? RAREST : quarter.compareTo(LEAST) < 0 ? LEAST : quarter;
+    this.rhythm = SweepRhythm.of(member.settings().lease());
   }
 
   /** Takes up to so many, if it is time to look for them. */
@@ -86,8 +78,7 @@ final class LapsedWork {
     if (nextAt - now > 0) {
       return false;
     }
-    RandomGenerator random = member.settings().random();
-    nextAt = now + every.toNanos() * 4 / 5 + random.nextLong(every.toNanos() * 2 / 5 + 1);
+    nextAt = now + SweepRhythm.jittered(rhythm.every().toNanos(), member.settings().random());
     if (isOurTurn(executor)) {
       from = FIRST_PAGE;
       return true;
@@ -114,8 +105,8 @@ final class LapsedWork {
 
   /** Looks at the group, remembers what it sees, and tells whether it is our turn to sweep. */
   private boolean isOurTurn(CommandExecutor executor) {
-    Duration turn = every.multipliedBy(3).dividedBy(4);
-    Command look = member.commands().look(stream, member.settings().lease(), turn, OLD);
+    Command look =
+        member.commands().look(stream, member.settings().lease(), rhythm.turn(), SweepRhythm.OLD);
     GroupView view = GroupView.of(executor.execute(look));
     if (view == null || !view.mark().equals(stream.mark())) {
       member.standing().groupMissing(stream);

@@ -41,7 +41,9 @@ final class Polling<T> {
       @Nullable MessagingException trouble = null;
       boolean atOnce;
       try {
+        lane.trouble("");
         HandingOut<T> handing = once();
+        core.proven();
         if (!handing.isEmpty()) {
           return handing.out();
         }
@@ -51,6 +53,7 @@ final class Polling<T> {
       } catch (MessagingException e) {
         core.checkOpen();
         trouble = e;
+        lane.trouble(String.valueOf(e.getMessage()));
         atOnce = isMended(e);
       }
       if (!atOnce || round >= MOST_ROUNDS_AT_ONCE) {

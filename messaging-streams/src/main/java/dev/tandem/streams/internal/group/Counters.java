@@ -4,14 +4,13 @@ import com.codahale.metrics.Counter;
 import com.codahale.metrics.LockFreeExponentiallyDecayingReservoir;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
-import dev.tandem.streams.WorkerStats;
-import java.util.Collection;
+import dev.tandem.streams.Latency;
+import dev.tandem.streams.TopicLatency;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
 
 /**
- * What a worker or consumer has done with one topic. Each count stands in the metrics too, added up
- * over all of the same kind, topic and group that share a connection.
+ * What a worker or consumer has done with one stream. Each count stands in the metrics too, added
+ * up over all of the same kind, topic and group that share a connection.
  */
 public final class Counters {
   public final Tally handled;
@@ -46,6 +45,11 @@ public final class Counters {
     endToEnd = handles ? metrics.timer(prefix + "end-to-end", Counters::timer) : timer();
   }
 
+  /** How long its messages take, with all others that share the timers. */
+  public TopicLatency latency(String topic) {
+    return new TopicLatency(topic, Latency.of(handleTime), Latency.of(endToEnd));
+  }
+
   private static Timer timer() {
     return new Timer(LockFreeExponentiallyDecayingReservoir.builder().build());
   }
@@ -59,28 +63,6 @@ public final class Counters {
   public void payloadLost(int count) {
     lost.add(count);
     deadLettered.add(count);
-  }
-
-  /** What was done with all these topics together. */
-  public static WorkerStats stats(
-      Collection<Counters> topics, int inFlight, int stuck, int stopped) {
-    return new WorkerStats(
-        sum(topics, counters -> counters.handled),
-        sum(topics, counters -> counters.failed),
-        sum(topics, counters -> counters.retried),
-        sum(topics, counters -> counters.deadLettered),
-        sum(topics, counters -> counters.redelivered),
-        sum(topics, counters -> counters.takenOver),
-        sum(topics, counters -> counters.lost),
-        sum(topics, counters -> counters.leasesLost),
-        sum(topics, counters -> counters.acknowledged),
-        inFlight,
-        stuck,
-        stopped);
-  }
-
-  private static long sum(Collection<Counters> topics, Function<Counters, Tally> which) {
-    return topics.stream().mapToLong(counters -> which.apply(counters).sum()).sum();
   }
 
   /** One count. */

@@ -1,5 +1,7 @@
 package dev.tandem.streams.internal.group;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * What was seen of a group, and when.
  *
@@ -8,4 +10,12 @@ package dev.tandem.streams.internal.group;
  *     another stream of the group
  * @param nanos when it was seen
  */
-public record GroupReading(GroupCounts counts, long deadLetters, long nanos) {}
+public record GroupReading(GroupCounts counts, long deadLetters, long nanos) {
+  /** How long it counts for: {@value}. */
+  public static final long FRESH_SECONDS = 30;
+
+  /** Whether it is not too old to count. */
+  public boolean isFresh(long nowNanos) {
+    return nowNanos - nanos < TimeUnit.SECONDS.toNanos(FRESH_SECONDS);
+  }
+}

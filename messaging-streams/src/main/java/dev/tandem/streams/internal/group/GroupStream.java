@@ -53,6 +53,11 @@ public final class GroupStream {
     return replay == null;
   }
 
+  /** The group's keys. */
+  public GroupKeys keys() {
+    return keys;
+  }
+
   public String group() {
     return keys.group();
   }
@@ -122,6 +127,11 @@ public final class GroupStream {
   /** So many more of its deliveries could not be settled, or fewer; how many there are now. */
   public int addUnsettled(int more) {
     return unsettled.addAndGet(more);
+  }
+
+  /** How many of its deliveries could not be settled, and are tried again. */
+  public int unsettled() {
+    return unsettled.get();
   }
 
   /** Says whether nothing is to be taken for now, for too much could not be settled. */

@@ -1,6 +1,7 @@
 package dev.tandem.streams.internal.group;
 
 import dev.tandem.streams.internal.group.Lease.State;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -80,6 +81,13 @@ public final class LeaseRegistry {
   /** All deliveries held. */
   public int size() {
     return held.size();
+  }
+
+  /** How many of them may have run out without our knowing: they could not be renewed in time. */
+  public long stale(Duration lease) {
+    long now = System.nanoTime();
+    long nanos = lease.toNanos();
+    return held.values().stream().filter(one -> one.isStale(now, nanos)).count();
   }
 
   /** What is held of each stream. */

@@ -66,6 +66,9 @@ final class LaneSettlement {
     lane.dueAt(again.isEmpty() ? now : now + patience.pauseWhenFull(lane.foundFull()));
     lanes.tried(lane, entries.subList(0, refusedTo));
     outcomes.appended(entries, ids);
+    if (!again.isEmpty()) {
+      outcomes.troubled(again.get(0), full(again.get(0), appended.length()));
+    }
     for (Outgoing refused : entries.subList(ids.size(), refusedTo)) {
       outcomes.failed(refused, full(refused, appended.length()));
     }
@@ -85,6 +88,7 @@ final class LaneSettlement {
     if (isWorthResending && !patience.isOver(frame.first().takenNanos(), now)) {
       lane.dueAt(now + patience.pauseAfter(frame.tries()));
       lanes.tried(lane, List.of());
+      outcomes.troubled(frame.first(), why);
       return;
     }
     List<Outgoing> behind = isWorthResending ? overToo(lane, now) : List.of();

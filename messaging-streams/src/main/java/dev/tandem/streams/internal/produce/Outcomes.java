@@ -7,8 +7,14 @@ import com.codahale.metrics.Timer;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.lifecycle.Health;
+import dev.tandem.streams.Latency;
+import dev.tandem.streams.ProducerStats;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Completes futures and counts what became of the entries. Counted first, so that who has its id
@@ -29,8 +35,14 @@ public final class Outcomes {
   private final Histogram batchSize;
   private final Timer batchTime;
 
-  /** Counts there too. */
-  public Outcomes(MetricRegistry metrics) {
+  private final StreamTallies streams = new StreamTallies();
+  private final Clock clock;
+  private volatile @Nullable Instant lastProof;
+  private volatile long lastProofNanos;
+
+  /** Counts there too, and tells the time by this clock. */
+  public Outcomes(MetricRegistry metrics, Clock clock) {
+    this.clock = clock;
     this.sentMetric = metrics.counter("tandem.streams.producer.sent");
     this.failedMetric = metrics.counter("tandem.streams.producer.failed");
     this.unknownMetric = metrics.counter("tandem.streams.producer.outcome-unknown");
@@ -52,8 +64,14 @@ public final class Outcomes {
 
   /** The first entries have these ids. */
   void appended(List<Outgoing> entries, List<MessageId> ids) {
+    if (ids.isEmpty()) {
+      return;
+    }
     sent.add(ids.size());
     sentMetric.inc(ids.size());
+    streams.appended(entries, ids.size());
+    lastProofNanos = System.nanoTime();
+    lastProof = clock.instant();
     for (int i = 0; i < ids.size(); i++) {
       entries.get(i).result().complete(ids.get(i));
     }
@@ -66,7 +84,13 @@ public final class Outcomes {
     if (why.code() == ErrorCode.STREAM_FULL) {
       refusedFullMetric.inc();
     }
+    streams.of(entry).failed(why);
     entry.result().completeExceptionally(why);
+  }
+
+  /** Entries like this one did not get through for now, and are tried again. */
+  void troubled(Outgoing entry, MessagingException why) {
+    streams.of(entry).troubled(why);
   }
 
   /** So many entries are sent again. */
@@ -75,23 +99,25 @@ public final class Outcomes {
     resentMetric.inc(entries);
   }
 
-  /** Entries appended. */
-  public long sent() {
-    return sent.sum();
+  /** What became of everything so far, with so many entries waiting. */
+  public ProducerStats stats(int waiting) {
+    return new ProducerStats(
+        sent.sum(),
+        failed.sum(),
+        unknown.sum(),
+        resent.sum(),
+        waiting,
+        streams.stats(),
+        Latency.of(batchTime));
   }
 
-  /** Entries not appended. */
-  public long failed() {
-    return failed.sum();
+  /** How entries are doing. */
+  public Health health() {
+    return streams.health(lastProof, lastProofNanos);
   }
 
-  /** Entries of which it is not known. */
-  public long outcomeUnknown() {
-    return unknown.sum();
-  }
-
-  /** Times that an entry was sent again. */
-  public long resent() {
-    return resent.sum();
+  /** When an entry was appended last, or null. */
+  public @Nullable Instant lastProof() {
+    return lastProof;
   }
 }

@@ -23,6 +23,8 @@ public final class PromoteAgenda {
   private final Promoter promoter;
   private final List<Schedule> schedules = new ArrayList<>();
   private final long pollNanos;
+  private boolean proven;
+  private String lastError = "";
 
   /** An agenda of these streams, which are all due. */
   public PromoteAgenda(Promoter promoter, List<StreamKeys> streams) {
@@ -50,14 +52,25 @@ public final class PromoteAgenda {
   public void promoteDue() {
     long now = System.nanoTime();
     List<Schedule> due = schedules.stream().filter(schedule -> schedule.at - now <= 0).toList();
+    proven = false;
     for (int from = 0; from < due.size(); from += AT_A_TIME) {
       promote(due.subList(from, Math.min(due.size(), from + AT_A_TIME)));
     }
   }
 
-  /** Whether some stream could not be promoted the last time. */
-  public boolean isFailing() {
-    return schedules.stream().anyMatch(schedule -> schedule.failing);
+  /** Which streams could not be promoted the last time, in words; empty if all could. */
+  public String trouble() {
+    List<Schedule> failing = schedules.stream().filter(schedule -> schedule.failing).toList();
+    if (failing.isEmpty()) {
+      return "";
+    }
+    String more = failing.size() == 1 ? "" : " and " + (failing.size() - 1) + " more streams";
+    return failing.get(0).keys + more + " are not served: " + lastError;
+  }
+
+  /** Whether some stream was served the last time that one was due. */
+  public boolean isProven() {
+    return proven;
   }
 
   private void promote(List<Schedule> some) {
@@ -86,8 +99,10 @@ public final class PromoteAgenda {
         LOG.warn("{}: scheduled messages are not appended, tried again: {}", schedule.keys, why);
       }
       schedule.failing = true;
+      lastError = String.valueOf(promotion.error().getMessage());
     } else {
       schedule.failing = false;
+      proven = true;
       if (promotion.nextDueMillis() >= 0) {
         wait = Math.min(wait, Duration.ofMillis(promotion.nextDueMillis()).toNanos());
       }

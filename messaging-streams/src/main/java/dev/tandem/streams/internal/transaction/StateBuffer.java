@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What one transaction has read of a state, and is going to change in it. For one thread. */
 final class StateBuffer implements TransactionState {
-  private static final int MAX_VALUE = 1 << 20;
   private static final byte[] NOTHING = {};
 
   private final RedisConnection redis;

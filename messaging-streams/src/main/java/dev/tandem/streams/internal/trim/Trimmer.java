@@ -34,7 +34,7 @@ public final class Trimmer {
   private final Counter removed;
   private final Counter lost;
   private final Counter alarms;
-  private final Alarms pinned = new Alarms();
+  private final PinAlarms pinned = new PinAlarms();
 
   /** A trimmer of this topic. */
   public Trimmer(MetricRegistry metrics, String topic) {

@@ -8,17 +8,16 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongBinaryOperator;
 import java.util.function.ToLongFunction;
 
 /**
  * One number of a group, over the streams of all workers of this process that share the metrics; a
  * stream that several of them serve counts once. -1 if nothing is known: no worker runs, or none
- * has seen the group within {@value #FRESH_SECONDS} seconds. Safe for use by many threads.
+ * has seen the group within {@value GroupReading#FRESH_SECONDS} seconds. Safe for use by many
+ * threads.
  */
 final class GroupGauge implements Gauge<Long> {
-  private static final long FRESH_SECONDS = 30;
   private static final long UNKNOWN = -1;
 
   private final ToLongFunction<GroupReading> number;
@@ -45,7 +44,7 @@ final class GroupGauge implements Gauge<Long> {
     Map<String, GroupReading> newest = new HashMap<>();
     for (GroupStream stream : streams) {
       GroupReading reading = stream.reading();
-      if (reading != null && now - reading.nanos() < TimeUnit.SECONDS.toNanos(FRESH_SECONDS)) {
+      if (reading != null && reading.isFresh(now)) {
         newest.merge(stream.stream().text(), reading, (a, b) -> a.nanos() - b.nanos() > 0 ? a : b);
       }
     }

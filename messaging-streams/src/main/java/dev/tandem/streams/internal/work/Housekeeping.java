@@ -1,6 +1,8 @@
 package dev.tandem.streams.internal.work;
 
 import dev.tandem.api.error.ClosedException;
+import dev.tandem.streams.internal.dead.RetentionAgenda;
+import dev.tandem.streams.internal.group.GroupReading;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.schedule.PromoteAgenda;
@@ -20,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks after a worker's streams, whatever their groups: appends scheduled messages when they are
- * due, and trims. On a thread of its own, for a scheduled message must not wait for a sweep.
+ * due, trims, and deletes dead letters that are kept no longer. On a thread of its own, for a
+ * scheduled message must not wait for a sweep.
  */
 final class Housekeeping implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
@@ -30,9 +33,10 @@ final class Housekeeping implements Runnable {
   private final Shared shared;
   private final PromoteAgenda schedules;
   private final TrimAgenda trims;
+  private final RetentionAgenda retention;
   private final CountDownLatch stop = new CountDownLatch(1);
 
-  Housekeeping(Shared shared) {
+  Housekeeping(Shared shared, List<GroupStream> streams) {
     WorkerSettings settings = shared.settings();
     this.shared = shared;
     this.trims = new TrimAgenda(shared.redis().commands(), settings.random());
@@ -47,6 +51,9 @@ final class Housekeeping implements Runnable {
         all.add(keys);
       }
     }
+    this.retention =
+        new RetentionAgenda(shared.redis(), settings.deadLetterRetention(), settings.random());
+    streams.forEach(stream -> retention.add(stream.keys(), () -> deadLetters(stream)));
     this.schedules = new PromoteAgenda(new Promoter(shared.redis()), all);
   }
 
@@ -71,6 +78,7 @@ final class Housekeeping implements Runnable {
       try {
         schedules.promoteDue();
         trims.trimDue();
+        retention.trimDue();
         wait = untilNext();
       } catch (ClosedException e) {
         shared.standing().fatal(e);
@@ -92,6 +100,13 @@ final class Housekeeping implements Runnable {
   }
 
   private long untilNext() {
-    return Math.min(schedules.untilNext(), trims.untilNext());
+    long first = Math.min(schedules.untilNext(), trims.untilNext());
+    return Math.min(first, retention.untilNext());
+  }
+
+  /** How many letters the group was last seen to have. */
+  private static long deadLetters(GroupStream stream) {
+    GroupReading seen = stream.reading();
+    return seen == null ? -1 : seen.deadLetters();
   }
 }

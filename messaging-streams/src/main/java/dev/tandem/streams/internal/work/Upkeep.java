@@ -9,6 +9,7 @@ import dev.tandem.streams.internal.group.ConsumerName;
 import dev.tandem.streams.internal.group.GroupReading;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
+import dev.tandem.streams.internal.group.SweepRhythm;
 import dev.tandem.streams.internal.wire.Pipelines;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,15 +38,11 @@ final class Upkeep implements Runnable {
   private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long NANOS_PER_STREAM = TimeUnit.MILLISECONDS.toNanos(2);
   private static final long NANOS_PER_QUIET_STREAM = TimeUnit.MILLISECONDS.toNanos(5);
-  private static final long RAREST_NANOS = TimeUnit.SECONDS.toNanos(5);
-  private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+  private static final long RAREST_NANOS = SweepRhythm.RAREST.toNanos();
   private static final int LOOKS_AT_A_TIME = 100;
 
   /** How much longer another consumer's retry is left to that consumer. */
   private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
-  /** After how much silence a consumer that holds nothing is removed. */
-  private static final Duration OLD = Duration.ofHours(1);
 
   private final Shared shared;
   private final Intake intake;
@@ -55,6 +52,7 @@ final class Upkeep implements Runnable {
   private final HandingBack handingBack;
   private final Agenda agenda = new Agenda();
   private final Map<GroupStream, Visit> visits = new ConcurrentHashMap<>();
+  private final SweepRhythm rhythm;
   private final long sweepNanos;
   private volatile boolean stopping;
   private volatile boolean anyStarved;
@@ -66,7 +64,8 @@ final class Upkeep implements Runnable {
     this.sweeper = new Sweeper(shared, intake, () -> stopping);
     this.promoter = new Promoter(shared, intake);
     this.handingBack = new HandingBack(shared, intake);
-    this.sweepNanos = within(LEAST_NANOS, shared.settings().lease().toNanos() / 4, RAREST_NANOS);
+    this.rhythm = SweepRhythm.of(shared.settings().lease());
+    this.sweepNanos = rhythm.every().toNanos();
     streams.forEach(this::add);
   }
 
@@ -196,10 +195,12 @@ final class Upkeep implements Runnable {
   }
 
   private void lookAt(List<Visit> some) {
-    Duration turn = Duration.ofNanos(sweepNanos * 3 / 4);
     List<Command> looks = new ArrayList<>();
     for (Visit visit : some) {
-      looks.add(shared.commands().look(visit.stream, shared.settings().lease(), turn, OLD));
+      looks.add(
+          shared
+              .commands()
+              .look(visit.stream, shared.settings().lease(), rhythm.turn(), SweepRhythm.OLD));
       // Not by the script: who may not read them, or finds something else there, may see the rest.
       looks.add(Command.of("XLEN").key(visit.stream.dead()).repeatable());
     }
@@ -334,6 +335,6 @@ final class Upkeep implements Runnable {
   }
 
   private long jittered(long nanos) {
-    return nanos * 4 / 5 + shared.settings().random().nextLong(nanos * 2 / 5 + 1);
+    return SweepRhythm.jittered(nanos, shared.settings().random());
   }
 }

@@ -50,7 +50,7 @@ public final class WorkerCore implements WorkerStanding {
   private final Departure departure;
   private final List<GroupGauges> gauges = new ArrayList<>();
   private final List<GroupStream> streams = new ArrayList<>();
-  private final List<Counters> counters = new ArrayList<>();
+  private final Figures figures = new Figures();
   private final Map<GroupStream, String> topics = new HashMap<>();
   private final List<Reader> readers = new ArrayList<>();
   private final Set<Reader> troubled = ConcurrentHashMap.newKeySet();
@@ -79,10 +79,10 @@ public final class WorkerCore implements WorkerStanding {
         settings.executor() == null ? threads.pool("handler", settings.concurrency()) : null;
     this.dispatcher = new Dispatcher(shared, ownExecutor, settler::settle);
     settings.bindings().forEach(binding -> bind(binding, keys));
-    this.intake = new Intake(shared, dispatcher, this::finished, settler::refused);
+    this.intake = new Intake(shared, dispatcher, figures::finished, settler::refused);
     this.renewer = new Renewer(shared.member());
     this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
-    this.housekeeping = new Housekeeping(shared);
+    this.housekeeping = new Housekeeping(shared, streams);
     this.departure = new Departure(shared, List.copyOf(topics.keySet()));
     if (settings.redis().isCluster()) {
       streams.forEach(stream -> readers.add(new Reader(shared, intake, List.of(stream))));
@@ -91,18 +91,15 @@ public final class WorkerCore implements WorkerStanding {
     }
   }
 
-  private long finished() {
-    return counters.stream().mapToLong(one -> one.handled.sum() + one.failed.sum()).sum();
-  }
-
   private void bind(Binding<?> binding, KeyLayout keys) {
     String topic = binding.topic().name();
-    Counters counted = new Counters(settings.redis().metrics(), topic, settings.group());
-    counters.add(counted);
     List<GroupStream> bound = new ArrayList<>();
     for (Tenant tenant : settings.tenants()) {
-      bound.add(
-          new GroupStream(tenant, keys.stream(tenant, topic).group(settings.group()), counted));
+      Counters counted = new Counters(settings.redis().metrics(), topic, settings.group());
+      GroupStream stream =
+          new GroupStream(tenant, keys.stream(tenant, topic).group(settings.group()), counted);
+      figures.add(topic, stream);
+      bound.add(stream);
     }
     List<GroupStream> all = new ArrayList<>(bound);
     bound.forEach(stream -> all.add(stream.replay()));
@@ -172,6 +169,10 @@ public final class WorkerCore implements WorkerStanding {
     if (proof == null || !proof.plus(quiet).isAfter(settings.clock().instant())) {
       return new Health(Health.Status.DEGRADED, group + " has heard nothing of Redis", proof);
     }
+    Health refused = refused(group, proof);
+    if (refused != null) {
+      return refused;
+    }
     List<Stops.Stop> stops = dispatcher.stops();
     if (!stops.isEmpty()) {
       Stops.Stop first = stops.get(0);
@@ -190,6 +191,26 @@ public final class WorkerCore implements WorkerStanding {
     return new Health(Health.Status.UP, group + " is at work", proof);
   }
 
+  /** Too much cannot be settled: some streams are not read, or none is. Null if all are. */
+  private @Nullable Health refused(String group, @Nullable Instant proof) {
+    int unsettled = settler.refused();
+    List<GroupStream> unread = topics.keySet().stream().filter(GroupStream::isRefused).toList();
+    boolean none = unsettled >= WorkerSettings.MOST_REFUSED_IN_ALL || unread.containsAll(streams);
+    if (!none && unread.isEmpty()) {
+      return null;
+    }
+    String detail =
+        none
+            ? " reads nothing: " + unsettled + " deliveries cannot be settled"
+            : " does not read "
+                + unread.get(0)
+                + (unread.size() == 1 ? "" : " and " + (unread.size() - 1) + " more streams")
+                + ": too many of their deliveries cannot be settled, "
+                + unsettled
+                + " in all";
+    return new Health(none ? Health.Status.DOWN : Health.Status.DEGRADED, group + detail, proof);
+  }
+
   private static String describe(String trouble) {
     return trouble.isEmpty() ? "" : "; last trouble: " + trouble;
   }
@@ -197,7 +218,12 @@ public final class WorkerCore implements WorkerStanding {
   /** What it has done. */
   public WorkerStats stats() {
     int held = lifecycle.state().isFinal() ? 0 : shared.registry().size();
-    return Counters.stats(counters, held, dispatcher.stuck(), dispatcher.stops().size());
+    return new WorkerStats(
+        held,
+        dispatcher.stuck(),
+        dispatcher.stops().size(),
+        figures.streams(),
+        figures.latencies());
   }
 
   /** The streams in strict order that stand still. */

@@ -2,6 +2,7 @@ package dev.tandem.streams.internal.work;
 
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.DeadLetterRetention;
 import dev.tandem.streams.Ordering;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.internal.group.MemberSettings;
@@ -26,6 +27,7 @@ public record WorkerSettings(
     RetryPolicy retry,
     Ordering ordering,
     @Nullable Duration handlerTimeout,
+    DeadLetterRetention deadLetterRetention,
     StartPosition startFrom,
     Duration drainTimeout,
     @Nullable Executor executor,

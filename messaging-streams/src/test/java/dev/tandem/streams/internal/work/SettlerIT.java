@@ -7,6 +7,7 @@ import dev.tandem.api.RetryPolicy;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.streams.DeadLetterRetention;
 import dev.tandem.streams.Ordering;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.internal.entry.RawEntry;
@@ -128,6 +129,7 @@ class SettlerIT {
             RetryPolicy.none(),
             Ordering.NONE,
             null,
+            DeadLetterRetention.forever(),
             StartPosition.BEGINNING,
             Duration.ofSeconds(1),
             null,

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * Tells of groups that pin much, once for each threshold that they cross on their way up. Remembers
  * the groups that are above the first.
  */
-final class Alarms {
-  private static final Logger LOG = LoggerFactory.getLogger(Alarms.class);
+final class PinAlarms {
+  private static final Logger LOG = LoggerFactory.getLogger(PinAlarms.class);
   private static final long FIRST_PERCENT = 80;
 
   private final ReentrantLock lock = new ReentrantLock();

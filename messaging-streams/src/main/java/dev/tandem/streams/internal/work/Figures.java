@@ -1,0 +1,89 @@
+package dev.tandem.streams.internal.work;
+
+import dev.tandem.streams.Backlog;
+import dev.tandem.streams.StreamStats;
+import dev.tandem.streams.TopicLatency;
+import dev.tandem.streams.internal.group.Counters;
+import dev.tandem.streams.internal.group.GroupReading;
+import dev.tandem.streams.internal.group.GroupStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The figures of a worker's streams, put together when somebody asks: what was counted anyway, and
+ * what the last looks at the groups showed. Bound before the worker starts; after that safe for use
+ * by many threads.
+ */
+final class Figures {
+  private final Map<GroupStream, String> topics = new LinkedHashMap<>();
+
+  /** Counts this stream of a topic too. */
+  void add(String topic, GroupStream stream) {
+    topics.put(stream, topic);
+  }
+
+  /** How many handlers have come to an end. */
+  long finished() {
+    long sum = 0;
+    for (GroupStream stream : topics.keySet()) {
+      sum += stream.counters().handled.sum() + stream.counters().failed.sum();
+    }
+    return sum;
+  }
+
+  /** Each stream's. */
+  List<StreamStats> streams() {
+    long now = System.nanoTime();
+    List<StreamStats> all = new ArrayList<>(topics.size());
+    topics.forEach((stream, topic) -> all.add(stats(topic, stream, now)));
+    return all;
+  }
+
+  /** How long the messages of each topic take. */
+  List<TopicLatency> latencies() {
+    Map<String, TopicLatency> all = new LinkedHashMap<>();
+    topics.forEach(
+        (stream, topic) -> all.computeIfAbsent(topic, name -> stream.counters().latency(name)));
+    return List.copyOf(all.values());
+  }
+
+  private static StreamStats stats(String topic, GroupStream stream, long now) {
+    Counters counts = stream.counters();
+    return new StreamStats(
+        stream.tenant(),
+        topic,
+        counts.handled.sum(),
+        counts.failed.sum(),
+        counts.retried.sum(),
+        counts.deadLettered.sum(),
+        counts.redelivered.sum(),
+        counts.takenOver.sum(),
+        counts.lost.sum(),
+        counts.leasesLost.sum(),
+        counts.acknowledged.sum(),
+        stream.unsettled() + stream.replay().unsettled(),
+        !stream.isRefused(),
+        backlog(stream, now));
+  }
+
+  private static @Nullable Backlog backlog(GroupStream stream, long now) {
+    GroupReading own = stream.reading();
+    if (own == null || !own.isFresh(now)) {
+      return null;
+    }
+    GroupReading replays = stream.replay().reading();
+    boolean any = replays != null && replays.isFresh(now);
+    long oldest = own.counts().oldestMillis();
+    return new Backlog(
+        own.counts().lag() + (any ? replays.counts().lag() : 0),
+        own.counts().pending() + (any ? replays.counts().pending() : 0),
+        own.counts().waiting() + (any ? replays.counts().waiting() : 0),
+        Duration.ofMillis(any ? Math.max(oldest, replays.counts().oldestMillis()) : oldest),
+        own.deadLetters() < 0 ? OptionalLong.empty() : OptionalLong.of(own.deadLetters()));
+  }
+}
