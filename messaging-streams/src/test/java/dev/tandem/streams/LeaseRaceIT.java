@@ -32,7 +32,7 @@ class LeaseRaceIT {
   private static final Duration LEASE = Duration.ofMillis(150);
   private static final int EACH = 75;
   private static final int WORKERS = 4;
-  private static final int ROUNDS = 20;
+  private static final int ROUNDS = 12;
 
   private final Accounts accounts = new Accounts();
   private final LiveLeases live = new LiveLeases(LEASE);
