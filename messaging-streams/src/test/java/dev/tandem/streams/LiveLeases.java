@@ -66,7 +66,9 @@ final class LiveLeases {
     Held one = new Held(((Leased) delivery).lease(), consumer);
     List<Held> ofMessage =
         held.computeIfAbsent(delivery.id().value(), id -> new CopyOnWriteArrayList<>());
+    zombies.addAndGet(ofMessage.size());
     ofMessage.add(one);
+    compare(ofMessage);
     try {
       handler.run();
     } finally {
@@ -103,7 +105,7 @@ final class LiveLeases {
     assertThat(looks).as("looks at live leases").hasPositiveValue();
   }
 
-  /** How many times a message was seen in the hands of a member that had lost it. */
+  /** How often a handler began while that of a former delivery of its message still ran. */
   long zombies() {
     return zombies.get();
   }
@@ -117,11 +119,8 @@ final class LiveLeases {
   private void compare(List<Held> ofMessage) {
     for (Held one : ofMessage) {
       for (Held other : ofMessage) {
-        if (one != other) {
-          zombies.incrementAndGet();
-          if (one.isLive() && other.isLive() && one.isLive()) {
-            broken.add(one + " and " + other);
-          }
+        if (one != other && one.isLive() && other.isLive() && one.isLive()) {
+          broken.add(one + " and " + other);
         }
       }
     }
