@@ -60,7 +60,8 @@ class ClientCrashIT {
     try (StreamConsumer survivor = consumer()) {
       List<String> got = new ArrayList<>();
       await().atMost(SOON).until(() -> got.addAll(ackAll(survivor)) && got.size() == 3);
-      assertThat(got).containsExactlyInAnyOrder(ids.get(0) + " 2", ids.get(1) + " 2", ids.get(2) + " 1");
+      assertThat(got)
+          .containsExactlyInAnyOrder(ids.get(0) + " 2", ids.get(1) + " 2", ids.get(2) + " 1");
       assertThat(fixture.pending()).isZero();
       assertThat(survivor.stats().takenOver()).isEqualTo(2);
     }
@@ -132,7 +133,8 @@ class ClientCrashIT {
     for (Object entry : Replies.list(fixture.run("XRANGE", fixture.stream(), "-", "+"))) {
       List<?> fields = Replies.list(Replies.list(entry).get(1));
       int data = fields.stream().map(Replies::text).toList().indexOf("data");
-      there.add(Replies.text(Replies.list(entry).get(0)) + " " + Replies.text(fields.get(data + 1)));
+      there.add(
+          Replies.text(Replies.list(entry).get(0)) + " " + Replies.text(fields.get(data + 1)));
     }
     assertThat(there).containsAll(confirmed);
     // In the order in which they were sent, each once, without a hole.

@@ -91,7 +91,10 @@ final class ClockJump {
         .forEach(
             id ->
                 moves.add(
-                    Command.of("ZINCRBY").arg(due).arg(Long.toString(later)).arg(Replies.bytes(id))));
+                    Command.of("ZINCRBY")
+                        .arg(due)
+                        .arg(Long.toString(later))
+                        .arg(Replies.bytes(id))));
     return moves;
   }
 

@@ -13,8 +13,8 @@ final class CrashingClient {
   /**
    * Arguments: URL, tenant, then {@code consume} with the lease in ms, or {@code produce}. A
    * consumer polls two, prints {@code holds <id> <deliveries>} for each, and at a line on its
-   * standard input acknowledges them and prints {@code <settlement> <id>}. A producer sends until it
-   * is killed, and prints {@code sent <id> <payload>} for what was confirmed.
+   * standard input acknowledges them and prints {@code <settlement> <id>}. A producer sends until
+   * it is killed, and prints {@code sent <id> <payload>} for what was confirmed.
    */
   public static void main(String[] arguments) throws Exception {
     try (Fixture fixture = new Fixture(arguments[0], arguments[1])) {

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Many sweepers, leases that run out while their handlers run, and acknowledgements that come too
- * late, all at once: no message ever has two live leases, no delivery is handed to two handlers, and
- * nothing is lost.
+ * late, all at once: no message ever has two live leases, no delivery is handed to two handlers,
+ * and nothing is lost.
  */
 @RedisTest(dedicated = true)
 class LeaseRaceIT {
@@ -162,6 +162,7 @@ class LeaseRaceIT {
   /** One in eight, by the seed: but not for ever, or slow ones would be all that is left. */
   private static boolean isSlow(Delivery<String> delivery, long seed) {
     int number = Integer.parseInt(delivery.message().payload().substring(1));
-    return new SplittableRandom(seed * 1_000 + number * 10L + delivery.deliveries()).nextInt(8) == 0;
+    return new SplittableRandom(seed * 1_000 + number * 10L + delivery.deliveries()).nextInt(8)
+        == 0;
   }
 }

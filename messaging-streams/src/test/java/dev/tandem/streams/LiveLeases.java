@@ -23,9 +23,9 @@ import java.util.function.Supplier;
  * Looks again and again, while members come and go, whether a message ever has two live leases, and
  * whether what a member takes for its own is its own on the server too.
  *
- * <p>A lease is live as long as its member may act on it: not known to be lost, and confirmed by the
- * server no longer than the lease time ago. Leases that two members hold are looked at one, other,
- * one: what is live before and after is live in between.
+ * <p>A lease is live as long as its member may act on it: not known to be lost, and confirmed by
+ * the server no longer than the lease time ago. Leases that two members hold are looked at one,
+ * other, one: what is live before and after is live in between.
  */
 final class LiveLeases {
   private final Duration lease;

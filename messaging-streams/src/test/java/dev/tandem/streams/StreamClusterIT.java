@@ -107,7 +107,8 @@ class StreamClusterIT {
 
       Tenant moving = tenants.get(random.nextInt(tenants.size()));
       RedisServer from = nodeOf(moving);
-      RedisServer to = cluster.nodes().stream().filter(node -> node != from).findAny().orElseThrow();
+      RedisServer to =
+          cluster.nodes().stream().filter(node -> node != from).findAny().orElseThrow();
       send(tenants, 200);
       SlotMove move = cluster.beginMove(cluster.slotOf(stream(moving).text()), to);
       send(tenants, 100);
