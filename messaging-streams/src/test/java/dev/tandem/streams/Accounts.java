@@ -49,7 +49,15 @@ final class Accounts {
   }
 
   boolean isHandled(MessageId id) {
-    return handled.contains(id.value());
+    return isHandled(id.value());
+  }
+
+  boolean isHandled(String id) {
+    return handled.contains(id);
+  }
+
+  void assertNoneTwice() {
+    assertThat(twice).as("deliveries that two handlers got").isEmpty();
   }
 
   /**
@@ -61,7 +69,7 @@ final class Accounts {
     List<String> dead = new ArrayList<>();
     fixture.dead().forEach(letter -> dead.add(letter.originalId().value()));
     assertThat(dead).as("dead letters").doesNotHaveDuplicates();
-    assertThat(twice).as("deliveries that two handlers got").isEmpty();
+    assertNoneTwice();
   }
 
   /** The same where nobody can know what was delivered before: after a lost group, or a replay. */

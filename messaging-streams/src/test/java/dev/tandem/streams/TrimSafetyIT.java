@@ -32,7 +32,7 @@ class TrimSafetyIT {
 
   private final Fixture fixture;
   private final RedisConnection redis;
-  private final long seed = new Random().nextLong();
+  private final long seed = Long.getLong("tandem.trim.seed", new Random().nextLong());
   private final Set<String> published = ConcurrentHashMap.newKeySet();
   private final AtomicLong removed = new AtomicLong();
   private volatile boolean publishing = true;
@@ -41,6 +41,7 @@ class TrimSafetyIT {
   TrimSafetyIT(RedisServer server, @UniqueTenant String tenant) {
     fixture = new Fixture(server.url(), tenant);
     redis = fixture.redis;
+    System.out.println("seed " + seed);
   }
 
   @AfterEach

@@ -125,6 +125,11 @@ public final class RedisServer implements AutoCloseable {
     return refusal() == null;
   }
 
+  /** Where the server is, with its login. */
+  Endpoint endpoint() {
+    return engine.endpoint();
+  }
+
   private @Nullable String refusal() {
     return protection != null ? protection : engine.refusal();
   }

@@ -63,7 +63,7 @@ public final class ServerClock {
 
   /** Whether this time is over on the server; false if its clock is not known. May block. */
   public boolean hasPassed(long serverMillis) {
-    if (nanos.getAsLong() - askAgainNanos >= 0) {
+    if (reading == null || nanos.getAsLong() - askAgainNanos >= 0) {
       ask();
     }
     Reading known = reading;

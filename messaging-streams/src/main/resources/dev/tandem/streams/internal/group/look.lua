@@ -82,10 +82,14 @@ else
   astray = parked > waiting and 1 or 0
 end
 
--- Taking turns saves work only: if the server is out of memory, everybody may.
+-- Taking turns saves work only: if the server is out of memory, everybody may. A turn with more than a
+-- lease time to go was taken before the server's clock was set back, and counts no more.
 local turn = 0
 if others or astray == 1 then
   local got = redis.pcall('SET', KEYS[3], ARGV[2], 'NX', 'PX', ARGV[6])
+  if not got and redis.call('PTTL', KEYS[3]) > tonumber(ARGV[5]) then
+    got = redis.pcall('SET', KEYS[3], ARGV[2], 'PX', ARGV[6])
+  end
   turn = got and 1 or 0
 end
 local replay = redis.pcall('XLEN', KEYS[4])

@@ -1,9 +1,14 @@
 package dev.tandem.streams.internal.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 class ServerClockTest {
@@ -62,6 +67,44 @@ class ServerClockTest {
     away = false;
     goOn(1_000);
     assertThat(clock.hasPassed(1)).isTrue();
+  }
+
+  @Test
+  void whoeverComesWhileItIsAskedForTheFirstTimeWaitsForTheAnswer() throws Exception {
+    CountDownLatch asking = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    ServerClock slow =
+        new ServerClock(
+            () -> {
+              asking.countDown();
+              awaitQuietly(answer);
+              return Instant.ofEpochMilli(1_000);
+            },
+            () -> 0);
+    FutureTask<Boolean> first = inBackground(() -> slow.hasPassed(1_000));
+    assertThat(asking.await(10, TimeUnit.SECONDS)).isTrue();
+    FutureTask<Boolean> second = inBackground(() -> slow.hasPassed(1_000));
+    assertThatThrownBy(() -> second.get(50, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
+    answer.countDown();
+    assertThat(first.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(second.get(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private static FutureTask<Boolean> inBackground(Callable<Boolean> question) {
+    FutureTask<Boolean> task = new FutureTask<>(question);
+    Thread thread = new Thread(task, "asker");
+    thread.setDaemon(true);
+    thread.start();
+    return task;
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -1,0 +1,97 @@
+package dev.tandem.testkit.internal.server;
+
+import dev.tandem.testkit.internal.resp.Endpoint;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+
+/** The cluster commands, and waiting for what they start. */
+public final class Clustering {
+
+  /** How many slots every cluster has. */
+  public static final int SLOTS = 16_384;
+
+  private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(10);
+
+  private Clustering() {}
+
+  /** Gives each of these empty nodes its share of the slots and makes them one cluster. */
+  public static void form(List<Endpoint> nodes, Duration timeout) {
+    int count = nodes.size();
+    for (int i = 0; i < count; i++) {
+      run(nodes.get(i), addSlots(SLOTS * i / count, SLOTS * (i + 1) / count));
+      // Nodes that all begin with the same epoch settle it in time; apart at once is quicker.
+      run(nodes.get(i), "CLUSTER", "SET-CONFIG-EPOCH", Integer.toString(i + 1));
+    }
+    Endpoint first = nodes.get(0);
+    for (Endpoint other : nodes.subList(1, count)) {
+      run(first, "CLUSTER", "MEET", other.host(), Integer.toString(other.port()));
+    }
+    awaitWhole(nodes, timeout);
+  }
+
+  private static String[] addSlots(int from, int to) {
+    String[] command = new String[2 + to - from];
+    command[0] = "CLUSTER";
+    command[1] = "ADDSLOTS";
+    for (int slot = from; slot < to; slot++) {
+      command[2 + slot - from] = Integer.toString(slot);
+    }
+    return command;
+  }
+
+  /** Waits until each node knows all the others and finds all slots served. */
+  public static void awaitWhole(List<Endpoint> nodes, Duration timeout) {
+    for (Endpoint node : nodes) {
+      if (!Waiting.until(timeout, () -> findsItWhole(node, nodes.size()))) {
+        throw new IllegalStateException(
+            "the cluster of "
+                + nodes.size()
+                + " nodes is not whole after "
+                + timeout
+                + "; "
+                + node
+                + " says:\n"
+                + run(node, "CLUSTER", "INFO"));
+      }
+    }
+  }
+
+  private static boolean findsItWhole(Endpoint node, int nodes) {
+    try {
+      List<String> info = run(node, "CLUSTER", "INFO").lines().toList();
+      return info.contains("cluster_state:ok")
+          && info.contains("cluster_known_nodes:" + nodes)
+          && info.contains("cluster_slots_ok:" + SLOTS)
+          && !run(node, "CLUSTER", "NODES").contains("handshake");
+    } catch (UncheckedIOException e) {
+      return false;
+    }
+  }
+
+  /** The name by which nodes know this one. */
+  public static String id(Endpoint node) {
+    return run(node, "CLUSTER", "MYID");
+  }
+
+  /** The slot of a key, as the server computes it. */
+  public static int slotOf(Endpoint node, String key) {
+    return Integer.parseInt(run(node, "CLUSTER", "KEYSLOT", key));
+  }
+
+  /** The port of the node that serves the slot as far as this one knows; 0 if none does. */
+  public static int portOf(Endpoint node, int slot) {
+    Object ranges = Probe.execute(node, COMMAND_TIMEOUT, "CLUSTER", "SLOTS");
+    for (Object range : (List<?>) ranges) {
+      List<?> parts = (List<?>) range;
+      if ((Long) parts.get(0) <= slot && slot <= (Long) parts.get(1)) {
+        return ((Long) ((List<?>) parts.get(2)).get(1)).intValue();
+      }
+    }
+    return 0;
+  }
+
+  private static String run(Endpoint node, String... command) {
+    return String.valueOf(Probe.execute(node, COMMAND_TIMEOUT, command));
+  }
+}
