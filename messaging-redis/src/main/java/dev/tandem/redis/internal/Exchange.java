@@ -139,10 +139,32 @@ final class Exchange {
     };
   }
 
+  /**
+   * Writes plain commands, for {@link #repliesTo} later; commands written before may wait for their
+   * replies still.
+   *
+   * @return what broke meanwhile, or null
+   */
+  @Nullable RuntimeException write(Connection connection, List<Command> commands) {
+    return write(connection, commands, Command::arguments);
+  }
+
+  /** Reads the replies to commands {@linkplain #write written} before: like {@link #all}. */
+  List<@Nullable Object> repliesTo(
+      Connection connection, List<Command> commands, @Nullable RuntimeException broken) {
+    List<@Nullable Object> replies = read(connection, commands, broken);
+    replies.replaceAll(Exchange::settled);
+    return replies;
+  }
+
   /** Writes all commands, then reads as many replies; what broke stands in place of the rest. */
   private List<@Nullable Object> round(
       Connection connection, List<Command> commands, Function<Command, List<Rawable>> form) {
-    List<@Nullable Object> replies = new ArrayList<>(commands.size());
+    return read(connection, commands, write(connection, commands, form));
+  }
+
+  private @Nullable RuntimeException write(
+      Connection connection, List<Command> commands, Function<Command, List<Rawable>> form) {
     Wire wire = new Wire();
     try {
       for (Command command : commands) {
@@ -152,18 +174,29 @@ final class Exchange {
       if (cut.getAsBoolean()) {
         throw new JedisConnectionException("the connection was cut");
       }
-      while (replies.size() < commands.size()) {
-        try {
-          replies.add(connection.getUnflushedObject());
-        } catch (JedisDataException refused) {
-          replies.add(refused);
-        }
-      }
-    } catch (RuntimeException broken) { // Jedis throws others too on a reply it cannot read
+      return null;
+    } catch (RuntimeException broken) {
       connection.setBroken();
-      while (replies.size() < commands.size()) {
-        replies.add(ErrorTranslation.afterSend(endpoint, commands.get(replies.size()), broken));
+      return broken;
+    }
+  }
+
+  private List<@Nullable Object> read(
+      Connection connection, List<Command> commands, @Nullable RuntimeException brokenBefore) {
+    List<@Nullable Object> replies = new ArrayList<>(commands.size());
+    RuntimeException broken = brokenBefore;
+    while (broken == null && replies.size() < commands.size()) {
+      try {
+        replies.add(connection.getUnflushedObject());
+      } catch (JedisDataException refused) {
+        replies.add(refused);
+      } catch (RuntimeException e) { // Jedis throws others too on a reply it cannot read
+        connection.setBroken();
+        broken = e;
       }
+    }
+    while (broken != null && replies.size() < commands.size()) {
+      replies.add(ErrorTranslation.afterSend(endpoint, commands.get(replies.size()), broken));
     }
     return replies;
   }
