@@ -9,6 +9,7 @@ import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.DedicatedLink;
+import dev.tandem.redis.command.Pipeline;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.redis.command.SubscriberLink;
@@ -124,6 +125,11 @@ public final class RedisConnection implements AutoCloseable {
   /** Sends single commands and pipelines over the pool. */
   public CommandExecutor commands() {
     return core.executor();
+  }
+
+  /** For batches one behind the other over the pool, by one thread. */
+  public Pipeline openPipeline() {
+    return core.pipeline();
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.harness;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -21,6 +22,18 @@ public final class Report {
   public void begin(String conditions) {
     out.println(conditions);
     out.printf(ROW, "work", "contender", "messages/s", "cpu us", "ratio", "spread of the ratio");
+    out.flush();
+  }
+
+  /** Adds what was measured by itself. */
+  public void add(String name, List<Measurement.Figure> figures) {
+    for (Measurement.Figure figure : figures) {
+      out.printf(
+          "%-20s %-26s %s%n",
+          name,
+          figure.what(),
+          String.format(Locale.ROOT, "%,.2f %s", figure.value(), figure.unit()));
+    }
     out.flush();
   }
 

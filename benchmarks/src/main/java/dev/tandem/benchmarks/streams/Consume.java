@@ -19,7 +19,8 @@ record Consume(Bench bench, List<Contender> contenders) implements Work {
         bench, List.of(new JedisGroupLoop(bench, messages), new TandemWorker(bench, messages)));
   }
 
-  private static void fill(Bench bench, int messages) {
+  /** Appends messages. */
+  static void fill(Bench bench, int messages) {
     Map<byte[], byte[]> fields = bench.fields();
     try (Jedis jedis = bench.openJedis();
         Pipeline pipeline = jedis.pipelined()) {

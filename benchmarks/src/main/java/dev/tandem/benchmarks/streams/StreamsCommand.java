@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Comparison;
+import dev.tandem.benchmarks.harness.Measurement;
 import dev.tandem.benchmarks.harness.Report;
 import dev.tandem.benchmarks.harness.Rounds;
 import dev.tandem.benchmarks.harness.Work;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,6 +27,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 public final class StreamsCommand implements Callable<Integer> {
   private static final int BLOCKING_SHARE = 20; // a round trip for each message
+  private static final List<String> WORKS =
+      List.of(
+          "produce", "produce-idempotent", "produce-blocking", "consume", "idle-topics", "sweep");
 
   @Option(
       names = "--rounds",
@@ -55,7 +60,9 @@ public final class StreamsCommand implements Callable<Integer> {
       names = "--work",
       paramLabel = "NAME",
       split = ",",
-      description = "Only these: produce, produce-idempotent, produce-blocking, consume.")
+      description =
+          "Only these: produce, produce-idempotent, produce-blocking, consume, idle-topics, sweep. "
+              + "The last two only run when they are named.")
   private @Nullable List<String> chosen;
 
   @Spec private CommandSpec spec;
@@ -80,6 +87,9 @@ public final class StreamsCommand implements Callable<Integer> {
           lost += comparison.lost();
         }
       }
+      for (Measurement measurement : measurements(bench)) {
+        report.add(measurement.name(), measurement.measure());
+      }
     }
     return lost == 0 ? 0 : 1;
   }
@@ -90,21 +100,28 @@ public final class StreamsCommand implements Callable<Integer> {
           spec.commandLine(),
           "--rounds must be at least 1, --warm-ups 0, --messages " + BLOCKING_SHARE);
     }
+    if (chosen != null && !WORKS.containsAll(chosen)) {
+      throw new ParameterException(spec.commandLine(), "--work must be among " + WORKS);
+    }
   }
 
+  /** The comparisons that were asked for; all of them if nothing was. */
   private List<Supplier<Work>> works(Bench bench) {
     Map<String, Supplier<Work>> works = new LinkedHashMap<>();
     works.put("produce", () -> Produce.asynchronous(bench, messages));
     works.put("produce-idempotent", () -> Produce.idempotent(bench, messages));
     works.put("produce-blocking", () -> Produce.blocking(bench, messages / BLOCKING_SHARE));
     works.put("consume", () -> Consume.of(bench, messages));
-    if (chosen == null) {
-      return List.copyOf(works.values());
+    if (chosen != null) {
+      works.keySet().retainAll(chosen);
     }
-    if (!works.keySet().containsAll(chosen)) {
-      throw new ParameterException(spec.commandLine(), "--work must be among " + works.keySet());
-    }
-    works.keySet().retainAll(chosen);
     return List.copyOf(works.values());
+  }
+
+  /** What is measured by itself, and only where it was asked for. */
+  private List<Measurement> measurements(Bench bench) {
+    return Stream.<Measurement>of(IdleTopics.of(bench), Sweep.of(bench))
+        .filter(measurement -> chosen != null && chosen.contains(measurement.name()))
+        .toList();
   }
 }

@@ -26,6 +26,14 @@ class StreamsCommandIT {
   }
 
   @Test
+  void whatIsMeasuredByItselfRunsWhereItIsNamed() {
+    int status = command.execute("--work=sweep");
+
+    assertThat(out.toString()).contains("all held, in total", "all lapsed, longest call");
+    assertThat(status).isZero();
+  }
+
+  @Test
   void anUnknownWorkIsRefused() {
     assertThat(command.execute("--work=sell", "--messages=100")).isEqualTo(2);
     assertThat(out.toString()).contains("--work must be among");

@@ -77,6 +77,9 @@ public final class Require {
     int length = text.length();
     for (int i = 0; i < length; i++) {
       char c = text.charAt(i);
+      if (c >= ' ' && c <= '~') {
+        continue; // nearly all there is: every id of every message comes by here
+      }
       if (Character.isISOControl(c)) {
         return "must not contain control characters";
       }

@@ -3,15 +3,13 @@ package dev.tandem.redis.command;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.util.Arrays;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.CommandArguments;
-import redis.clients.jedis.Protocol;
 import redis.clients.jedis.args.Rawable;
-import redis.clients.jedis.commands.ProtocolCommand;
 
 /**
  * One command with its arguments, ready to be sent.
@@ -23,25 +21,28 @@ import redis.clients.jedis.commands.ProtocolCommand;
  * <p>Thread safety: not safe for use by many threads.
  */
 public final class Command {
-  private static final ConcurrentHashMap<String, ProtocolCommand> NAMES = new ConcurrentHashMap<>();
+  private static final ConcurrentHashMap<String, Rawable> NAMES = new ConcurrentHashMap<>();
 
-  private final CommandArguments arguments;
+  /** Room for an append without growing. */
+  private static final int USUAL_ARGUMENTS = 13;
+
+  private final List<Rawable> arguments = new ArrayList<>(USUAL_ARGUMENTS);
   private final @Nullable Script script;
   private @Nullable RedisKey routingKey;
   private boolean repeatable;
 
-  private Command(CommandArguments arguments, @Nullable Script script) {
-    this.arguments = arguments;
+  private Command(String name, @Nullable Script script) {
     this.script = script;
+    arguments.add(named(name));
   }
 
   /** A command without arguments yet, such as {@code XADD}; the name is a constant of the code. */
   public static Command of(String name) {
-    return new Command(new CommandArguments(named(name)), null);
+    return new Command(name, null);
   }
 
   static Command calling(Script script, RedisKey... keys) {
-    Command command = new Command(new CommandArguments(Protocol.Command.EVALSHA), script);
+    Command command = new Command("EVALSHA", script);
     command.arg(script.sha1()).arg(keys.length);
     for (RedisKey key : keys) {
       command.key(key);
@@ -54,14 +55,12 @@ public final class Command {
     if (routingKey == null) {
       routingKey = key;
     }
-    arguments.add(new Bytes(key.bytes()));
-    return this;
+    return arg(key.bytes());
   }
 
   /** Adds a text argument. */
   public Command arg(String argument) {
-    arguments.add(argument);
-    return this;
+    return arg(argument.getBytes(UTF_8));
   }
 
   /** Adds a binary argument; the array must not change any more. */
@@ -72,8 +71,7 @@ public final class Command {
 
   /** Adds a number. */
   public Command arg(long argument) {
-    arguments.add(argument);
-    return this;
+    return arg(Long.toString(argument).getBytes(US_ASCII));
   }
 
   /**
@@ -100,21 +98,19 @@ public final class Command {
     return script;
   }
 
-  /** The command as Jedis sends it. */
-  public CommandArguments arguments() {
-    return arguments;
+  /** The command's name and its arguments, as they are sent; not to be changed. */
+  public List<Rawable> arguments() {
+    return Collections.unmodifiableList(arguments);
   }
 
   /** For a script: the command with the source in place of the digest; otherwise as it is. */
-  public CommandArguments argumentsWithSource() {
+  public List<Rawable> argumentsWithSource() {
     if (script == null) {
-      return arguments;
+      return arguments();
     }
-    CommandArguments full = new CommandArguments(Protocol.Command.EVAL).add(script.source());
-    Iterator<Rawable> rest = arguments.iterator();
-    rest.next(); // the command
-    rest.next(); // the digest
-    rest.forEachRemaining(full::add);
+    List<Rawable> full = new ArrayList<>(arguments);
+    full.set(0, named("EVAL"));
+    full.set(1, new Bytes(script.source()));
     return full;
   }
 
@@ -123,16 +119,16 @@ public final class Command {
   public String toString() {
     return script != null
         ? "script " + script.name()
-        : new String(arguments.getCommand().getRaw(), UTF_8);
+        : new String(arguments.get(0).getRaw(), UTF_8);
   }
 
-  private static ProtocolCommand named(String name) {
-    return NAMES.computeIfAbsent(name, Command::protocolCommand);
+  private static Rawable named(String name) {
+    Rawable known = NAMES.get(name);
+    return known != null ? known : NAMES.computeIfAbsent(name, Command::encoded);
   }
 
-  private static ProtocolCommand protocolCommand(String name) {
-    byte[] raw = name.toUpperCase(Locale.ROOT).getBytes(US_ASCII);
-    return () -> raw;
+  private static Rawable encoded(String name) {
+    return new Bytes(name.toUpperCase(Locale.ROOT).getBytes(US_ASCII));
   }
 
   /** An argument that is not copied, other than those that Jedis makes of arrays. */
@@ -146,16 +142,6 @@ public final class Command {
     @Override
     public byte[] getRaw() {
       return raw;
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Rawable that && Arrays.equals(raw, that.getRaw());
-    }
-
-    @Override
-    public int hashCode() {
-      return Arrays.hashCode(raw);
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.tandem.api.lifecycle.Lifecycle;
 import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.DedicatedLink;
+import dev.tandem.redis.command.Pipeline;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.SubscriberLink;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -22,7 +23,7 @@ public final class ConnectionCore {
   private final Lifecycle lifecycle;
   private final Liveness liveness;
   private final RedisMetrics metrics;
-  private final CommandExecutor executor;
+  private final PooledExecutor executor;
 
   ConnectionCore(
       ConnectionSource source,
@@ -46,6 +47,11 @@ public final class ConnectionCore {
   public CommandExecutor executor() {
     requireOpen();
     return executor;
+  }
+
+  /** Sends batches one behind the other. */
+  public Pipeline pipeline() {
+    return executor.pipeline();
   }
 
   /** A connection for one owner. */

@@ -11,8 +11,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.args.Rawable;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
@@ -57,7 +57,7 @@ final class Exchange {
   /** Sends one command to the node that its key is moving to. */
   @Nullable Object asking(Connection connection, Command command) {
     List<Command> commands = List.of(Command.of("ASKING"), command);
-    return valueOf(settled(round(connection, commands, Exchange::withSource).get(1)));
+    return valueOf(settled(round(connection, commands, Command::argumentsWithSource).get(1)));
   }
 
   private static @Nullable Object valueOf(@Nullable Object reply) {
@@ -129,44 +129,74 @@ final class Exchange {
   }
 
   /** Gives the first call of each script that is not known its source. */
-  private static Function<Command, CommandArguments> sourceOnce(Predicate<String> known) {
+  private static Function<Command, List<Rawable>> sourceOnce(Predicate<String> known) {
     Set<String> sent = new HashSet<>(0);
     return command -> {
       Script script = command.script();
       return script == null || known.test(script.sha1()) || !sent.add(script.sha1())
           ? command.arguments()
-          : withSource(command);
+          : command.argumentsWithSource();
     };
   }
 
-  private static CommandArguments withSource(Command command) {
-    return command.script() == null ? command.arguments() : command.argumentsWithSource();
+  /**
+   * Writes plain commands, for {@link #repliesTo} later; commands written before may wait for their
+   * replies still.
+   *
+   * @return what broke meanwhile, or null
+   */
+  @Nullable RuntimeException write(Connection connection, List<Command> commands) {
+    return write(connection, commands, Command::arguments);
+  }
+
+  /** Reads the replies to commands {@linkplain #write written} before: like {@link #all}. */
+  List<@Nullable Object> repliesTo(
+      Connection connection, List<Command> commands, @Nullable RuntimeException broken) {
+    List<@Nullable Object> replies = read(connection, commands, broken);
+    replies.replaceAll(Exchange::settled);
+    return replies;
   }
 
   /** Writes all commands, then reads as many replies; what broke stands in place of the rest. */
   private List<@Nullable Object> round(
-      Connection connection, List<Command> commands, Function<Command, CommandArguments> form) {
-    List<@Nullable Object> replies = new ArrayList<>(commands.size());
+      Connection connection, List<Command> commands, Function<Command, List<Rawable>> form) {
+    return read(connection, commands, write(connection, commands, form));
+  }
+
+  private @Nullable RuntimeException write(
+      Connection connection, List<Command> commands, Function<Command, List<Rawable>> form) {
+    Wire wire = new Wire();
     try {
       for (Command command : commands) {
-        connection.sendCommand(form.apply(command));
+        connection.sendCommand(wire.carrying(form.apply(command)));
       }
       connection.getMany(0); // flushes
       if (cut.getAsBoolean()) {
         throw new JedisConnectionException("the connection was cut");
       }
-      while (replies.size() < commands.size()) {
-        try {
-          replies.add(connection.getUnflushedObject());
-        } catch (JedisDataException refused) {
-          replies.add(refused);
-        }
-      }
-    } catch (RuntimeException broken) { // Jedis throws others too on a reply it cannot read
+      return null;
+    } catch (RuntimeException broken) {
       connection.setBroken();
-      while (replies.size() < commands.size()) {
-        replies.add(ErrorTranslation.afterSend(endpoint, commands.get(replies.size()), broken));
+      return broken;
+    }
+  }
+
+  private List<@Nullable Object> read(
+      Connection connection, List<Command> commands, @Nullable RuntimeException brokenBefore) {
+    List<@Nullable Object> replies = new ArrayList<>(commands.size());
+    RuntimeException broken = brokenBefore;
+    while (broken == null && replies.size() < commands.size()) {
+      try {
+        replies.add(connection.getUnflushedObject());
+      } catch (JedisDataException refused) {
+        replies.add(refused);
+      } catch (RuntimeException e) { // Jedis throws others too on a reply it cannot read
+        connection.setBroken();
+        broken = e;
       }
+    }
+    while (broken != null && replies.size() < commands.size()) {
+      replies.add(ErrorTranslation.afterSend(endpoint, commands.get(replies.size()), broken));
     }
     return replies;
   }

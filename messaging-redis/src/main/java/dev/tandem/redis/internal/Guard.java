@@ -69,14 +69,30 @@ final class Guard {
     return repeats.sum();
   }
 
-  private <T> Sent<T> once(Supplier<Sent<T>> call) {
+  /**
+   * A call begins whose end is told by {@link #ended}; it is not repeated here.
+   *
+   * @return when, for the breaker
+   */
+  long begun() {
     try {
       breaker.acquirePermission();
     } catch (CallNotPermittedException e) {
       throw new CircuitOpenException(
           "circuit breaker is open after repeated connection failures: nothing was sent", e);
     }
-    long start = breaker.getCurrentTimestamp();
+    return breaker.getCurrentTimestamp();
+  }
+
+  /** A call that has {@linkplain #begun} ends, with this failure or null. */
+  void ended(long start, @Nullable MessagingException failure) {
+    if (!settle(start, failure)) {
+      breaker.releasePermission();
+    }
+  }
+
+  private <T> Sent<T> once(Supplier<Sent<T>> call) {
+    long start = begun();
     boolean settled = false;
     try {
       Sent<T> sent = call.get();

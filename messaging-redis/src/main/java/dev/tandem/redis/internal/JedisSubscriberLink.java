@@ -190,7 +190,7 @@ final class JedisSubscriberLink implements SubscriberLink {
     }
     Command command = Command.of(name);
     names.forEach(command::key);
-    connection.sendCommand(command.arguments());
+    connection.sendCommand(new Wire().carrying(command.arguments()));
     connection.getMany(0); // flushes
     if (cut && !finished) {
       throw new JedisConnectionException("the connection was cut");

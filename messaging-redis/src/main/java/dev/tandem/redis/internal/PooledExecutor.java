@@ -6,6 +6,7 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.redis.command.Pipeline;
 import dev.tandem.redis.command.RedisKey;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -64,6 +65,29 @@ final class PooledExecutor implements CommandExecutor {
     return guard.run(false, () -> sendAll(commands));
   }
 
+  /** Pipelines over one connection, for one thread. */
+  Pipeline pipeline() {
+    return new PooledPipeline(this, exchange, guard, liveness, metrics);
+  }
+
+  boolean isCluster() {
+    return source.isCluster();
+  }
+
+  /** Whether a connection that was borrowed in this generation may be used on. */
+  boolean isCurrent(long generation) {
+    return pools.isCurrent(generation) && !closed.getAsBoolean();
+  }
+
+  /** To be taken down before a connection is borrowed. */
+  long generation() {
+    return pools.current();
+  }
+
+  Connection borrowFor(List<Command> commands) {
+    return borrow(() -> source.borrow(routingKey(commands)));
+  }
+
   private @Nullable Object sendOne(Command command) {
     try {
       return over(
@@ -88,6 +112,12 @@ final class PooledExecutor implements CommandExecutor {
         over(
             () -> source.borrow(routingKey(commands)),
             connection -> exchange.all(connection, commands));
+    return judged(commands, replies, generation);
+  }
+
+  /** What came of a pipeline whose replies are there; tells the pool of failures. */
+  Guard.Sent<List<@Nullable Object>> judged(
+      List<Command> commands, List<@Nullable Object> replies, long generation) {
     MessagingException failure = null;
     boolean nothingDone = true;
     for (int i = 0; i < replies.size(); i++) {
@@ -166,7 +196,7 @@ final class PooledExecutor implements CommandExecutor {
     }
   }
 
-  private void giveBack(Connection connection, long generation) {
+  void giveBack(Connection connection, long generation) {
     if (!pools.isCurrent(generation)) {
       connection.setBroken();
     }
@@ -177,7 +207,7 @@ final class PooledExecutor implements CommandExecutor {
     }
   }
 
-  private void noticed(MessagingException error, long generation) {
+  void noticed(MessagingException error, long generation) {
     if (Guard.isConnectionFailure(error)) {
       liveness.failed(error);
       pools.failed(generation);

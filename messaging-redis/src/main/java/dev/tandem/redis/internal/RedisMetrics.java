@@ -5,6 +5,7 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -66,6 +67,10 @@ final class RedisMetrics {
 
   <T> T timed(Supplier<T> roundTrip) {
     return roundTrips.timeSupplier(roundTrip);
+  }
+
+  void roundTrip(long nanos) {
+    roundTrips.update(nanos, TimeUnit.NANOSECONDS);
   }
 
   long roundTrips() {

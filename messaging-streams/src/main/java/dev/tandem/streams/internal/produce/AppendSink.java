@@ -1,13 +1,11 @@
 package dev.tandem.streams.internal.produce;
 
-import dev.tandem.api.MessageId;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.batch.BatchSink;
 import dev.tandem.redis.batch.Kept;
 import dev.tandem.redis.command.Command;
-import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.internal.wire.Pipelines;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +27,7 @@ public final class AppendSink implements BatchSink<Outgoing> {
   private static final long MOST_ROUND_BYTES = 4L * Frame.MOST_BYTES;
 
   private final RedisConnection redis;
+  private final Appends appends;
   private final @Nullable Memory memory;
   private final Outcomes outcomes;
   private final Lanes lanes = new Lanes();
@@ -45,6 +44,7 @@ public final class AppendSink implements BatchSink<Outgoing> {
     this.redis = redis;
     this.memory = memory;
     this.outcomes = outcomes;
+    this.appends = new Appends(redis.openPipeline(), outcomes);
     this.settlement = new LaneSettlement(lanes, patience, outcomes);
   }
 
@@ -52,9 +52,10 @@ public final class AppendSink implements BatchSink<Outgoing> {
   public void send(List<Outgoing> batch) {
     List<Outgoing> alone = sorted(batch);
     if (!alone.isEmpty() && lanes.isEmpty()) {
-      round(alone, List.of());
+      appends.send(alone);
       return;
     }
+    appends.settleAll(); // what follows goes by another connection
     try {
       List<Lane> due = lanes.due(System.nanoTime());
       while (!alone.isEmpty() || !due.isEmpty()) {
@@ -105,24 +106,10 @@ public final class AppendSink implements BatchSink<Outgoing> {
     outcomes.batch(entries);
     List<@Nullable Object> replies =
         outcomes.batchTime().timeSupplier(() -> Pipelines.executeAll(redis, commands));
-    settle(alone, replies);
+    outcomes.answered(alone, replies);
     for (int i = 0; i < going; i++) {
       settlement.settle(due.get(i), replies.get(alone.size() + i));
     }
-  }
-
-  private void settle(List<Outgoing> alone, List<@Nullable Object> replies) {
-    List<Outgoing> appended = new ArrayList<>(alone.size());
-    List<MessageId> ids = new ArrayList<>(alone.size());
-    for (int i = 0; i < alone.size(); i++) {
-      try {
-        ids.add(MessageId.of(Replies.text(replies.get(i))));
-        appended.add(alone.get(i));
-      } catch (MessagingException e) {
-        outcomes.failed(alone.get(i), e);
-      }
-    }
-    outcomes.appended(appended, ids);
   }
 
   @Override
@@ -132,11 +119,12 @@ public final class AppendSink implements BatchSink<Outgoing> {
 
   @Override
   public Kept kept() {
-    return lanes.kept();
+    return appends.isEmpty() ? lanes.kept() : appends.kept();
   }
 
   @Override
   public void failKept(MessagingException why) {
+    appends.settleAll();
     settlement.failAll(why, false);
   }
 }

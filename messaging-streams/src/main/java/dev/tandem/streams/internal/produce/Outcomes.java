@@ -8,11 +8,14 @@ import dev.tandem.api.MessageId;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.lifecycle.Health;
+import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.Latency;
 import dev.tandem.streams.ProducerStats;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +63,26 @@ public final class Outcomes {
   /** Measures a round trip. */
   Timer batchTime() {
     return batchTime;
+  }
+
+  /** A round trip took so long. */
+  void batchTook(long nanos) {
+    batchTime.update(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** The appends of these entries, one each, were answered so. */
+  void answered(List<Outgoing> entries, List<@Nullable Object> replies) {
+    List<Outgoing> appended = new ArrayList<>(entries.size());
+    List<MessageId> ids = new ArrayList<>(entries.size());
+    for (int i = 0; i < entries.size(); i++) {
+      try {
+        ids.add(MessageId.of(Replies.text(replies.get(i))));
+        appended.add(entries.get(i));
+      } catch (MessagingException e) {
+        failed(entries.get(i), e);
+      }
+    }
+    appended(appended, ids);
   }
 
   /** The first entries have these ids. */

@@ -1,0 +1,145 @@
+package dev.tandem.redis.internal;
+
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.Pipeline;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.Connection;
+
+/**
+ * At most two batches at a time over a connection of the pool, which goes back when the replies to
+ * all are read. Where no connection is to be had, and on a Cluster, a batch goes the usual way.
+ *
+ * <p>Thread safety: not safe for use by many threads.
+ */
+final class PooledPipeline implements Pipeline {
+  private static final int MOST_UNREAD = 2;
+
+  private final PooledExecutor executor;
+  private final Exchange exchange;
+  private final Guard guard;
+  private final Liveness liveness;
+  private final RedisMetrics metrics;
+  private final ArrayDeque<Supplier<List<@Nullable Object>>> unread = new ArrayDeque<>(MOST_UNREAD);
+  private @Nullable Connection connection;
+  private long generation;
+
+  PooledPipeline(
+      PooledExecutor executor,
+      Exchange exchange,
+      Guard guard,
+      Liveness liveness,
+      RedisMetrics metrics) {
+    this.executor = executor;
+    this.exchange = exchange;
+    this.guard = guard;
+    this.liveness = liveness;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public boolean isReady() {
+    return unread.isEmpty()
+        || (unread.size() < MOST_UNREAD
+            && connection != null
+            && !connection.isBroken()
+            && executor.isCurrent(generation));
+  }
+
+  @Override
+  public void write(List<Command> commands) {
+    if (!isReady()) {
+      throw new IllegalStateException("the replies to what was written before are to be read");
+    }
+    for (Command command : commands) {
+      if (command.script() != null) {
+        throw new IllegalArgumentException(command + " cannot be sent without its reply");
+      }
+    }
+    if (executor.isCluster() || !isWritten(commands)) {
+      List<@Nullable Object> replies = sentTheUsualWay(commands);
+      unread.add(() -> replies);
+    }
+  }
+
+  private boolean isWritten(List<Command> commands) {
+    long start;
+    try {
+      start = guard.begun();
+    } catch (MessagingException refused) {
+      return false;
+    }
+    Connection open;
+    try {
+      open = connected(commands);
+    } catch (MessagingException e) {
+      guard.ended(start, e);
+      executor.noticed(e, generation);
+      return false;
+    }
+    long startNanos = System.nanoTime();
+    RuntimeException broken = exchange.write(open, commands);
+    unread.add(
+        () -> {
+          List<@Nullable Object> replies = replies(open, commands, broken);
+          metrics.roundTrip(System.nanoTime() - startNanos);
+          return judged(commands, replies, start);
+        });
+    return true;
+  }
+
+  private Connection connected(List<Command> commands) {
+    Connection open = connection;
+    if (open == null) {
+      generation = executor.generation();
+      open = executor.borrowFor(commands);
+      connection = open;
+    }
+    return open;
+  }
+
+  @Override
+  public List<@Nullable Object> read() {
+    return unread.remove().get();
+  }
+
+  private List<@Nullable Object> replies(
+      Connection open, List<Command> commands, @Nullable RuntimeException broken) {
+    boolean isRead = false;
+    try {
+      List<@Nullable Object> replies = exchange.repliesTo(open, commands, broken);
+      isRead = true;
+      return replies;
+    } finally {
+      if (!isRead) {
+        open.setBroken(); // what is left unread must not pass for the replies to others
+      }
+      if (!open.isBroken()) {
+        liveness.proven();
+      }
+      if (unread.isEmpty()) {
+        connection = null;
+        executor.giveBack(open, generation);
+      }
+    }
+  }
+
+  private List<@Nullable Object> judged(
+      List<Command> commands, List<@Nullable Object> replies, long start) {
+    Guard.Sent<List<@Nullable Object>> sent = executor.judged(commands, replies, generation);
+    guard.ended(start, sent.failure());
+    return sent.mayRepeat() && unread.isEmpty() ? sentTheUsualWay(commands) : sent.result();
+  }
+
+  private List<@Nullable Object> sentTheUsualWay(List<Command> commands) {
+    try {
+      return executor.executeAll(commands);
+    } catch (MessagingException nothingSent) {
+      return Collections.nCopies(commands.size(), nothingSent);
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package dev.tandem.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.tandem.api.error.ClosedException;
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.OutcomeUnknownException;
+import dev.tandem.api.error.UnavailableException;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.Pipeline;
+import dev.tandem.redis.command.RedisKey;
+import dev.tandem.redis.command.Replies;
+import dev.tandem.redis.command.Script;
+import dev.tandem.testkit.FaultProxy;
+import dev.tandem.testkit.RedisServer;
+import dev.tandem.testkit.RedisTest;
+import dev.tandem.testkit.UniqueTenant;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Batches that are written before the replies to earlier ones are read. */
+@RedisTest(dedicated = true)
+class WrittenAheadIT {
+  private static final Script ECHO = Script.resource(WrittenAheadIT.class, "echo.lua");
+
+  private RedisServer server;
+  private FaultProxy proxy;
+  private RedisKey key;
+  private RedisConnection redis;
+  private Pipeline pipeline;
+
+  @BeforeEach
+  void connect(RedisServer server, FaultProxy proxy, @UniqueTenant String unique) {
+    this.server = server;
+    this.proxy = proxy;
+    this.key = RedisKey.of(unique);
+    redis = RedisConnection.connect(proxy.url());
+    pipeline = redis.openPipeline();
+  }
+
+  @AfterEach
+  void close() {
+    redis.close();
+  }
+
+  private Command push(String text) {
+    return Command.of("RPUSH").key(key).arg(text);
+  }
+
+  private List<String> log() {
+    return Replies.list(server.execute("LRANGE", key.text(), "0", "-1")).stream()
+        .map(Replies::text)
+        .toList();
+  }
+
+  @Test
+  void twoBatchesAreUnderWayAtATimeAndStayInOrder() {
+    List<Object> replies = new ArrayList<>();
+    pipeline.write(List.of(push("0"), push("1")));
+    for (int i = 2; i < 1_000; i += 2) {
+      assertThat(pipeline.isReady()).isTrue();
+      pipeline.write(List.of(push("" + i), push("" + (i + 1))));
+      assertThat(pipeline.isReady()).isFalse();
+      replies.addAll(pipeline.read());
+    }
+    replies.addAll(pipeline.read());
+
+    for (int i = 0; i < 1_000; i++) {
+      assertThat(replies.get(i)).isEqualTo(i + 1L);
+      assertThat(log().get(i)).isEqualTo("" + i);
+    }
+    assertThat(redis.stats().activeConnections()).isZero();
+    assertThatThrownBy(pipeline::read).isInstanceOf(NoSuchElementException.class);
+  }
+
+  @Test
+  void aThirdOneHasToWait() {
+    pipeline.write(List.of(push("a")));
+    pipeline.write(List.of(push("b")));
+
+    assertThatThrownBy(() -> pipeline.write(List.of(push("c"))))
+        .isInstanceOf(IllegalStateException.class);
+
+    assertThat(pipeline.read()).isEqualTo(List.of(1L));
+    assertThat(pipeline.read()).isEqualTo(List.of(2L));
+  }
+
+  @Test
+  void errorsStandInTheirPlaces() {
+    pipeline.write(List.of(push("a"), Command.of("XLEN").key(key), push("b")));
+    pipeline.write(List.of(push("c")));
+
+    List<Object> first = pipeline.read();
+    assertThat(first.get(0)).isEqualTo(1L);
+    assertThat(((MessagingException) first.get(1)).code()).isEqualTo(ErrorCode.WRONG_TYPE);
+    assertThat(first.get(2)).isEqualTo(2L);
+    assertThat(pipeline.read()).isEqualTo(List.of(3L));
+  }
+
+  @Test
+  void whenTheConnectionBreaksNothingIsKnownOfBothBatches() {
+    proxy.executeButDropReply(line -> line.endsWith(" b"));
+    pipeline.write(List.of(push("a"), push("b")));
+    pipeline.write(List.of(push("c")));
+
+    List<Object> first = pipeline.read();
+    assertThat(first.get(0)).isEqualTo(1L);
+    assertThat(first.get(1)).isInstanceOf(OutcomeUnknownException.class);
+    assertThat(pipeline.isReady()).isFalse();
+    assertThat(pipeline.read().get(0)).isInstanceOf(OutcomeUnknownException.class);
+
+    assertThat(redis.stats().activeConnections()).isZero();
+    assertThat(redis.stats().connectionFailures()).isPositive();
+    pipeline.write(List.of(push("d")));
+    assertThat(pipeline.read()).isEqualTo(List.of(3L));
+    assertThat(log()).containsExactly("a", "b", "d");
+  }
+
+  @Test
+  void whereNobodyAnswersNothingWasSent() {
+    proxy.refuse();
+    assertThat(redis.commands().executeAll(List.of(Command.of("PING"))).get(0))
+        .isInstanceOf(OutcomeUnknownException.class); // over the connection that was open
+    pipeline.write(List.of(push("a"), push("b")));
+    proxy.heal();
+
+    assertThat(pipeline.read())
+        .hasSize(2)
+        .allSatisfy(reply -> assertThat(reply).isInstanceOf(UnavailableException.class));
+    assertThat(log()).isEmpty();
+    assertThat(redis.stats().activeConnections()).isZero();
+  }
+
+  @Test
+  void aBatchThatWasRefusedIsNotSentBehindALaterOne() {
+    server.execute("CONFIG", "SET", "lua-time-limit", "10");
+    CompletableFuture<Object> endless =
+        CompletableFuture.supplyAsync(() -> server.execute("EVAL", "while true do end", "0"));
+    await().until(() -> isBusy());
+    pipeline.write(List.of(push("a")));
+    await().until(() -> isBusy()); // the server has answered what was written by now
+    pipeline.write(List.of(push("b")));
+    await().until(() -> isBusy());
+    server.execute("SCRIPT", "KILL");
+
+    assertThat(((MessagingException) pipeline.read().get(0)).code())
+        .isEqualTo(ErrorCode.SERVER_BUSY);
+    assertThat(pipeline.read()).isEqualTo(List.of(1L));
+    assertThat(log()).containsExactly("b");
+    assertThat(endless).failsWithin(Duration.ofSeconds(10));
+  }
+
+  private boolean isBusy() {
+    try {
+      redis.commands().executeAll(List.of(Command.of("PING"))).forEach(Replies::orThrow);
+      return false;
+    } catch (MessagingException e) {
+      return e.code() == ErrorCode.SERVER_BUSY;
+    }
+  }
+
+  @Test
+  void callsOfScriptsAreRefused() {
+    assertThatThrownBy(() -> pipeline.write(List.of(push("a"), ECHO.call(key))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("echo.lua");
+    assertThat(log()).isEmpty();
+  }
+
+  @Test
+  void afterAFailureElsewhereItChangesTheConnection() {
+    pipeline.write(List.of(push("a")));
+    proxy.executeButDropReply(line -> line.endsWith(" lost"));
+    assertThatThrownBy(() -> redis.commands().execute(push("lost")))
+        .isInstanceOf(OutcomeUnknownException.class);
+
+    assertThat(pipeline.isReady()).isFalse();
+    assertThat(pipeline.read()).isEqualTo(List.of(1L));
+    assertThat(pipeline.isReady()).isTrue();
+  }
+
+  @Test
+  void whatWasWrittenBeforeACloseIsStillRead() {
+    pipeline.write(List.of(push("a")));
+    redis.close();
+
+    assertThat(pipeline.isReady()).isFalse();
+    assertThat(pipeline.read()).isEqualTo(List.of(1L));
+    pipeline.write(List.of(push("b")));
+    assertThat(pipeline.read().get(0)).isInstanceOf(ClosedException.class);
+  }
+}
