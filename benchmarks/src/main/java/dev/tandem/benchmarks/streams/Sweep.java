@@ -15,8 +15,8 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Protocol;
 
 /**
- * What it costs the server to look through a long pending list: once where all is in good hands, and
- * once where everything has lapsed, so that each entry is claimed, read and sent.
+ * What it costs the server to look through a long pending list: once where all is in good hands,
+ * and once where everything has lapsed, so that each entry is claimed, read and sent.
  */
 record Sweep(Bench bench, int pending) implements Measurement {
   private static final int BATCH = 1_000;

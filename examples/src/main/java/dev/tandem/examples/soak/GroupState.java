@@ -71,17 +71,14 @@ final class GroupState {
     while (!page.isEmpty()) {
       page.forEach(letter -> numbers.add(number(letter)));
       MessageId last = page.get(page.size() - 1).id();
-      page =
-          letters.listAfter(Scenery.TENANT, topic, Scenery.GROUP, last, DeadLetters.MOST_LISTED);
+      page = letters.listAfter(Scenery.TENANT, topic, Scenery.GROUP, last, DeadLetters.MOST_LISTED);
     }
     return numbers;
   }
 
   private static long number(DeadLetter letter) {
     byte[] data = letter.fields().get("data");
-    return data == null
-        ? -1
-        : Long.parseLong(new String(data, StandardCharsets.UTF_8));
+    return data == null ? -1 : Long.parseLong(new String(data, StandardCharsets.UTF_8));
   }
 
   private @Nullable Object run(String name, String... arguments) {

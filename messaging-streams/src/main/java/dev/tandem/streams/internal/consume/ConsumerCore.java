@@ -62,8 +62,7 @@ public final class ConsumerCore implements Standing {
     this.links = new WaitingLinks(settings.redis());
     this.renewer = new Renewer(member);
     this.verbs =
-        new Verbs(
-            this, new Settling(member), "tandem-consumer-" + settings.group() + "-acks");
+        new Verbs(this, new Settling(member), "tandem-consumer-" + settings.group() + "-acks");
     if (settings.autoRenew()) {
       DaemonThreads.named("tandem-consumer-" + settings.group() + "-leases")
           .newThread(renewer)
