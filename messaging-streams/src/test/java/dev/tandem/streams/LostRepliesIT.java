@@ -203,8 +203,7 @@ class LostRepliesIT {
     assertThat(admin.groups(fixture.tenant, TOPIC)).isEmpty();
     assertThatThrownBy(() -> admin.deleteGroup(fixture.tenant, TOPIC, GROUP, Deletion.FORCED))
         .isInstanceOfSatisfying(
-            MessagingException.class,
-            e -> assertThat(e.code()).isEqualTo(ErrorCode.GROUP_MISSING));
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.GROUP_MISSING));
     assertThat(Replies.number(fixture.run("XLEN", fixture.stream()))).isEqualTo(2);
   }
 

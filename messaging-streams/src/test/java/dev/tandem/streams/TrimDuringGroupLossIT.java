@@ -102,8 +102,7 @@ class TrimDuringGroupLossIT {
 
   @Test
   void nothingIsLost() throws Exception {
-    fixture.start(
-        fixture.worker().group("other").handler((message, delivery) -> {}));
+    fixture.start(fixture.worker().group("other").handler((message, delivery) -> {}));
     member(StartPosition.BEGINNING);
     member(StartPosition.BEGINNING);
     ExecutorService threads = Executors.newCachedThreadPool();
@@ -125,7 +124,8 @@ class TrimDuringGroupLossIT {
         TimeUnit.MILLISECONDS.sleep(EVERY.toMillis() / 2 + random.nextInt((int) EVERY.toMillis()));
         await()
             .atMost(SOON)
-            .until(() -> StreamAdmin.of(fixture.redis).groups(fixture.tenant, "orders").size() == 2);
+            .until(
+                () -> StreamAdmin.of(fixture.redis).groups(fixture.tenant, "orders").size() == 2);
         lose(round);
       }
       TimeUnit.MILLISECONDS.sleep(EVERY.toMillis());

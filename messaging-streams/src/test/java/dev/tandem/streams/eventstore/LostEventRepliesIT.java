@@ -114,9 +114,7 @@ public class LostEventRepliesIT {
   private void snapshot() {
     fixture.append("a", "x", "y");
     lose();
-    assertThat(
-            store.saveSnapshot(
-                fixture.tenant, fixture.category, "a", 2, "xy", Serde.string()))
+    assertThat(store.saveSnapshot(fixture.tenant, fixture.category, "a", 2, "xy", Serde.string()))
         .isTrue();
     assertThat(store.loadSnapshot(fixture.tenant, fixture.category, "a", Serde.string()))
         .hasValueSatisfying(snapshot -> assertThat(snapshot.version()).isEqualTo(2));

@@ -101,8 +101,7 @@ public final class GroupCommands {
    *
    * @param restored whether what a member of its predecessor knew of was among that
    */
-  public Marked mark(
-      CommandExecutor executor, GroupStream stream, String mark, boolean restored) {
+  public Marked mark(CommandExecutor executor, GroupStream stream, String mark, boolean restored) {
     Command command =
         GroupScripts.MARK
             .call(stream.stream(), stream.account())
