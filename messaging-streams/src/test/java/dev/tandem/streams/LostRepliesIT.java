@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -108,7 +109,7 @@ class LostRepliesIT {
   @MethodSource("scripts")
   void aLostReplyDoesNoHarm(String resource) throws Exception {
     script = resource;
-    SCENARIOS.get(resource).run(this);
+    Objects.requireNonNull(SCENARIOS.get(resource)).run(this);
     assertThat(proxy.droppedReplies()).as("replies of " + resource + " lost").isEqualTo(1);
   }
 

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -29,8 +30,8 @@ public final class ModuleScripts {
    * The resources that are scripts and not functions for others, such as {@code trim/trim.lua}: the
    * head of a script says what keys it takes.
    */
-  public static TreeSet<String> resources() throws IOException {
-    TreeSet<String> names = new TreeSet<>();
+  public static SortedSet<String> resources() throws IOException {
+    SortedSet<String> names = new TreeSet<>();
     try (Stream<Path> files = Files.walk(RESOURCES)) {
       for (Path file : files.filter(path -> path.toString().endsWith(".lua")).toList()) {
         if (Files.readString(file).contains("KEYS: ")) {

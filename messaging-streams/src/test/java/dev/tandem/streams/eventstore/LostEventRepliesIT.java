@@ -13,6 +13,7 @@ import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,7 +73,7 @@ public class LostEventRepliesIT {
   @MethodSource("scripts")
   void aLostReplyDoesNoHarm(String resource) throws Exception {
     script = resource;
-    SCENARIOS.get(resource).run(this);
+    Objects.requireNonNull(SCENARIOS.get(resource)).run(this);
     assertThat(proxy.droppedReplies()).as("replies of " + resource + " lost").isEqualTo(1);
   }
 

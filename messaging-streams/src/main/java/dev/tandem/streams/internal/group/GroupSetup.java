@@ -56,10 +56,10 @@ public final class GroupSetup {
       return false;
     }
     String marked = now.mark();
-    boolean restores = known != null && wasLost && !now.restored();
+    boolean restores = wasLost && !now.restored();
     if (marked.isEmpty() || restores) {
       if (!restore.waiting(executor, stream, now.mark())
-          || (restores && !restore.others(executor, stream, known, now))) {
+          || (restores && known != null && !restore.others(executor, stream, known, now))) {
         return false;
       }
       Marked same = member.commands().mark(executor, stream, now.mark(), restores);
