@@ -25,9 +25,9 @@ import java.util.function.Predicate;
  * <p><b>Replay.</b> A replayed message goes to the group that gave it up and to no other, even if
  * its stream was trimmed long ago: it moves to a stream that belongs to the group alone and that
  * the group's {@link StreamWorker}s and {@link StreamConsumer}s read beside their own. It keeps its
- * id, its data and its fields; its deliveries are counted anew, and each is a redelivery.
- * In an ordered group it takes its place among what is delivered now, not the one it had. If it is
- * given up again it is a new dead letter that counts its replays.
+ * id, its data and its fields; its deliveries are counted anew, and each is a redelivery. In an
+ * ordered group it takes its place among what is delivered now, not the one it had. If it is given
+ * up again it is a new dead letter that counts its replays.
  *
  * <p><b>Guarantees.</b> Moving a letter and appending it to the replay stream is one step on the
  * server: a letter is either dead or replayed, never both and never neither, and a call that is

@@ -10,8 +10,8 @@ package dev.tandem.streams;
  * handed messages back, others that follow on them may have been handled meanwhile. Who needs order
  * beyond that runs one worker, or looks at {@link Delivery#isRedelivery()}.
  *
- * <p><b>Replays.</b> A dead letter that is replayed is handled long after what followed on it. But it
- * is in one order with what the worker has of its stream at that time: never handled at the same
+ * <p><b>Replays.</b> A dead letter that is replayed is handled long after what followed on it. But
+ * it is in one order with what the worker has of its stream at that time: never handled at the same
  * time as a message of its key ({@link #BY_KEY}) or of its stream ({@link #STRICT}), held up by
  * those that are being retried, and, by its id, before those that wait and were published later.
  *

@@ -35,9 +35,10 @@ import java.util.List;
  *
  * <p><b>What a poll returns.</b> Retries that are due and replayed {@link DeadLetters} first, then
  * what dead consumers of the group have let lapse (over the limit of deliveries it goes to the dead
- * letters; the members of a group take turns looking), then new messages. What is expired ({@link DeadLetterReason#EXPIRED}) or not
- * readable ({@link DeadLetterReason#NOT_READABLE}) goes to the dead letters and is not returned. A
- * group in which nobody polls and no worker runs looks after nothing.
+ * letters; the members of a group take turns looking), then new messages. What is expired ({@link
+ * DeadLetterReason#EXPIRED}) or not readable ({@link DeadLetterReason#NOT_READABLE}) goes to the
+ * dead letters and is not returned. A group in which nobody polls and no worker runs looks after
+ * nothing.
  *
  * <p><b>Replays.</b> Dead letters that are replayed come to this group only, with the id that they
  * were published with, as redeliveries; within 6 seconds, if somebody polls. They are settled like

@@ -50,8 +50,8 @@ import java.util.List;
  *
  * <p><b>Threads.</b> A worker has up to six daemon threads of its own (one more with an order, one
  * more with a handler timeout or batches, one more with an executor that is given, one reader more
- * for each further stream on a Cluster), named {@code tandem-worker-<group>-…}, and as many as its concurrency for handlers, unless an
- * executor is given.
+ * for each further stream on a Cluster), named {@code tandem-worker-<group>-…}, and as many as its
+ * concurrency for handlers, unless an executor is given.
  *
  * <p>Thread safety: safe for use by many threads.
  */

@@ -217,8 +217,7 @@ class ConsumerReplaysIT {
   @Test
   void aLostReplyIsMadeUpForAndNotCountedAgain(FaultProxy proxy) {
     StreamConsumer consumer =
-        opened(
-            StreamConsumer.builder(fixture.connection(proxy.url())).group(GROUP).lease(LEASE));
+        opened(StreamConsumer.builder(fixture.connection(proxy.url())).group(GROUP).lease(LEASE));
     List<MessageId> ids = replayed(consumer, 3);
     proxy.executeButDropReply(
         line -> line.startsWith("XREADGROUP") && line.contains(replayStream()));

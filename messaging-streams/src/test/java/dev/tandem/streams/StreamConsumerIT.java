@@ -474,8 +474,7 @@ class StreamConsumerIT {
     await()
         .atMost(SOON)
         .until(
-            () ->
-                consumer.poll(fixture.tenant, topic, 10).isEmpty() && fixture.dead().size() == 1);
+            () -> consumer.poll(fixture.tenant, topic, 10).isEmpty() && fixture.dead().size() == 1);
     assertThat(fixture.dead().get(0).reason()).isEqualTo(DeadLetterReason.MAX_DELIVERIES);
     assertThat(fixture.dead().get(0).error()).contains("NoClassDefFoundError");
     assertThat(fixture.dead().get(0).deliveries()).isEqualTo(3);

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Message;
 import dev.tandem.api.RetryPolicy;
+import dev.tandem.api.lifecycle.Health;
 import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.FaultProxy;
@@ -18,11 +19,10 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import dev.tandem.api.lifecycle.Health;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

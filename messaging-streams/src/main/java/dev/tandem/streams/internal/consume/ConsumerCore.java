@@ -1,7 +1,7 @@
 package dev.tandem.streams.internal.consume;
 
-import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.RetryPolicy;
+import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.internal.DaemonThreads;
 import dev.tandem.streams.ConsumerStats;
 import dev.tandem.streams.DeadLetterReason;
@@ -58,8 +58,7 @@ public final class ConsumerCore implements Standing {
     this.links = new WaitingLinks(settings.redis());
     this.renewer = new Renewer(member);
     this.verbs =
-        new Verbs(
-            this, new Settling(member), "tandem-consumer-" + settings.group() + "-acks");
+        new Verbs(this, new Settling(member), "tandem-consumer-" + settings.group() + "-acks");
     if (settings.autoRenew()) {
       DaemonThreads.named("tandem-consumer-" + settings.group() + "-leases")
           .newThread(renewer)

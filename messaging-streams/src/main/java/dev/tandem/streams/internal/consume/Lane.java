@@ -16,10 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One stream that is polled, and what is replayed to the group: takes retries that are due, replays,
- * then what dead consumers held, then new entries. Polls of the same stream take turns, so that an
- * entry whose reply is on its way is not mistaken for one whose reply was lost; everything but
- * the feeds' flags belongs to whose turn it is.
+ * One stream that is polled, and what is replayed to the group: takes retries that are due,
+ * replays, then what dead consumers held, then new entries. Polls of the same stream take turns, so
+ * that an entry whose reply is on its way is not mistaken for one whose reply was lost; everything
+ * but the feeds' flags belongs to whose turn it is.
  *
  * <p>The stream of replays costs nothing until a look at the group has found something in it. From
  * then on one more command of each poll, in the same round trip, takes up to half of what there is
@@ -143,8 +143,8 @@ final class Lane {
   }
 
   /**
-   * Settles what is not to be handled: most of it goes to the dead letters; what fails is tried with
-   * the next poll.
+   * Settles what is not to be handled: most of it goes to the dead letters; what fails is tried
+   * with the next poll.
    */
   void settleDoomed() {
     if (doomed.isEmpty()) {
@@ -178,8 +178,7 @@ final class Lane {
     }
     boolean isDue = replays.untilDueMillis() == 0;
     Command ofReplays = isDue ? replays.promote(share) : replays.read(share, 0);
-    List<Command> both =
-        most > 0 ? List.of(ofReplays, source.promote(most)) : List.of(ofReplays);
+    List<Command> both = most > 0 ? List.of(ofReplays, source.promote(most)) : List.of(ofReplays);
     long sent = System.nanoTime();
     List<@Nullable Object> replies = Pipelines.executeAll(core.member().redis(), both);
     try {
@@ -227,9 +226,7 @@ final class Lane {
     Command command = source.read(most, wait);
     long sent = System.nanoTime();
     source.wasRead(
-        wait > 0
-            ? core.links().execute(stream().stream(), command)
-            : executor().execute(command),
+        wait > 0 ? core.links().execute(stream().stream(), command) : executor().execute(command),
         sent);
   }
 

@@ -41,8 +41,7 @@ final class LapsedWork {
   private boolean repair;
 
   /** Tells {@code looked} of each look at the group. */
-  LapsedWork(
-      Membership member, GroupStream stream, int maxDeliveries, Consumer<GroupView> looked) {
+  LapsedWork(Membership member, GroupStream stream, int maxDeliveries, Consumer<GroupView> looked) {
     this.looked = looked;
     this.member = member;
     this.stream = stream;

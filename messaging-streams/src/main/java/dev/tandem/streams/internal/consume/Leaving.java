@@ -72,8 +72,7 @@ final class Leaving implements Runnable {
     }
   }
 
-  private void release(
-      GroupStream stream, List<GroupCommands.PendingRow> rows, boolean isCounted) {
+  private void release(GroupStream stream, List<GroupCommands.PendingRow> rows, boolean isCounted) {
     if (rows.isEmpty()) {
       return;
     }

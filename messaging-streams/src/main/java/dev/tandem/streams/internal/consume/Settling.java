@@ -45,7 +45,8 @@ final class Settling {
   void settle(List<Request> requests) {
     List<Request> open = requests;
     for (int round = 1; round <= ROUNDS && !open.isEmpty(); round++) {
-      List<Gate> gates = Gate.enterAll(open.stream().map(one -> one.lease.stream().gate()).toList());
+      List<Gate> gates =
+          Gate.enterAll(open.stream().map(one -> one.lease.stream().gate()).toList());
       try {
         exchange(open);
       } finally {

@@ -9,10 +9,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps apart, on one stream, settling deliveries and giving back to its group what is held: what is
- * being acknowledged or buried at this moment would otherwise come back to life. Many may settle at
- * a time, one may give back; who wants to give back lets nobody in who comes later. Safe for use by
- * many threads.
+ * Keeps apart, on one stream, settling deliveries and giving back to its group what is held: what
+ * is being acknowledged or buried at this moment would otherwise come back to life. Many may settle
+ * at a time, one may give back; who wants to give back lets nobody in who comes later. Safe for use
+ * by many threads.
  *
  * <p>Who has entered one gate must not wait for another, unless by {@link #enterAll}.
  */

@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Commits transactions for the threads of their handlers: whoever comes first sends what all have
- * brought by then in one round trip (on a Cluster, for the same slot). What fails is tried again until it is decided. Safe for use by
- * many threads.
+ * brought by then in one round trip (on a Cluster, for the same slot). What fails is tried again
+ * until it is decided. Safe for use by many threads.
  *
  * <p>A commit is never done twice: the script does nothing unless the delivery is pending as ours,
  * and makes it not pending. So when a reply was lost the same call asks what became of it, and does

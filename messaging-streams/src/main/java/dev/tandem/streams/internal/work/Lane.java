@@ -12,7 +12,6 @@ final class Lane {
   private static final Comparator<Lease> BY_ID =
       Comparator.comparing(Lease::messageId).thenComparing(Lease::id);
 
-
   private final String key;
   private final ArrayDeque<Lease> waiting = new ArrayDeque<>();
 
@@ -31,7 +30,8 @@ final class Lane {
       waiting.add(lease);
       return;
     }
-    // Only what comes back, from a dead worker, a lost reply or the dead letters, lies behind what is
+    // Only what comes back, from a dead worker, a lost reply or the dead letters, lies behind what
+    // is
     // here already.
     List<Lease> all = new ArrayList<>(waiting);
     all.add(lease);

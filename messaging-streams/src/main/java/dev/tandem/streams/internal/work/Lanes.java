@@ -12,8 +12,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the deliveries of one stream in order, those that are replayed to the group among them. Safe
- * for use by many threads.
+ * Keeps the deliveries of one stream in order, those that are replayed to the group among them.
+ * Safe for use by many threads.
  *
  * <p>A lane is kept for each key of which a delivery is here ({@link Ordering#BY_KEY}), or one for
  * all ({@link Ordering#STRICT}). The first delivery of a lane is given to the slots and keeps the

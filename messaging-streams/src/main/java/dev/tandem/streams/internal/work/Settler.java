@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -53,6 +53,7 @@ final class Settler implements Runnable {
   private final PriorityQueue<Settlement> deferred =
       new PriorityQueue<>(Comparator.comparingLong(settlement -> settlement.notBeforeNanos));
   private int unsettled;
+
   /** The streams whose deliveries are being settled at this moment; the thread's own. */
   private final Set<GroupStream> entered = new HashSet<>();
 

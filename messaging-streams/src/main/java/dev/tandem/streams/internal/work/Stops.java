@@ -45,7 +45,9 @@ final class Stops {
     return release(stop -> true);
   }
 
-  /** Lets go of those that are not ours any more: another consumer has them, or is done with them. */
+  /**
+   * Lets go of those that are not ours any more: another consumer has them, or is done with them.
+   */
   List<Single<?>> releaseLost() {
     return stops.isEmpty() ? List.of() : release(stop -> stop.attempt().lease().isLost());
   }

@@ -82,7 +82,9 @@ class SettlerIT {
             tenant,
             KeyLayout.of(redis).stream(tenant, "orders").group("g"),
             new Counters(redis.metrics(), "orders", "g"));
-    run(redis, Command.of("XGROUP").arg("CREATE").key(stream.stream()).arg("g").arg("0").arg("MKSTREAM"));
+    run(
+        redis,
+        Command.of("XGROUP").arg("CREATE").key(stream.stream()).arg("g").arg("0").arg("MKSTREAM"));
     run(redis, Command.of("XADD").key(stream.stream()).arg("*").arg("data").arg("x"));
     return stream;
   }
