@@ -96,8 +96,8 @@ public final class StreamConsumerBuilder {
 
   /**
    * Whether leases are renewed in the background, by default yes; otherwise by {@link
-   * HeldDelivery#extend} only. What is neither extended nor settled in time is then delivered again,
-   * to any consumer that polls, this one included.
+   * HeldDelivery#extend} only. What is neither extended nor settled in time is then delivered
+   * again, to any consumer that polls, this one included.
    */
   public StreamConsumerBuilder autoRenew(boolean autoRenew) {
     this.autoRenew = autoRenew;

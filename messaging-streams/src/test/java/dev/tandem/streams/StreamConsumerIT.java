@@ -483,8 +483,7 @@ class StreamConsumerIT {
   @Test
   void whatIsForgottenAndNotExtendedComesAgainAlsoToTheOnlyConsumer() {
     fixture.send("m");
-    StreamConsumer consumer =
-        opened(builder().lease(SHORT_LEASE).autoRenew(false).maxHeld(1));
+    StreamConsumer consumer = opened(builder().lease(SHORT_LEASE).autoRenew(false).maxHeld(1));
     HeldDelivery<String> forgotten = one(consumer);
     HeldDelivery<String> again = one(consumer);
     assertThat(again.id()).isEqualTo(forgotten.id());

@@ -97,8 +97,8 @@ final class Polling<T> {
 
   private void awaitRoom() throws InterruptedException {
     long step = LONGEST_BLOCK.toNanos();
-    while (!core.permits().await(
-        System.nanoTime() + Math.min(step, deadline - System.nanoTime()))) {
+    while (!core.permits()
+        .await(System.nanoTime() + Math.min(step, deadline - System.nanoTime()))) {
       if (deadline - System.nanoTime() <= 0) {
         throw full();
       }
