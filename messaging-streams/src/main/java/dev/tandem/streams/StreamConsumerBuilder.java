@@ -88,7 +88,8 @@ public final class StreamConsumerBuilder {
 
   /**
    * The most deliveries held and not settled, of all topics together, 1 to {@value #MOST_HELD};
-   * {@value #DEFAULT_MAX_HELD} by default. Only what a lost reply delivered may exceed it.
+   * {@value #DEFAULT_MAX_HELD} by default. Only what a lost reply delivered may exceed it. What is
+   * known to belong to another consumer by now does not count.
    */
   public StreamConsumerBuilder maxHeld(int maxHeld) {
     this.maxHeld = Require.inRange("maxHeld", maxHeld, 1, MOST_HELD);
@@ -97,7 +98,8 @@ public final class StreamConsumerBuilder {
 
   /**
    * Whether leases are renewed in the background, by default yes; otherwise by {@link
-   * HeldDelivery#extend} only.
+   * HeldDelivery#extend} only. What is neither extended nor settled in time is then delivered
+   * again, to any consumer that polls, this one included.
    */
   public StreamConsumerBuilder autoRenew(boolean autoRenew) {
     this.autoRenew = autoRenew;

@@ -479,4 +479,32 @@ class StreamConsumerIT {
     assertThat(fixture.dead().get(0).error()).contains("NoClassDefFoundError");
     assertThat(fixture.dead().get(0).deliveries()).isEqualTo(3);
   }
+
+  @Test
+  void whatIsForgottenAndNotExtendedComesAgainAlsoToTheOnlyConsumer() {
+    fixture.send("m");
+    StreamConsumer consumer = opened(builder().lease(SHORT_LEASE).autoRenew(false).maxHeld(1));
+    HeldDelivery<String> forgotten = one(consumer);
+    HeldDelivery<String> again = one(consumer);
+    assertThat(again.id()).isEqualTo(forgotten.id());
+    assertThat(again.deliveries()).isEqualTo(2);
+    assertThat(forgotten.isLeaseLost()).isTrue();
+    assertThat(forgotten.extend()).isFalse();
+    assertThat(forgotten.retry()).isEqualTo(Settlement.LEASE_LOST);
+    assertThat(again.ack()).isEqualTo(Settlement.ACKNOWLEDGED);
+    assertThat(fixture.pending()).isZero();
+  }
+
+  @Test
+  void whatAnotherHasTakenOverTakesNoRoomForEver() {
+    fixture.send(2);
+    StreamConsumer consumer = opened(builder().lease(SHORT_LEASE).maxHeld(1));
+    HeldDelivery<String> taken = one(consumer);
+    fixture.run("XCLAIM", fixture.stream(), GROUP, "another", "0", taken.id().value());
+    HeldDelivery<String> next = one(consumer);
+    assertThat(taken.isLeaseLost()).isTrue();
+    assertThat(next.id()).isNotEqualTo(taken.id());
+    assertThat(taken.reject("late")).isEqualTo(Settlement.LEASE_LOST);
+    assertThat(next.ack()).isEqualTo(Settlement.ACKNOWLEDGED);
+  }
 }

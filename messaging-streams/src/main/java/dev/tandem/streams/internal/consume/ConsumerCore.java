@@ -58,7 +58,7 @@ public final class ConsumerCore implements Standing {
     LeaseRegistry registry = new LeaseRegistry(this::roomMade);
     this.member =
         new Membership(settings.member(), new GroupCommands(settings.consumer()), registry, this);
-    this.permits = new Permits(settings.maxHeld(), registry::size);
+    this.permits = new Permits(settings.maxHeld(), this::held);
     this.links = new WaitingLinks(settings.redis());
     this.renewer = new Renewer(member);
     this.verbs =
@@ -97,6 +97,15 @@ public final class ConsumerCore implements Standing {
 
   WaitingLinks links() {
     return links;
+  }
+
+  // Who finds that a lease is lost may never settle the delivery, and it takes no room for ever.
+  private int held() {
+    LeaseRegistry registry = member.registry();
+    if (registry.size() >= settings.maxHeld()) {
+      registry.forgetLost();
+    }
+    return registry.size();
   }
 
   private void roomMade() {

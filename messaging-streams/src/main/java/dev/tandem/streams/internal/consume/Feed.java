@@ -43,6 +43,7 @@ final class Feed implements Admission {
   /** When retries are due, as far as known. */
   private final AtomicLong dueAt = new AtomicLong(System.nanoTime() + NOTHING_DUE);
 
+  private long lookForStaleAt = System.nanoTime();
   private volatile boolean unchecked = true;
   private volatile boolean missing;
   private volatile boolean unaccounted;
@@ -182,6 +183,43 @@ final class Feed implements Admission {
   /** Takes up to so many that others have let lapse, if it is time to look for them. */
   void takeLapsed(int most) {
     lapsed.take(executor(), this, most);
+  }
+
+  /**
+   * Leaves to the group, counted, what was polled and not extended in time; other consumers would
+   * take it over, but not this one, which may be the only one.
+   */
+  void letLapse() {
+    long leaseNanos = core.settings().lease().toNanos();
+    long now = System.nanoTime();
+    if (now - lookForStaleAt < 0) {
+      return;
+    }
+    lookForStaleAt = now + leaseNanos / 4;
+    List<Lease> stale =
+        core.member().registry().of(stream).stream()
+            .filter(lease -> lease.state() == Lease.State.RUNNING && lease.isStale(now, leaseNanos))
+            .limit(GroupCommands.PAGE)
+            .toList();
+    if (stale.isEmpty()) {
+      return;
+    }
+    List<GroupCommands.PendingRow> rows =
+        stale.stream()
+            .map(lease -> new GroupCommands.PendingRow(lease.id(), lease.deliveries()))
+            .toList();
+    try {
+      core.member().commands().releaseCounted(executor(), stream, rows);
+    } catch (MessagingException e) {
+      LOG.debug("{}: what has lapsed could not be left to others", stream, e);
+      return;
+    }
+    for (Lease lease : stale) {
+      if (lease.markLost()) {
+        stream.counters().leasesLost.add(1);
+      }
+    }
+    core.member().registry().forgetLost();
   }
 
   private CommandExecutor executor() {

@@ -180,6 +180,14 @@ final class Lane {
     doomed.removeIf(settling::isSettled);
   }
 
+  /** Leaves to the group what nobody has extended in time, if extending is left to the caller. */
+  void letLapse() {
+    if (!core.settings().autoRenew()) {
+      source.letLapse();
+      replays.letLapse();
+    }
+  }
+
   private void takeDueAndReplays(int room) {
     int share = shareOfReplays(room);
     int most = room - share;

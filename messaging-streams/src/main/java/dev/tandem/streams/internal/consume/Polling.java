@@ -81,12 +81,11 @@ final class Polling<T> {
 
   private HandingOut<T> once() throws InterruptedException {
     lane.settleDoomed();
+    lane.letLapse();
     int wanted = Math.max(0, most - lane.ready.size());
     int room = core.permits().reserve(wanted);
     if (room == 0 && lane.ready.isEmpty()) {
-      if (!core.permits().await(deadline)) {
-        throw full();
-      }
+      awaitRoom();
       room = core.permits().reserve(wanted);
     }
     try {
@@ -96,6 +95,18 @@ final class Polling<T> {
       return handing;
     } finally {
       core.permits().giveBack(room);
+    }
+  }
+
+  private void awaitRoom() throws InterruptedException {
+    long step = LONGEST_BLOCK.toNanos();
+    while (!core.permits()
+        .await(System.nanoTime() + Math.min(step, deadline - System.nanoTime()))) {
+      if (deadline - System.nanoTime() <= 0) {
+        throw full();
+      }
+      core.checkOpen();
+      lane.letLapse();
     }
   }
 

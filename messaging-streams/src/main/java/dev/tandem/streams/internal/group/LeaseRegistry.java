@@ -65,6 +65,11 @@ public final class LeaseRegistry {
     roomMade.run();
   }
 
+  /** Forgets deliveries that another consumer has by now, whether they are still being handled. */
+  public void forgetLost() {
+    held.values().removeIf(lease -> lease.isLost() && lease.state() != State.BUFFERED);
+  }
+
   public boolean holds(Lease.Key key) {
     return held.containsKey(key);
   }
