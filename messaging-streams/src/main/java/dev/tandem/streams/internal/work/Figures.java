@@ -76,14 +76,19 @@ final class Figures {
     if (own == null || !own.isFresh(now)) {
       return null;
     }
-    GroupReading replays = stream.replay().reading();
-    boolean any = replays != null && replays.isFresh(now);
+    long lag = own.counts().lag();
+    long pending = own.counts().pending();
+    long waiting = own.counts().waiting();
     long oldest = own.counts().oldestMillis();
-    return new Backlog(
-        own.counts().lag() + (any ? replays.counts().lag() : 0),
-        own.counts().pending() + (any ? replays.counts().pending() : 0),
-        own.counts().waiting() + (any ? replays.counts().waiting() : 0),
-        Duration.ofMillis(any ? Math.max(oldest, replays.counts().oldestMillis()) : oldest),
-        own.deadLetters() < 0 ? OptionalLong.empty() : OptionalLong.of(own.deadLetters()));
+    GroupReading replays = stream.replay().reading();
+    if (replays != null && replays.isFresh(now)) {
+      lag += replays.counts().lag();
+      pending += replays.counts().pending();
+      waiting += replays.counts().waiting();
+      oldest = Math.max(oldest, replays.counts().oldestMillis());
+    }
+    OptionalLong dead =
+        own.deadLetters() < 0 ? OptionalLong.empty() : OptionalLong.of(own.deadLetters());
+    return new Backlog(lag, pending, waiting, Duration.ofMillis(oldest), dead);
   }
 }
