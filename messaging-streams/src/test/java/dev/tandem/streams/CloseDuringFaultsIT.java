@@ -23,7 +23,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +52,7 @@ class CloseDuringFaultsIT {
   /** What handlers wait for, but for the first few, so that the fault finds them at work. */
   private final CountDownLatch gate = new CountDownLatch(1);
 
+  private final Queue<CompletableFuture<Settlement>> later = new ConcurrentLinkedQueue<>();
   private final AtomicInteger begun = new AtomicInteger();
   private final AtomicInteger waiting = new AtomicInteger();
 
@@ -281,7 +284,7 @@ class CloseDuringFaultsIT {
       handle(delivery.message().payload(), delivery, fault);
       switch (delivery.id().value().hashCode() % 3) {
         case 0 -> delivery.ack();
-        case 1 -> delivery.ackAsync();
+        case 1 -> later.add(delivery.ackAsync());
         default -> consumer.ack(List.of(delivery));
       }
     } catch (IllegalStateException | StackOverflowError isToFail) {

@@ -34,8 +34,8 @@ final class CrashingClient {
     for (HeldDelivery<String> delivery : held) {
       System.out.println("holds " + delivery.id() + " " + delivery.deliveries());
     }
-    while (System.in.read() != '\n') {
-      // until the end of a line
+    if (System.in.read() < 0) {
+      return; // who started it is gone
     }
     for (HeldDelivery<String> delivery : held) {
       System.out.println(delivery.ack() + " " + delivery.id());
@@ -49,9 +49,10 @@ final class CrashingClient {
         String payload = "m" + i;
         CompletableFuture<MessageId> result =
             producer.send(fixture.tenant, fixture.topic, Message.of("t", payload));
-        result.thenAccept(id -> System.out.println("sent " + id + " " + payload));
+        CompletableFuture<Void> said =
+            result.thenAccept(id -> System.out.println("sent " + id + " " + payload));
         if (i % 50 == 49) {
-          result.join();
+          said.join();
         }
       }
     }

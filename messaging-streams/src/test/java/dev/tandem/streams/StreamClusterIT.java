@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -158,6 +159,10 @@ class StreamClusterIT {
     }
   }
 
+  private Accounts account(String group) {
+    return Objects.requireNonNull(accounts.get(group));
+  }
+
   private static String name(Tenant tenant, MessageId id) {
     return tenant.name() + " " + id;
   }
@@ -175,7 +180,7 @@ class StreamClusterIT {
 
   /** Some fail the first time, some always. */
   private void handle(Delivery<String> delivery) {
-    Accounts account = accounts.get(delivery.group());
+    Accounts account = account(delivery.group());
     String name = name(delivery.tenant(), delivery.id());
     account.begins(name, delivery.deliveries());
     int number = Integer.parseInt(delivery.message().payload().substring(1));
@@ -248,7 +253,7 @@ class StreamClusterIT {
     Set<String> missing = new HashSet<>();
     sent.stream()
         .filter(name -> name.startsWith(tenant.name() + " "))
-        .filter(name -> !accounts.get(group).isHandled(name))
+        .filter(name -> !account(group).isHandled(name))
         .forEach(missing::add);
     if (!missing.isEmpty()) {
       List<String> dead = dead(tenant, group);

@@ -4,6 +4,8 @@ import dev.tandem.testkit.internal.resp.Endpoint;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The cluster commands, and waiting for what they start. */
 public final class Clustering {
@@ -81,14 +83,21 @@ public final class Clustering {
 
   /** The port of the node that serves the slot as far as this one knows; 0 if none does. */
   public static int portOf(Endpoint node, int slot) {
-    Object ranges = Probe.execute(node, COMMAND_TIMEOUT, "CLUSTER", "SLOTS");
-    for (Object range : (List<?>) ranges) {
-      List<?> parts = (List<?>) range;
-      if ((Long) parts.get(0) <= slot && slot <= (Long) parts.get(1)) {
-        return ((Long) ((List<?>) parts.get(2)).get(1)).intValue();
+    for (Object range : list(Probe.execute(node, COMMAND_TIMEOUT, "CLUSTER", "SLOTS"))) {
+      List<?> parts = list(range);
+      if (number(parts.get(0)) <= slot && slot <= number(parts.get(1))) {
+        return (int) number(list(parts.get(2)).get(1));
       }
     }
     return 0;
+  }
+
+  private static List<?> list(@Nullable Object reply) {
+    return (List<?>) Objects.requireNonNull(reply);
+  }
+
+  private static long number(@Nullable Object reply) {
+    return (Long) Objects.requireNonNull(reply);
   }
 
   private static String run(Endpoint node, String... command) {
