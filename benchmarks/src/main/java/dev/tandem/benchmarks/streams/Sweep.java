@@ -10,7 +10,6 @@ import dev.tandem.tenant.GroupKeys;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.LongSummaryStatistics;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Protocol;
 
@@ -74,14 +73,11 @@ record Sweep(Bench bench, int pending) implements Measurement {
   }
 
   private void add(List<Figure> figures, String what, GroupStream stream, Duration lease) {
-    LongSummaryStatistics micros =
-        new ServerWork(bench.admin())
-            .scriptMicros(() -> sweep(stream, lease)).stream()
-                .mapToLong(Long::longValue)
-                .summaryStatistics();
-    figures.add(new Figure(what + ", calls", micros.getCount(), ""));
-    figures.add(new Figure(what + ", in total", micros.getSum() / 1e3, "ms"));
-    figures.add(new Figure(what + ", longest call", micros.getMax() / 1e3, "ms"));
+    ServerWork.Scripts cost =
+        new ServerWork(bench.admin()).scripts(() -> sweep(stream, lease));
+    figures.add(new Figure(what + ", calls", cost.calls(), ""));
+    figures.add(new Figure(what + ", in total", cost.micros() / 1e3, "ms"));
+    figures.add(new Figure(what + ", longest call", cost.longestMicros() / 1e3, "ms"));
   }
 
   private void sweep(GroupStream stream, Duration lease) {

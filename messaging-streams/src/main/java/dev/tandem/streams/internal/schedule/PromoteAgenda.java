@@ -51,11 +51,16 @@ public final class PromoteAgenda {
    */
   public void promoteDue() {
     long now = System.nanoTime();
-    List<Schedule> due = schedules.stream().filter(schedule -> schedule.at - now <= 0).toList();
+    List<Schedule> due = schedules.stream().filter(schedule -> isDue(schedule, now)).toList();
     proven = false;
     for (int from = 0; from < due.size(); from += AT_A_TIME) {
       promote(due.subList(from, Math.min(due.size(), from + AT_A_TIME)));
     }
+  }
+
+  /** Mere looks are taken a little early: many streams go together, and the thread wakes once. */
+  private boolean isDue(Schedule schedule, long now) {
+    return schedule.at - now <= (schedule.isKnown ? 0 : pollNanos / 8);
   }
 
   /** Which streams could not be promoted the last time, in words; empty if all could. */
@@ -90,6 +95,7 @@ public final class PromoteAgenda {
 
   private void plan(Schedule schedule, Promotion promotion) {
     long wait = pollNanos;
+    schedule.isKnown = false;
     if (promotion.error() instanceof ClosedException closed) {
       throw closed;
     } else if (promotion.error() != null) {
@@ -105,6 +111,7 @@ public final class PromoteAgenda {
       proven = true;
       if (promotion.nextDueMillis() >= 0) {
         wait = Math.min(wait, Duration.ofMillis(promotion.nextDueMillis()).toNanos());
+        schedule.isKnown = true;
       }
     }
     schedule.at = System.nanoTime() + wait;
@@ -114,6 +121,10 @@ public final class PromoteAgenda {
   private static final class Schedule {
     final StreamKeys keys;
     long at;
+
+    /** Whether a message is due then; otherwise it is to be seen whether one is. */
+    boolean isKnown;
+
     boolean failing;
 
     Schedule(StreamKeys keys, long at) {

@@ -6,6 +6,7 @@ import dev.tandem.redis.command.Command;
 import dev.tandem.streams.internal.wire.Pipelines;
 import dev.tandem.tenant.StreamKeys;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,9 @@ public final class Promoter {
    * @return what was done for each stream, in their order
    */
   public List<Promotion> promoteWaiting(List<StreamKeys> streams) {
+    if (nothingWaits(streams)) {
+      return Collections.nCopies(streams.size(), Promotion.NOTHING);
+    }
     List<Command> looks =
         streams.stream()
             .map(keys -> Command.of("EXISTS").key(keys.scheduled()).repeatable())
@@ -83,6 +87,16 @@ public final class Promoter {
     }
     Iterator<Promotion> done = promote(waiting).iterator();
     return promotions.stream().map(seen -> seen == null ? done.next() : seen).toList();
+  }
+
+  /** Asks for all at once, where keys may be asked for together; false if that is not known. */
+  private boolean nothingWaits(List<StreamKeys> streams) {
+    if (redis.isCluster() || streams.size() == 1) {
+      return false;
+    }
+    Command look = Command.of("EXISTS").repeatable();
+    streams.forEach(keys -> look.key(keys.scheduled()));
+    return Pipelines.executeAll(redis, List.of(look)).get(0) instanceof Long found && found == 0;
   }
 
   // To promote again is to promote what is due then: a lost reply costs the numbers only.

@@ -22,7 +22,7 @@ public record Promotion(
     long missing,
     long nextDueMillis,
     @Nullable MessagingException error) {
-  private static final Promotion NOTHING = new Promotion(0, 0, 0, -1, null);
+  static final Promotion NOTHING = new Promotion(0, 0, 0, -1, null);
 
   /** What is known if nothing waits, or if that could not be found out; null if something does. */
   static @Nullable Promotion ofNone(@Nullable Object exists) {

@@ -41,6 +41,7 @@ local function lag()
 end
 
 local function oldest_age()
+  if value_of(known, 'pending') == 0 then return 0 end
   local oldest = redis.call('XPENDING', stream, group, '-', '+', 1)[1]
   return oldest and math.max(0, time - millis_of(oldest[1])) or 0
 end
@@ -78,7 +79,7 @@ if first.err then
   failure = first.err
 else
   wait = first[2] and math.max(0, math.floor(first[2] - time)) or -1
-  waiting = redis.call('ZCARD', KEYS[2])
+  waiting = first[2] and redis.call('ZCARD', KEYS[2]) or 0
   astray = parked > waiting and 1 or 0
 end
 

@@ -8,20 +8,22 @@
 -- whose entries to look at (empty: everybody's).
 -- Result: first id of the next page (empty: none), {{id, count, fields, former consumer}…}, number of
 -- dead letters, {ids whose data is gone, counted among them}, error text.
-local stream, group, me = KEYS[1], ARGV[1], ARGV[2]
+local stream, group, me, parked, released = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local lease, most, page, room = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local acts, bytes = tonumber(ARGV[10]), tonumber(ARGV[11])
 local taken, buried, lost, failure = {}, 0, {}, ''
 local rows = ARGV[13] == '' and redis.call('XPENDING', stream, group, ARGV[7], '+', page)
   or redis.call('XPENDING', stream, group, ARGV[7], '+', page, ARGV[13])
 local next = #rows == page and '(' .. rows[#rows][1] or ''
-for _, row in ipairs(rows) do
-  local id, consumer, idle, count = row[1], row[2], row[3], row[4]
+-- Nearly all rows are in good hands: what is done for each of them is most of what a sweep costs.
+for i = 1, #rows do
+  local row = rows[i]
+  local id, consumer, idle = row[1], row[2], row[3]
   if acts <= 0 or bytes <= 0 then
     next = id
     break
   end
-  if consumer == ARGV[3] then
+  if consumer == parked then
     local due = ARGV[12] ~= '1' or idle < lease or redis.pcall('ZSCORE', KEYS[2], id)
     if not due then
       due = redis.pcall('ZADD', KEYS[2], string.format('%.0f', now()), id)
@@ -31,8 +33,9 @@ for _, row in ipairs(rows) do
       failure = due.err -- the others are looked after all the same
     end
   elseif consumer ~= me
-      and (idle >= lease or consumer == ARGV[4])
-      and (#taken < room or count >= most) then
+      and (idle >= lease or consumer == released)
+      and (#taken < room or row[4] >= most) then
+    local count = row[4]
     local fields = fields_of(stream, id)
     acts = acts - 1
     bytes = bytes - size_of(fields or {})
