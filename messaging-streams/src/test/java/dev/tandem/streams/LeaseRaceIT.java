@@ -12,6 +12,7 @@ import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -113,9 +114,8 @@ class LeaseRaceIT {
   void aServerPausedForSeveralLeasesLosesNothing(RedisServer server, @UniqueTenant String tenant)
       throws Exception {
     try (Fixture fixture = new Fixture(server.url(), tenant)) {
-      List<StreamWorker> workers = new ArrayList<>();
       for (int i = 0; i < 2; i++) {
-        workers.add(start(fixture, server.url(), 13));
+        start(fixture, server.url(), 13);
       }
       List<MessageId> sent = new ArrayList<>(fixture.send(200));
       for (int i = 0; i < 3; i++) {
@@ -143,7 +143,7 @@ class LeaseRaceIT {
                 (message, delivery) ->
                     live.during(
                         delivery,
-                        () -> self.get().consumer(),
+                        () -> Objects.requireNonNull(self.get()).consumer(),
                         () -> {
                           accounts.begins(delivery);
                           // Some outlast the lease, which then depends on being renewed.
