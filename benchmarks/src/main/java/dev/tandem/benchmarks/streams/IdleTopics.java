@@ -50,7 +50,9 @@ record IdleTopics(Bench bench, int topics, Duration settling, Duration watched)
           new Figure("the server", percent(worked, taken.time()), "% of a core"));
     } finally {
       for (StreamTopic<byte[]> topic : all) {
-        bench.admin().del(KeyLayout.of(bench.redis()).stream(bench.tenant(), topic.name()).stream().bytes());
+        bench
+            .admin()
+            .del(KeyLayout.of(bench.redis()).stream(bench.tenant(), topic.name()).stream().bytes());
       }
     }
   }
