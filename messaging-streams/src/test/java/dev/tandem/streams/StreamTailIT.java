@@ -261,28 +261,31 @@ class StreamTailIT {
     Random random = new Random(seed);
     StreamReader through = StreamReader.of(fixture.connection(proxy.url()));
     AtomicBoolean done = new AtomicBoolean();
-    CompletableFuture<Integer> sending =
-        CompletableFuture.supplyAsync(
-            () -> {
-              int sent = 0;
-              Random mine = new Random(seed + 1);
-              long until = System.nanoTime() + Duration.ofSeconds(4).toNanos();
-              while (System.nanoTime() < until) {
-                fixture.send("" + sent++);
-                if (mine.nextInt(100) == 0) {
-                  proxy.reset();
-                }
-                if (mine.nextInt(60) == 0) {
-                  trim(mine.nextInt(40));
-                }
-              }
-              done.set(true);
-              return sent;
-            });
     int next = 0;
     int gaps = 0;
+    CompletableFuture<Integer> sending;
     try (StreamTail<String> tail =
         through.tail(fixture.tenant, fixture.topic, StreamPosition.beginning())) {
+      // What is trimmed before the first look is before the beginning, and no gap.
+      assertThat(tail.poll(SHORT)).isEmpty();
+      sending =
+          CompletableFuture.supplyAsync(
+              () -> {
+                int sent = 0;
+                Random mine = new Random(seed + 1);
+                long until = System.nanoTime() + Duration.ofSeconds(4).toNanos();
+                while (System.nanoTime() < until) {
+                  fixture.send("" + sent++);
+                  if (mine.nextInt(100) == 0) {
+                    proxy.reset();
+                  }
+                  if (mine.nextInt(60) == 0) {
+                    trim(mine.nextInt(40));
+                  }
+                }
+                done.set(true);
+                return sent;
+              });
       while (true) {
         boolean last = done.get();
         List<TailEvent<String>> events = tail.poll(SHORT.multipliedBy(20), 1 + random.nextInt(30));

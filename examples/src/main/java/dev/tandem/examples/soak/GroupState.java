@@ -1,5 +1,6 @@
 package dev.tandem.examples.soak;
 
+import dev.tandem.api.MessageId;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
@@ -7,6 +8,8 @@ import dev.tandem.streams.DeadLetter;
 import dev.tandem.streams.DeadLetters;
 import dev.tandem.tenant.GroupKeys;
 import dev.tandem.tenant.KeyLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -60,18 +63,25 @@ final class GroupState {
 
   /** The numbers among the dead letters; repeated if they are there repeatedly. */
   List<Long> deadLetters() {
-    return DeadLetters.of(redis)
-        .list(Scenery.TENANT, Scenery.TOPIC.name(), Scenery.GROUP, DeadLetters.MOST_LISTED)
-        .stream()
-        .map(GroupState::number)
-        .toList();
+    DeadLetters letters = DeadLetters.of(redis);
+    String topic = Scenery.TOPIC.name();
+    List<Long> numbers = new ArrayList<>();
+    List<DeadLetter> page =
+        letters.list(Scenery.TENANT, topic, Scenery.GROUP, DeadLetters.MOST_LISTED);
+    while (!page.isEmpty()) {
+      page.forEach(letter -> numbers.add(number(letter)));
+      MessageId last = page.get(page.size() - 1).id();
+      page =
+          letters.listAfter(Scenery.TENANT, topic, Scenery.GROUP, last, DeadLetters.MOST_LISTED);
+    }
+    return numbers;
   }
 
   private static long number(DeadLetter letter) {
     byte[] data = letter.fields().get("data");
     return data == null
         ? -1
-        : Long.parseLong(new String(data, java.nio.charset.StandardCharsets.UTF_8));
+        : Long.parseLong(new String(data, StandardCharsets.UTF_8));
   }
 
   private @Nullable Object run(String name, String... arguments) {
