@@ -73,8 +73,7 @@ record Sweep(Bench bench, int pending) implements Measurement {
   }
 
   private void add(List<Figure> figures, String what, GroupStream stream, Duration lease) {
-    ServerWork.Scripts cost =
-        new ServerWork(bench.admin()).scripts(() -> sweep(stream, lease));
+    ServerWork.Scripts cost = new ServerWork(bench.admin()).scripts(() -> sweep(stream, lease));
     figures.add(new Figure(what + ", calls", cost.calls(), ""));
     figures.add(new Figure(what + ", in total", cost.micros() / 1e3, "ms"));
     figures.add(new Figure(what + ", longest call", cost.longestMicros() / 1e3, "ms"));
