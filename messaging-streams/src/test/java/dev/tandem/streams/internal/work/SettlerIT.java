@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** How finished deliveries of several tenants are settled. */
@@ -113,7 +114,7 @@ class SettlerIT {
     return Replies.number(Replies.list(reply).get(0));
   }
 
-  private static Object run(RedisConnection redis, Command command) {
+  private static @Nullable Object run(RedisConnection redis, Command command) {
     return redis.commands().execute(command);
   }
 
