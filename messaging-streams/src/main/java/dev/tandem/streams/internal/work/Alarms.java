@@ -68,23 +68,19 @@ final class Alarms implements Runnable {
         if (first != null && first.atNanos() - System.nanoTime() <= 0) {
           return alarms.remove();
         }
-        await(first);
+        try {
+          if (first == null) {
+            changed.await();
+          } else {
+            changed.awaitNanos(first.atNanos() - System.nanoTime());
+          }
+        } catch (InterruptedException e) {
+          LOG.debug("interrupted, which does not end alarms");
+        }
       }
       return null;
     } finally {
       lock.unlock();
-    }
-  }
-
-  private void await(@Nullable Alarm first) {
-    try {
-      if (first == null) {
-        changed.await();
-      } else {
-        changed.awaitNanos(first.atNanos() - System.nanoTime());
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("interrupted, which does not end alarms");
     }
   }
 }

@@ -134,7 +134,15 @@ final class Repeats {
         long now = System.nanoTime();
         Waiting next = waiting.peek();
         if (next == null || slots.isPaused() || next.dueNanos - now > 0) {
-          await(next);
+          try {
+            if (next == null || slots.isPaused()) {
+              changed.await();
+            } else {
+              changed.awaitNanos(next.dueNanos - now);
+            }
+          } catch (InterruptedException e) {
+            LOG.debug("interrupted, which does not end retries");
+          }
         } else {
           while (next != null && next.dueNanos - now <= 0 && due.size() < MOST) {
             due.add(waiting.remove());
@@ -145,18 +153,6 @@ final class Repeats {
       return !due.isEmpty();
     } finally {
       lock.unlock();
-    }
-  }
-
-  private void await(@Nullable Waiting next) {
-    try {
-      if (next == null || slots.isPaused()) {
-        changed.await();
-      } else {
-        changed.awaitNanos(next.dueNanos - System.nanoTime());
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("interrupted, which does not end retries");
     }
   }
 

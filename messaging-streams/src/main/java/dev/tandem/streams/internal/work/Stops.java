@@ -54,9 +54,8 @@ final class Stops {
 
   private List<Single<?>> release(Predicate<Stop> which) {
     List<Single<?>> released = new ArrayList<>();
-    for (Map.Entry<GroupStream, Stop> one : stops.entrySet()) {
-      Stop stop = one.getValue();
-      if (which.test(stop) && stops.remove(one.getKey(), stop)) {
+    for (Stop stop : List.copyOf(stops.values())) {
+      if (which.test(stop) && stops.remove(stop.attempt().lease().stream(), stop)) {
         released.add(stop.attempt());
       }
     }
