@@ -148,7 +148,7 @@ class GroupScriptsIT {
   }
 
   private GroupCommands.Established establish(GroupCommands by, String position) {
-    return by.establish(executor, stream, position, true);
+    return by.establish(executor, stream, position, null, LEASE);
   }
 
   private GroupView look(GroupCommands by) {
@@ -530,18 +530,18 @@ class GroupScriptsIT {
 
   @Test
   void aGroupIsMarkedOnlyByWhoHasNothingToGiveBackToIt() {
-    assertThat(me.establish(executor, stream, "0-0", false).mark()).isEmpty();
+    assertThat(me.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).mark()).isEmpty();
     run("ZADD", stream.due().text(), "1", "1-1");
-    assertThat(me.establish(executor, stream, "0-0", true).mark()).isEmpty();
+    assertThat(me.establish(executor, stream, "0-0", null, LEASE).mark()).isEmpty();
     String mark = me.mark(executor, stream, "", false).mark();
     assertThat(mark).startsWith(ConsumerName.MARK_PREFIX);
     assertThat(other.mark(executor, stream, "", true))
         .isEqualTo(new GroupCommands.Marked(false, mark));
-    assertThat(other.establish(executor, stream, "0-0", false).restored()).isFalse();
+    assertThat(other.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).restored()).isFalse();
     assertThat(other.mark(executor, stream, mark, true))
         .isEqualTo(new GroupCommands.Marked(true, mark));
-    assertThat(other.establish(executor, stream, "0-0", false).restored()).isTrue();
-    assertThat(other.establish(executor, stream, "0-0", false).mark()).isEqualTo(mark);
+    assertThat(other.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).restored()).isTrue();
+    assertThat(other.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).mark()).isEqualTo(mark);
   }
 
   @Test
@@ -611,7 +611,7 @@ class GroupScriptsIT {
     }
     delete(gone);
     run("XGROUP", "DESTROY", key(), "g");
-    me.establish(executor, stream, gone.id().toString(), false);
+    me.establish(executor, stream, gone.id().toString(), gone.id().next(), LEASE);
     GroupCommands.Waiting waiting = me.waiting(executor, stream, "0");
     assertThat(waiting.cursor()).isEqualTo("0");
     assertThat(waiting.rows())
