@@ -91,11 +91,7 @@ class HalfRestoredGroupIT {
             return last;
           });
       fixture.run("XGROUP", "DESTROY", fixture.stream(), GROUP);
-      await()
-          .atMost(SOON)
-          .ignoreExceptions()
-          .until(
-              () -> cut.get() || isMarked(fixture));
+      await().atMost(SOON).ignoreExceptions().until(() -> cut.get() || isMarked(fixture));
       one.closeNow();
       gate.countDown();
       boolean marked = isMarked(fixture);

@@ -159,10 +159,8 @@ final class GroupRestore {
    * @param first the first entry of it
    * @param now the group there is now
    */
-  boolean unfinished(
-      CommandExecutor executor, GroupStream stream, EntryId first, Established now) {
-    int made =
-        orphan(executor, stream, now.mark(), first.toString(), now.position().toString());
+  boolean unfinished(CommandExecutor executor, GroupStream stream, EntryId first, Established now) {
+    int made = orphan(executor, stream, now.mark(), first.toString(), now.position().toString());
     if (made > 0) {
       LOG.warn(
           "{}: who gave back to it what was pending did not finish: all {} entries from {} to {}"
@@ -175,7 +173,9 @@ final class GroupRestore {
     return made >= 0;
   }
 
-  /** Makes a stretch pending under nobody's name; how many entries, or -1 if it is another group. */
+  /**
+   * Makes a stretch pending under nobody's name; how many entries, or -1 if it is another group.
+   */
   private int orphan(
       CommandExecutor executor, GroupStream stream, String mark, String first, String to) {
     int made = 0;

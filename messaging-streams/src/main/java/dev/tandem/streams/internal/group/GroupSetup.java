@@ -40,9 +40,9 @@ public final class GroupSetup {
   /**
    * Creates the group if it is missing. If it is not the group that we knew, what we hold becomes
    * pending in it again; and if nobody who knew the group has done that before, so does what waits
-   * for a retry, what others may have held, and what the group has passed over. Where that was begun
-   * by a member that did not finish, everything from the first entry that the group may need comes
-   * again.
+   * for a retry, what others may have held, and what the group has passed over. Where that was
+   * begun by a member that did not finish, everything from the first entry that the group may need
+   * comes again.
    *
    * @throws MessagingException as usual, and {@link ErrorCode#SERVER_BUSY} while another member
    *     gives back what was pending, of which this one knows nothing: then it is to be tried again
@@ -96,8 +96,7 @@ public final class GroupSetup {
     return true;
   }
 
-  private Established ask(
-      CommandExecutor executor, GroupStream stream, @Nullable EntryId known) {
+  private Established ask(CommandExecutor executor, GroupStream stream, @Nullable EntryId known) {
     Duration lease = member.settings().lease();
     Duration patience = lease.compareTo(MOST_PATIENCE) < 0 ? lease : MOST_PATIENCE;
     // Exclusively: what is on its way to us is among what we hold.

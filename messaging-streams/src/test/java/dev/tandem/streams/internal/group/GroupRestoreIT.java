@@ -197,7 +197,8 @@ class GroupRestoreIT {
   @Test
   void aReportWhoseReplyIsLostIsMadeOnce(FaultProxy proxy) {
     try (RedisConnection through = RedisConnection.connect(proxy.url())) {
-      ToldMember knows = new ToldMember(through, tenant, "knows", StartPosition.BEGINNING).establish();
+      ToldMember knows =
+          new ToldMember(through, tenant, "knows", StartPosition.BEGINNING).establish();
       List<String> ids = add(3);
       read("dead");
       knows.look();

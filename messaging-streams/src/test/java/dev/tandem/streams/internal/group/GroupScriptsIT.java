@@ -537,11 +537,14 @@ class GroupScriptsIT {
     assertThat(mark).startsWith(ConsumerName.MARK_PREFIX);
     assertThat(other.mark(executor, stream, "", true))
         .isEqualTo(new GroupCommands.Marked(false, mark));
-    assertThat(other.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).restored()).isFalse();
+    assertThat(other.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).restored())
+        .isFalse();
     assertThat(other.mark(executor, stream, mark, true))
         .isEqualTo(new GroupCommands.Marked(true, mark));
-    assertThat(other.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).restored()).isTrue();
-    assertThat(other.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).mark()).isEqualTo(mark);
+    assertThat(other.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).restored())
+        .isTrue();
+    assertThat(other.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).mark())
+        .isEqualTo(mark);
   }
 
   @Test

@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A member makes a lost group again and dies before it has given everything back to it; only members
- * that know of nothing are left, and begin with what is new.
+ * A member makes a lost group again and dies before it has given everything back to it; only
+ * members that know of nothing are left, and begin with what is new.
  */
 @RedisTest(dedicated = true)
 class HalfRestoredGroupIT {
@@ -307,8 +307,7 @@ class HalfRestoredGroupIT {
     server.execute("CONFIG", "SET", "maxmemory", "1");
     assertThatThrownBy(knows::establish)
         .isInstanceOfSatisfying(
-            MessagingException.class,
-            e -> assertThat(e.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY));
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY));
     assertThat(Replies.list(run("XINFO", "GROUPS", key()))).isEmpty();
     server.execute("CONFIG", "SET", "maxmemory", "0");
     knows.establish();
