@@ -21,7 +21,7 @@ record IdleTopics(Bench bench, int topics, Duration settling, Duration watched)
     implements Measurement {
   /** A thousand topics, watched for 20 seconds. */
   static IdleTopics of(Bench bench) {
-    return new IdleTopics(bench, 1_000, Duration.ofSeconds(10), Duration.ofSeconds(20));
+    return new IdleTopics(bench, 1_000, Duration.ofSeconds(30), Duration.ofSeconds(20));
   }
 
   @Override

@@ -4,7 +4,6 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -68,8 +67,9 @@ final class RedisMetrics {
     return roundTrips.timeSupplier(roundTrip);
   }
 
-  void roundTrip(long nanos) {
-    roundTrips.update(nanos, TimeUnit.NANOSECONDS);
+  /** One whose end is told later. */
+  Timer.Context roundTripBegun() {
+    return roundTrips.time();
   }
 
   long roundTrips() {
