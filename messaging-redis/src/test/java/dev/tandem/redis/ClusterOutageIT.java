@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,14 +60,13 @@ class ClusterOutageIT {
         .orElseThrow();
   }
 
-  private static Object increment(RedisConnection redis, RedisKey key) {
+  private static @Nullable Object increment(RedisConnection redis, RedisKey key) {
     return redis.commands().execute(Command.of("INCR").key(key));
   }
 
   @Test
   void aDeadNodeFailsItsOwnCallsFastAndHoldsUpNobodyElse() throws Exception {
-    try (RedisConnection redis =
-        connection().circuitBreaker(20, BREAKER_WAIT).build()) {
+    try (RedisConnection redis = connection().circuitBreaker(20, BREAKER_WAIT).build()) {
       outage(redis);
     }
   }
@@ -106,7 +106,8 @@ class ClusterOutageIT {
         .isEqualTo("OPEN");
     assertThat(redis.health().status()).isEqualTo(Health.Status.DEGRADED);
     assertThat(redis.health().detail())
-        .startsWith("node 127.0.0.1:" + victim.port() + ": circuit breaker is open; last failure: ");
+        .startsWith(
+            "node 127.0.0.1:" + victim.port() + ": circuit breaker is open; last failure: ");
     assertThat(redis.state()).isEqualTo(LifecycleState.RECOVERING);
     Duration refusal = took(() -> errorOf(() -> increment(redis, dead)));
     assertThat(refusal).isLessThan(BREAKER_WAIT.dividedBy(2));
@@ -140,7 +141,8 @@ class ClusterOutageIT {
   }
 
   /** Notes calls that fail or take longer than any of them should. */
-  private static void callUntil(AtomicBoolean over, Supplier<Object> call, List<Object> broken) {
+  private static void callUntil(
+      AtomicBoolean over, Supplier<@Nullable Object> call, List<Object> broken) {
     while (!over.get()) {
       Duration took =
           took(
@@ -156,7 +158,7 @@ class ClusterOutageIT {
     }
   }
 
-  private static MessagingException errorOf(Supplier<Object> call) {
+  private static @Nullable MessagingException errorOf(Supplier<@Nullable Object> call) {
     try {
       call.get();
       return null;

@@ -198,7 +198,8 @@ class StreamAdminIT {
     park(ids.get(1), "1700000000000");
     admin.release(fixture.tenant, TOPIC, GROUP, List.of(ids.get(2)), Duration.ZERO);
     assertThat(admin.pendingSummary(fixture.tenant, TOPIC, GROUP))
-        .isEqualTo(new PendingSummary(6, 1, 1, 1, ids.get(0), ids.get(5), Map.of("a", 1L, "b", 2L)));
+        .isEqualTo(
+            new PendingSummary(6, 1, 1, 1, ids.get(0), ids.get(5), Map.of("a", 1L, "b", 2L)));
     List<PendingMessage> all = admin.pending(fixture.tenant, TOPIC, GROUP, PendingQuery.all(), 10);
     assertThat(all).extracting(PendingMessage::id).isEqualTo(ids);
     assertThat(all)

@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers when a server last answered, and tells the lifecycle when one is lost, and when all are
@@ -77,9 +76,7 @@ final class Liveness {
   private String trouble(Node node) {
     String failure = String.valueOf(node.lastFailure());
     String trouble =
-        node.breaker().isOpen()
-            ? "circuit breaker is open; last failure: " + failure
-            : failure;
+        node.breaker().isOpen() ? "circuit breaker is open; last failure: " + failure : failure;
     return node == nodes.any() ? trouble : "node " + node.name() + ": " + trouble;
   }
 }

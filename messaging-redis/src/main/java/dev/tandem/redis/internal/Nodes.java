@@ -79,7 +79,9 @@ final class Nodes {
     return any.lastFailure() == null;
   }
 
-  /** Whether no call is let through: to none of the nodes that were called, or to no node at all. */
+  /**
+   * Whether no call is let through: to none of the nodes that were called, or to no node at all.
+   */
   boolean allRefuse() {
     return any.breaker().isOpen()
         || (!byAddress.isEmpty()
@@ -88,8 +90,7 @@ final class Nodes {
 
   /** Open if one breaker is, otherwise half open if one is. */
   CircuitBreaker.State breakers() {
-    List<CircuitBreaker.State> states =
-        all().stream().map(node -> node.breaker().state()).toList();
+    List<CircuitBreaker.State> states = all().stream().map(node -> node.breaker().state()).toList();
     return Stream.of(CircuitBreaker.State.OPEN, CircuitBreaker.State.HALF_OPEN)
         .filter(states::contains)
         .findFirst()

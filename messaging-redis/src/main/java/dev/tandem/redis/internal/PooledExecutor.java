@@ -85,9 +85,7 @@ final class PooledExecutor implements CommandExecutor {
     RedisKey key = command.routingKey();
     try {
       return sendOne(
-          nodes.of(key),
-          () -> source.borrow(key),
-          connection -> exchange.one(connection, command));
+          nodes.of(key), () -> source.borrow(key), connection -> exchange.one(connection, command));
     } catch (MessagingException e) {
       HostAndPort asked = ErrorTranslation.askedToGoTo(e);
       if (asked == null) {

@@ -258,8 +258,8 @@ public final class EventStore {
   /**
    * Deletes the events and the snapshot of an aggregate. What stays: its events in the category,
    * where projections have read them or will (an event that says so, appended before, tells them);
-   * and some 100 bytes that remember it. Its id is never used again: appending to it is refused with
-   * {@link VersionConflictException#isDeleted()}, so that (id, version) stays unique.
+   * and some 100 bytes that remember it. Its id is never used again: appending to it is refused
+   * with {@link VersionConflictException#isDeleted()}, so that (id, version) stays unique.
    *
    * <p>A lost reply changes nothing: the call is sent again, and knows its own deletion again.
    *
