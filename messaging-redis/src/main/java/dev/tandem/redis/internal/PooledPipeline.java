@@ -22,7 +22,7 @@ final class PooledPipeline implements Pipeline {
 
   private final PooledExecutor executor;
   private final Exchange exchange;
-  private final Guard guard;
+  private final Node node;
   private final Liveness liveness;
   private final RedisMetrics metrics;
   private final ArrayDeque<Supplier<List<@Nullable Object>>> unread = new ArrayDeque<>(MOST_UNREAD);
@@ -32,12 +32,12 @@ final class PooledPipeline implements Pipeline {
   PooledPipeline(
       PooledExecutor executor,
       Exchange exchange,
-      Guard guard,
+      Node node,
       Liveness liveness,
       RedisMetrics metrics) {
     this.executor = executor;
     this.exchange = exchange;
-    this.guard = guard;
+    this.node = node;
     this.liveness = liveness;
     this.metrics = metrics;
   }
@@ -48,7 +48,8 @@ final class PooledPipeline implements Pipeline {
         || (unread.size() < MOST_UNREAD
             && connection != null
             && !connection.isBroken()
-            && executor.isCurrent(generation));
+            && node.pool().isCurrent(generation)
+            && !executor.isClosed());
   }
 
   @Override
@@ -70,7 +71,7 @@ final class PooledPipeline implements Pipeline {
   private boolean isWritten(List<Command> commands) {
     long start;
     try {
-      start = guard.begun();
+      start = node.breaker().begun();
     } catch (MessagingException refused) {
       return false;
     }
@@ -78,8 +79,8 @@ final class PooledPipeline implements Pipeline {
     try {
       open = connected(commands);
     } catch (MessagingException e) {
-      guard.ended(start, e);
-      executor.noticed(e, generation);
+      node.breaker().ended(start, e);
+      executor.noticed(node, e, generation);
       return false;
     }
     Timer.Context time = metrics.roundTripBegun();
@@ -96,8 +97,8 @@ final class PooledPipeline implements Pipeline {
   private Connection connected(List<Command> commands) {
     Connection open = connection;
     if (open == null) {
-      generation = executor.generation();
-      open = executor.borrowFor(commands);
+      generation = node.pool().current();
+      open = executor.borrowFor(node, commands);
       connection = open;
     }
     return open;
@@ -120,19 +121,19 @@ final class PooledPipeline implements Pipeline {
         open.setBroken(); // what is left unread must not pass for the replies to others
       }
       if (!open.isBroken()) {
-        liveness.proven();
+        liveness.proven(node);
       }
       if (unread.isEmpty()) {
         connection = null;
-        executor.giveBack(open, generation);
+        executor.giveBack(node, open, generation);
       }
     }
   }
 
   private List<@Nullable Object> judged(
       List<Command> commands, List<@Nullable Object> replies, long start) {
-    Guard.Sent<List<@Nullable Object>> sent = executor.judged(commands, replies, generation);
-    guard.ended(start, sent.failure());
+    Guard.Sent<List<@Nullable Object>> sent = executor.judged(node, generation, commands, replies);
+    node.breaker().ended(start, sent.failure());
     return sent.mayRepeat() && unread.isEmpty() ? sentTheUsualWay(commands) : sent.result();
   }
 
