@@ -26,19 +26,24 @@ import org.slf4j.LoggerFactory;
  * have let lapse, and removes the names of consumers long gone. Any worker of a group does it for
  * all of them; one of them sweeps at a time.
  *
- * <p>One look tells what there is to do in a group. Looks at many groups go out together, at a
- * quiet one every {@value #NANOS_PER_QUIET_STREAM} ns for each stream of the worker, at least every
- * 5 seconds; that is how much later than at the end of the lease another worker's death may be
- * found.
+ * <p>One look tells what there is to do in a group. Looks at many groups go out together. A group
+ * in which something goes on is looked at every {@value #MILLIS_PER_STREAM} ms for each stream of
+ * the worker, between a second and 5 seconds; that is how much later than at the end of its lease a
+ * dead worker's delivery may be found. At a quiet group it is every {@value
+ * #MILLIS_PER_QUIET_STREAM} ms for each stream, between 5 seconds and {@value #RAREST_QUIET_SECONDS}
+ * seconds, so that there are about 100 looks a second however many streams there are; that is how
+ * late it may be seen that something goes on. All this a fifth more or less, and oftener if the
+ * lease is short.
  */
 final class Upkeep implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long ERROR_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long NANOS_PER_STREAM = TimeUnit.MILLISECONDS.toNanos(2);
-  private static final long NANOS_PER_QUIET_STREAM = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long MILLIS_PER_STREAM = 2;
+  private static final long MILLIS_PER_QUIET_STREAM = 10;
   private static final long RAREST_NANOS = SweepRhythm.RAREST.toNanos();
+  private static final long RAREST_QUIET_SECONDS = 50;
   private static final int LOOKS_AT_A_TIME = 100;
 
   /** How much longer another consumer's retry is left to that consumer. */
@@ -167,13 +172,14 @@ final class Upkeep implements Runnable {
   }
 
   private long activeNanos() {
-    long perStream = visits.size() * NANOS_PER_STREAM;
+    long perStream = TimeUnit.MILLISECONDS.toNanos(visits.size() * MILLIS_PER_STREAM);
     return within(Math.min(sweepNanos, SECOND_NANOS), perStream, RAREST_NANOS);
   }
 
   private long quietNanos() {
-    long perStream = visits.size() * NANOS_PER_QUIET_STREAM;
-    return Math.max(activeNanos(), within(sweepNanos, perStream, RAREST_NANOS));
+    long perStream = TimeUnit.MILLISECONDS.toNanos(visits.size() * MILLIS_PER_QUIET_STREAM);
+    long rarest = TimeUnit.SECONDS.toNanos(RAREST_QUIET_SECONDS);
+    return Math.max(activeNanos(), within(sweepNanos, perStream, rarest));
   }
 
   private void look(List<Visit> due) {
