@@ -1,5 +1,6 @@
 package dev.tandem.redis.internal;
 
+import com.codahale.metrics.Timer;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Pipeline;
@@ -81,12 +82,12 @@ final class PooledPipeline implements Pipeline {
       executor.noticed(e, generation);
       return false;
     }
-    long startNanos = System.nanoTime();
+    Timer.Context time = metrics.roundTripBegun();
     RuntimeException broken = exchange.write(open, commands);
     unread.add(
         () -> {
           List<@Nullable Object> replies = replies(open, commands, broken);
-          metrics.roundTrip(System.nanoTime() - startNanos);
+          time.stop();
           return judged(commands, replies, start);
         });
     return true;

@@ -5,7 +5,6 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -69,8 +68,9 @@ final class RedisMetrics {
     return roundTrips.timeSupplier(roundTrip);
   }
 
-  void roundTrip(long nanos) {
-    roundTrips.update(nanos, TimeUnit.NANOSECONDS);
+  /** One whose end is told later. */
+  Timer.Context roundTripBegun() {
+    return roundTrips.time();
   }
 
   long roundTrips() {
