@@ -17,8 +17,8 @@ public final class GroupCommands {
   /** The most entries that one call looks at where it cannot but load them. */
   private static final int PAGE_WITH_DATA = 32;
 
-  /** The most pending rows that one page of a sweep looks at. */
-  public static final int SWEEP_PAGE = 500;
+  /** The most pending rows that a sweep lists at a time. */
+  public static final int SWEEP_PAGE = 100;
 
   /** The most bytes that one call takes or buries; a single entry may be larger. */
   private static final int MOST_BYTES = 1 << 20;
@@ -74,7 +74,7 @@ public final class GroupCommands {
    */
   public record Promoted(Taken taken, long nextDueMillis, String failure, boolean otherGroup) {}
 
-  /** What {@code sweep.lua} did, and where the next page begins, or empty. */
+  /** What {@code sweep.lua} did, and where the next part begins, or empty. */
   public record Swept(String next, Taken taken, int buried, String failure) {}
 
   /** One row of the pending list. */
@@ -343,10 +343,11 @@ public final class GroupCommands {
   }
 
   /**
-   * Sweeps one page.
+   * Sweeps a part, for about a millisecond.
    *
-   * @param of whose entries are looked at, or empty for everybody's
-   * @param from where the page begins
+   * @param of whose entries are looked at, or empty for everybody's, except that what was handed
+   *     back is only found for sure under {@link ConsumerName#RELEASED}
+   * @param from where the part begins
    * @param most how many entries may be taken
    * @param repair whether some entries that wait for a retry are known to have no due time
    */
