@@ -98,7 +98,7 @@ public final class StreamWorkerBuilder<T> {
 
   /** Adds tenants whose messages are handled. They share the worker's concurrency. */
   public StreamWorkerBuilder<T> tenants(Collection<Tenant> tenants) {
-    tenants.forEach(this::tenant);
+    Require.notNull("tenants", tenants).forEach(this::tenant);
     return this;
   }
 

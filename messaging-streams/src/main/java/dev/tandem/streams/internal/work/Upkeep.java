@@ -27,9 +27,8 @@ import org.slf4j.LoggerFactory;
  * all of them; one of them sweeps at a time.
  *
  * <p>One look tells what there is to do in a group. Looks at many groups go out together, at a
- * quiet one every {@value #NANOS_PER_QUIET_STREAM} ns for each stream of the worker, at least every
- * 5 seconds; that is how much later than at the end of the lease another worker's death may be
- * found.
+ * quiet one every 5 ms for each stream of the worker, at least every 5 seconds; that is how much
+ * later than at the end of the lease another worker's death may be found.
  */
 final class Upkeep implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
