@@ -63,6 +63,9 @@ import java.util.List;
  * for each further stream on a Cluster), named {@code tandem-worker-<group>-…}, and as many as its
  * concurrency for handlers, unless an executor is given.
  *
+ * <p><b>Connections.</b> Up to two of its own beside those of the pool, one that reads and one that
+ * renews leases; on a Cluster one for each stream, and one for each node.
+ *
  * <p>Thread safety: safe for use by many threads.
  */
 public final class StreamWorker implements AutoCloseable {

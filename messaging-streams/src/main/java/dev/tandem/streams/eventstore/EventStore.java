@@ -137,7 +137,7 @@ public final class EventStore {
     Place<T> place = place(tenant, category);
     AggregateKeys aggregate = place.keys().aggregate(aggregateId);
     Require.notNull("expected version", expected);
-    checkCommand(commandId);
+    Names.check("command id", commandId, MAX_COMMAND_ID);
     Require.inRange("number of events", Require.notNull("events", events).size(), 1, MOST_EVENTS);
     events.forEach(event -> Require.notNull("event", event));
     Appender.Outcome outcome =
@@ -159,14 +159,6 @@ public final class EventStore {
         outcome.version(),
         CategoryPosition.parse(outcome.position()),
         outcome.kind() == Appender.Kind.BEFORE);
-  }
-
-  private static void checkCommand(String commandId) {
-    Names.check("command id", commandId);
-    if (commandId.length() > MAX_COMMAND_ID) {
-      throw new InvalidValueException(
-          "command id", commandId, "must be at most " + MAX_COMMAND_ID + " characters");
-    }
   }
 
   private static void refuseConflict(
