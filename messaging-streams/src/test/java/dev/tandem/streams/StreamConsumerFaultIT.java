@@ -257,6 +257,33 @@ class StreamConsumerFaultIT {
   }
 
   @Test
+  void whatAnotherReportedLostIsDeadLetteredOnce() throws Exception {
+    StreamConsumer consumer = consumer(server.url(), LONG_LEASE);
+    fixture.send(1);
+    HeldDelivery<String> delivery = one(consumer);
+    fixture.start((message, held) -> {}, worker -> worker.lease(Duration.ofSeconds(1)));
+    TimeUnit.SECONDS.sleep(1); // the worker looks at what others hold every quarter of its lease
+    fixture.run("FLUSHALL");
+    await().atMost(SOON).until(() -> !fixture.dead().isEmpty());
+    assertThat(delivery.reject("no")).isEqualTo(Settlement.DEAD_LETTERED);
+    assertThat(fixture.dead()).hasSize(1);
+  }
+
+  @Test
+  void whatWasFlushedIsDeadLetteredOnceThoughTheReplyIsLost(FaultProxy proxy) {
+    StreamConsumer consumer = consumer(proxy.url(), LONG_LEASE);
+    fixture.send(1);
+    HeldDelivery<String> delivery = one(consumer);
+    fixture.run("FLUSHALL");
+    assertThat(delivery.extend()).isTrue(); // nobody else can get it
+    ModuleScripts.loseReplyOf("group/bury.lua", proxy);
+    assertThat(delivery.reject("no")).isEqualTo(Settlement.DEAD_LETTERED);
+    assertThat(proxy.droppedReplies()).isEqualTo(1);
+    assertThat(fixture.dead()).hasSize(1);
+    assertThat(consumer.stats().lost()).isEqualTo(1);
+  }
+
+  @Test
   void aDeadLetterThatCannotBeWrittenLeavesTheDeliveryHeld() {
     StreamConsumer consumer = consumer(server.url(), LONG_LEASE);
     fixture.send(1);

@@ -7,6 +7,7 @@ import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.redis.command.Script;
 import dev.tandem.streams.DeadLetter;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.DeadLetters;
@@ -62,7 +63,7 @@ class GroupRestoreIT {
             KeyLayout.plain().stream(tenant, "orders").group("g"),
             new Counters(new MetricRegistry(), "orders", "g"));
     final GroupCommands commands;
-    final CommandExecutor executor;
+    private CommandExecutor executor;
     final LeaseRegistry registry = new LeaseRegistry(() -> {});
     private final GroupSetup setup;
 
@@ -104,6 +105,29 @@ class GroupRestoreIT {
     Member establish() {
       setup.establish(executor, stream);
       return this;
+    }
+
+    /** Has something done right before the next call of this script. */
+    void before(String resource, Runnable task) {
+      String digest = ModuleScripts.of(resource).sha1();
+      List<Runnable> tasks = new ArrayList<>(List.of(task));
+      CommandExecutor usual = executor;
+      executor =
+          new CommandExecutor() {
+            @Override
+            public @Nullable Object execute(Command command) {
+              Script script = command.script();
+              if (script != null && script.sha1().equals(digest) && !tasks.isEmpty()) {
+                tasks.remove(0).run();
+              }
+              return usual.execute(command);
+            }
+
+            @Override
+            public List<@Nullable Object> executeAll(List<Command> commands) {
+              return usual.executeAll(commands);
+            }
+          };
     }
 
     void look() {
@@ -255,6 +279,26 @@ class GroupRestoreIT {
     knows.stream.reset(known);
     knows.establish();
     assertThat(dead()).hasSize(2);
+  }
+
+  @Test
+  void whatTwoMembersReportAtATimeIsReportedOnce() {
+    Member second = member("second").establish();
+    List<String> ids = add(3);
+    read("dead");
+    second.look();
+    List<Member> other = new ArrayList<>(List.of(second));
+    Member first = member("first");
+    first.before("group/mark.lua", () -> other.remove(0).establish());
+    first.establish();
+    first.look();
+    run("XDEL", key(), ids.get(0), ids.get(2));
+    destroy();
+    first.establish();
+    assertThat(other).isEmpty();
+    assertThat(dead())
+        .extracting(letter -> letter.originalId().value())
+        .containsExactlyInAnyOrder(ids.get(0), ids.get(2));
   }
 
   @Test
