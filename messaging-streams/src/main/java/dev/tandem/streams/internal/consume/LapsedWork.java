@@ -114,6 +114,9 @@ final class LapsedWork {
     stream.advance(view.position());
     stream.memory().looked(view.knownUpTo(), view.othersHeld());
     repair = view.astray();
+    if (view.forgotten()) {
+      member.standing().unaccounted(stream); // nobody else may be there to take it over
+    }
     looked.accept(view);
     return view.ourTurn();
   }
