@@ -10,6 +10,7 @@ import dev.tandem.api.MessageId;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -161,6 +162,35 @@ class StreamConsumerFaultIT {
     proxy.heal();
     assertThat(delivery.retry()).isEqualTo(Settlement.RETRYING);
     assertThat(one(consumer).deliveries()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"FLUSHALL", "DESTROY", "DESTROY before it was executed"})
+  void aRetryThatIsNeverAnsweredIsNotForgottenWithItsGroup(String how, FaultProxy proxy) {
+    StreamConsumer consumer = consumer(proxy.url(), LONG_LEASE);
+    fixture.send(1);
+    HeldDelivery<String> delivery = one(consumer);
+    for (int i = 0; i < 20; i++) {
+      proxy.executeButDropReply(
+          line -> line.startsWith("EVAL") && line.contains(delivery.id().value()));
+    }
+    assertThatThrownBy(delivery::retry).isInstanceOf(OutcomeUnknownException.class);
+    proxy.heal();
+    if (how.equals("FLUSHALL")) {
+      fixture.run("FLUSHALL");
+      assertThat(delivery.retry()).isEqualTo(Settlement.DEAD_LETTERED);
+      assertThat(fixture.dead())
+          .extracting(DeadLetter::reason)
+          .containsExactly(DeadLetterReason.PAYLOAD_LOST);
+    } else {
+      fixture.run("XGROUP", "DESTROY", fixture.stream(), GROUP);
+      if (!how.equals("DESTROY")) {
+        fixture.run("DEL", fixture.keys().due().text());
+      }
+      assertThat(delivery.retry()).isEqualTo(Settlement.RETRYING);
+      assertThat(one(consumer).id()).isEqualTo(delivery.id());
+    }
+    assertThat(consumer.stats().leasesLost()).isZero();
   }
 
   @Test
