@@ -129,6 +129,42 @@ class WrittenAheadIT {
   }
 
   @Test
+  void aBatchThatTheBreakerRefusesKeepsNoConnection() {
+    try (RedisConnection fragile =
+        RedisConnection.builder()
+            .url(proxy.url())
+            .circuitBreaker(2, Duration.ofMillis(200))
+            .build()) {
+      proxy.refuse();
+      await().until(() -> isOpen(fragile));
+      proxy.heal();
+      await().until(() -> "PONG".equals(ping(fragile))); // of two calls that it lets through
+      Pipeline ahead = fragile.openPipeline();
+      ahead.write(List.of(push("a")));
+      ahead.write(List.of(push("b")));
+
+      assertThat(ahead.read()).isEqualTo(List.of(1L));
+      assertThat(((MessagingException) ahead.read().get(0)).code())
+          .isEqualTo(ErrorCode.CIRCUIT_OPEN);
+      assertThat(fragile.stats().activeConnections()).isZero();
+      assertThat(log()).containsExactly("a");
+    }
+  }
+
+  private static boolean isOpen(RedisConnection connection) {
+    return ping(connection) instanceof MessagingException e && e.code() == ErrorCode.CIRCUIT_OPEN;
+  }
+
+  private static Object ping(RedisConnection connection) {
+    try {
+      Object reply = connection.commands().executeAll(List.of(Command.of("PING"))).get(0);
+      return reply instanceof MessagingException ? reply : Replies.text(reply);
+    } catch (MessagingException e) {
+      return e;
+    }
+  }
+
+  @Test
   void whereNobodyAnswersNothingWasSent() {
     proxy.refuse();
     assertThat(redis.commands().executeAll(List.of(Command.of("PING"))).get(0))

@@ -188,7 +188,7 @@ public final class StreamAdmin {
    * Redis for what is pending under their name, and know best who should go on with a message. For
    * {@link StreamWorker}s and {@link StreamConsumer}s use {@link #release}: only after an error do
    * they look for what is pending under their name, so that it would lie there for a lease time,
-   * until a member of the group sweeps it up.
+   * until they, or a member of the group that sweeps, find it.
    *
    * <p>Each claim counts as one more delivery, and the message's idle time begins again. A worker
    * that still holds one loses its lease: it finds out when it renews next, within a third of its

@@ -10,6 +10,7 @@ import dev.tandem.api.MessageId;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -163,6 +164,35 @@ class StreamConsumerFaultIT {
     assertThat(one(consumer).deliveries()).isEqualTo(2);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"FLUSHALL", "DESTROY", "DESTROY before it was executed"})
+  void aRetryThatIsNeverAnsweredIsNotForgottenWithItsGroup(String how, FaultProxy proxy) {
+    StreamConsumer consumer = consumer(proxy.url(), LONG_LEASE);
+    fixture.send(1);
+    HeldDelivery<String> delivery = one(consumer);
+    for (int i = 0; i < 20; i++) {
+      proxy.executeButDropReply(
+          line -> line.startsWith("EVAL") && line.contains(delivery.id().value()));
+    }
+    assertThatThrownBy(delivery::retry).isInstanceOf(OutcomeUnknownException.class);
+    proxy.heal();
+    if (how.equals("FLUSHALL")) {
+      fixture.run("FLUSHALL");
+      assertThat(delivery.retry()).isEqualTo(Settlement.DEAD_LETTERED);
+      assertThat(fixture.dead())
+          .extracting(DeadLetter::reason)
+          .containsExactly(DeadLetterReason.PAYLOAD_LOST);
+    } else {
+      fixture.run("XGROUP", "DESTROY", fixture.stream(), GROUP);
+      if (!how.equals("DESTROY")) {
+        fixture.run("DEL", fixture.keys().due().text());
+      }
+      assertThat(delivery.retry()).isEqualTo(Settlement.RETRYING);
+      assertThat(one(consumer).id()).isEqualTo(delivery.id());
+    }
+    assertThat(consumer.stats().leasesLost()).isZero();
+  }
+
   @Test
   void whatALostPromotionOrSweepTookIsReturnedAtOnce(FaultProxy proxy) {
     Duration lease = Duration.ofSeconds(1);
@@ -253,6 +283,33 @@ class StreamConsumerFaultIT {
     assertThat(fixture.dead())
         .extracting(DeadLetter::reason)
         .containsExactly(DeadLetterReason.PAYLOAD_LOST);
+    assertThat(consumer.stats().lost()).isEqualTo(1);
+  }
+
+  @Test
+  void whatAnotherReportedLostIsDeadLetteredOnce() throws Exception {
+    StreamConsumer consumer = consumer(server.url(), LONG_LEASE);
+    fixture.send(1);
+    HeldDelivery<String> delivery = one(consumer);
+    fixture.start((message, held) -> {}, worker -> worker.lease(Duration.ofSeconds(1)));
+    TimeUnit.SECONDS.sleep(1); // the worker looks at what others hold every quarter of its lease
+    fixture.run("FLUSHALL");
+    await().atMost(SOON).until(() -> !fixture.dead().isEmpty());
+    assertThat(delivery.reject("no")).isEqualTo(Settlement.DEAD_LETTERED);
+    assertThat(fixture.dead()).hasSize(1);
+  }
+
+  @Test
+  void whatWasFlushedIsDeadLetteredOnceThoughTheReplyIsLost(FaultProxy proxy) {
+    StreamConsumer consumer = consumer(proxy.url(), LONG_LEASE);
+    fixture.send(1);
+    HeldDelivery<String> delivery = one(consumer);
+    fixture.run("FLUSHALL");
+    assertThat(delivery.extend()).isTrue(); // nobody else can get it
+    ModuleScripts.loseReplyOf("group/bury.lua", proxy);
+    assertThat(delivery.reject("no")).isEqualTo(Settlement.DEAD_LETTERED);
+    assertThat(proxy.droppedReplies()).isEqualTo(1);
+    assertThat(fixture.dead()).hasSize(1);
     assertThat(consumer.stats().lost()).isEqualTo(1);
   }
 

@@ -106,7 +106,19 @@ final class PooledPipeline implements Pipeline {
 
   @Override
   public List<@Nullable Object> read() {
-    return unread.remove().get();
+    try {
+      return unread.remove().get();
+    } finally {
+      giveBackIfAllIsRead(); // also if what is read last was refused, and went over no connection
+    }
+  }
+
+  private void giveBackIfAllIsRead() {
+    Connection open = connection;
+    if (open != null && unread.isEmpty()) {
+      connection = null;
+      executor.giveBack(node, open, generation);
+    }
   }
 
   private List<@Nullable Object> replies(
@@ -123,10 +135,7 @@ final class PooledPipeline implements Pipeline {
       if (!open.isBroken()) {
         liveness.proven(node);
       }
-      if (unread.isEmpty()) {
-        connection = null;
-        executor.giveBack(node, open, generation);
-      }
+      giveBackIfAllIsRead();
     }
   }
 

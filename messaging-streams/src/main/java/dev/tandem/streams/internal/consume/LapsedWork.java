@@ -122,6 +122,9 @@ final class LapsedWork {
     stream.memory().looked(view.knownUpTo(), view.othersHeld());
     repair = view.astray();
     of = view.lapsed().contains(ConsumerName.RELEASED) ? ConsumerName.RELEASED : "";
+    if (view.forgotten()) {
+      member.standing().unaccounted(stream); // nobody else may be there to take it over
+    }
     looked.accept(view);
     return view.ourTurn();
   }

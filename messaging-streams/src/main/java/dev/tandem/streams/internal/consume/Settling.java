@@ -144,7 +144,11 @@ final class Settling {
     request.error = error;
     if (error.code() == ErrorCode.OUTCOME_UNKNOWN && !(request.wish instanceof Request.Extend)) {
       request.perhapsDone = true;
-      request.lease.markPerhapsDone();
+      if (request.wish instanceof Request.Retry) {
+        request.lease.markPerhapsParked();
+      } else {
+        request.lease.markPerhapsDone();
+      }
     }
   }
 

@@ -166,7 +166,7 @@ public final class GroupCommands {
       CommandExecutor executor, GroupStream stream, String lostMark, List<PendingRow> rows) {
     Command command =
         GroupScripts.REPORT
-            .call(stream.stream(), stream.dead(), stream.account())
+            .call(stream.stream(), stream.dead(), stream.account(), stream.told())
             .arg(stream.group())
             .arg(consumer)
             .arg(lostMark)
@@ -305,7 +305,7 @@ public final class GroupCommands {
   public Command bury(Lease lease, String reason, String exception) {
     GroupStream stream = lease.stream();
     return GroupScripts.BURY
-        .call(stream.stream(), stream.due(), stream.dead())
+        .call(stream.stream(), stream.due(), stream.dead(), stream.told())
         .arg(stream.group())
         .arg(consumer)
         .arg(lease.id().toString())

@@ -2,6 +2,7 @@ package dev.tandem.streams.internal.group;
 
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.group.GroupCommands.Established;
@@ -53,7 +54,10 @@ final class GroupRestore {
 
   /** What this member holds. What has no data any more is marked as orphaned. */
   boolean held(CommandExecutor executor, GroupStream stream, String mark) {
-    List<Lease> held = heldOf(stream);
+    List<Lease> held =
+        heldOf(stream).stream()
+            .filter(lease -> !lease.isPerhapsParked() || !waits(executor, lease))
+            .toList();
     for (int from = 0; from < held.size(); from += GroupCommands.PAGE) {
       List<Lease> page = held.subList(from, Math.min(held.size(), from + GroupCommands.PAGE));
       List<PendingRow> rows =
@@ -67,6 +71,20 @@ final class GroupRestore {
       page.stream().filter(lease -> gone.contains(lease.id())).forEach(Lease::markOrphaned);
     }
     return true;
+  }
+
+  /** Whether it waits for a retry, and is given back with all that does. */
+  private static boolean waits(CommandExecutor executor, Lease lease) {
+    Command score =
+        Command.of("ZSCORE").key(lease.stream().due()).arg(lease.id().toBytes()).repeatable();
+    try {
+      return executor.execute(score) != null;
+    } catch (MessagingException e) {
+      if (e.code() == ErrorCode.WRONG_TYPE) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** What waits for a retry. What has no data any more is a dead letter then. */

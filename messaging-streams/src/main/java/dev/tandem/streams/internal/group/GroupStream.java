@@ -88,6 +88,11 @@ public final class GroupStream {
     return keys.source().trim();
   }
 
+  /** Who made dead letters of what was pending in a group that was lost. */
+  RedisKey told() {
+    return keys.receipt(isReplay() ? "lost-replays" : "lost");
+  }
+
   /** What the names of what is noted about this stream begin with. */
   String accountPrefix() {
     return isReplay() ? "replay-" : "";

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param failure what was in the way, or empty
  * @param toReplay how many entries are in the replay stream
  * @param counts its numbers
+ * @param forgotten whether something is pending under our name that was not renewed for a lease
+ *     time: perhaps we do not know of it
  */
 public record GroupView(
     EntryId position,
@@ -35,7 +37,8 @@ public record GroupView(
     List<String> old,
     String failure,
     long toReplay,
-    GroupCounts counts) {
+    GroupCounts counts,
+    boolean forgotten) {
 
   /** Reads a reply; null if there is no such group. */
   public static @Nullable GroupView of(@Nullable Object raw) {
@@ -74,7 +77,8 @@ public record GroupView(
         Replies.list(reply.get(6)).stream().map(Replies::text).toList(),
         Replies.text(reply.get(7)),
         Replies.number(reply.get(8)),
-        GroupCounts.of(reply.get(9)));
+        GroupCounts.of(reply.get(9)),
+        Replies.number(reply.get(10)) == 1);
   }
 
   /** Whether nothing is going on that might soon call for something to be done. */

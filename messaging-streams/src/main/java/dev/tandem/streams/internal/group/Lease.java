@@ -54,6 +54,7 @@ public final class Lease {
   private volatile boolean orphaned;
   private volatile boolean dataGone;
   private volatile boolean perhapsDone;
+  private volatile boolean perhapsParked;
 
   public Lease(GroupStream stream, RawEntry entry, long deliveries, long confirmedNanos) {
     this.key = new Key(stream, entry.id(), deliveries);
@@ -159,6 +160,18 @@ public final class Lease {
 
   public void markPerhapsDone() {
     perhapsDone = true;
+  }
+
+  /**
+   * Whether the server may have put it aside already, though we do not know: then it is not ours,
+   * which means no loss. A group that is made again is given it back unless it waits there.
+   */
+  public boolean isPerhapsParked() {
+    return perhapsParked;
+  }
+
+  public void markPerhapsParked() {
+    perhapsParked = true;
   }
 
   @Override

@@ -152,10 +152,14 @@ public final class Renewer implements Runnable {
           lease.markDataGone();
         }
         lease.confirmed(sent);
-      } else if (lease.isOpen() && !lease.isPerhapsDone()) {
+      } else if (lease.isOpen() && !isPerhapsOurDoing(lease, owner)) {
         notOurs(lease, owner);
       }
     }
+  }
+
+  private static boolean isPerhapsOurDoing(Lease lease, long owner) {
+    return lease.isPerhapsDone() || (lease.isPerhapsParked() && owner != OTHER_GROUP);
   }
 
   private void notOurs(Lease lease, long owner) {

@@ -235,6 +235,9 @@ final class Upkeep implements Runnable {
     if (view.ourTurn()) {
       visit.sweepBy(now);
     }
+    if (view.forgotten()) {
+      shared.standing().unaccounted(stream); // nobody else may be there to take it over
+    }
     for (String name : view.old()) {
       if (ConsumerName.isOurs(name)
           && shared.commands().retire(shared.redis().commands(), stream, name)) {

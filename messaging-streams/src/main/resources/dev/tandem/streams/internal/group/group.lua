@@ -87,6 +87,19 @@ local function origin(stream, dead, id, fields)
   return stream, id, '0', 1
 end
 
+-- Which consumer made a dead letter of an entry that was pending in a group that was lost, or nil. Its
+-- pending row, which tells that of other entries, is gone; and several members may know of it.
+local function told_by(told, id)
+  local consumer = redis.pcall('HGET', told, id)
+  return type(consumer) == 'string' and consumer or nil
+end
+
+-- Remembers that for a day.
+local function tell(told, id, consumer)
+  redis.pcall('HSET', told, id, consumer)
+  redis.pcall('PEXPIRE', told, 86400000)
+end
+
 -- Moves an entry to the dead letters and acknowledges it. If it cannot be written, nothing is
 -- acknowledged and the error is given back; nil otherwise. Lua calls take few thousand arguments,
 -- so the fields of a very wide entry are kept in one value, each as <length>:<bytes>. What comes

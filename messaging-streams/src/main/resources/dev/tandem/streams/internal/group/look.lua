@@ -7,7 +7,8 @@
 -- it was silent for a lease time or what it holds is anybody's, 1 if it holds more than follows, id,
 -- count…}, {consumers that hold nothing and were silent for long}, error text, entries to be replayed,
 -- {pending, that wait for a retry, not delivered yet, age of the oldest pending one in ms, entries in the
--- stream, the server's time in ms}.
+-- stream, the server's time in ms}, 1 if something is pending under our name that was not renewed for a
+-- lease time.
 local stream, group = KEYS[1], ARGV[1]
 if redis.call('EXISTS', stream) == 0 then
   return {}
@@ -46,7 +47,7 @@ local function oldest_age()
   return oldest and math.max(0, time - millis_of(oldest[1])) or 0
 end
 
-local mark, parked, others, held, old = '', 0, false, {}, {}
+local mark, parked, others, held, old, forgotten = '', 0, false, {}, {}, 0
 local left = tonumber(ARGV[7])
 for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
   local name, count = value_of(info, 'name'), value_of(info, 'pending')
@@ -58,7 +59,9 @@ for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
     if name ~= ARGV[2] and value_of(info, 'idle') >= tonumber(ARGV[8]) and #old < 10 then
       old[#old + 1] = name
     end
-  elseif name ~= ARGV[2] then
+  elseif name == ARGV[2] then
+    forgotten = #redis.call('XPENDING', stream, group, 'IDLE', ARGV[5], '-', '+', 1, name)
+  else
     others = true
     local lapsed = name == ARGV[4] or value_of(info, 'idle') >= tonumber(ARGV[5])
     local rows = redis.call('XPENDING', stream, group, '-', '+', math.max(1, left), name)
@@ -97,5 +100,5 @@ local replay = redis.pcall('XLEN', KEYS[4])
 local counts = {value_of(known, 'pending'), waiting, lag(), oldest_age(), length, time}
 return {
   position, mark, wait, turn, astray, held, old, failure, type(replay) == 'number' and replay or 0,
-  counts,
+  counts, forgotten,
 }

@@ -195,6 +195,26 @@ class GroupRestoreIT {
   }
 
   @Test
+  void whatTwoMembersReportAtATimeIsReportedOnce() {
+    ToldMember second = member("second").establish();
+    List<String> ids = add(3);
+    read("dead");
+    second.look();
+    List<ToldMember> other = new ArrayList<>(List.of(second));
+    ToldMember first = member("first");
+    first.before("group/mark.lua", () -> other.remove(0).establish());
+    first.establish();
+    first.look();
+    run("XDEL", key(), ids.get(0), ids.get(2));
+    destroy();
+    first.establish();
+    assertThat(other).isEmpty();
+    assertThat(dead())
+        .extracting(letter -> letter.originalId().value())
+        .containsExactlyInAnyOrder(ids.get(0), ids.get(2));
+  }
+
+  @Test
   void aReportWhoseReplyIsLostIsMadeOnce(FaultProxy proxy) {
     try (RedisConnection through = RedisConnection.connect(proxy.url())) {
       ToldMember knows =

@@ -4,16 +4,20 @@ import com.codahale.metrics.MetricRegistry;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.redis.command.Script;
+import dev.tandem.streams.ModuleScripts;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A member of the group {@code g} of {@code orders} that does only what it is told to. */
 final class ToldMember implements Admission, Standing {
@@ -22,7 +26,7 @@ final class ToldMember implements Admission, Standing {
   final GroupStream stream;
   private final String name;
   private final GroupCommands commands;
-  private final CommandExecutor executor;
+  private CommandExecutor executor;
   private final LeaseRegistry registry = new LeaseRegistry(() -> {});
   private final GroupSetup setup;
 
@@ -70,6 +74,29 @@ final class ToldMember implements Admission, Standing {
   ToldMember establish(CommandExecutor over) {
     setup.establish(over, stream);
     return this;
+  }
+
+  /** Has something done right before the next call of this script. */
+  void before(String resource, Runnable task) {
+    String digest = ModuleScripts.of(resource).sha1();
+    List<Runnable> tasks = new ArrayList<>(List.of(task));
+    CommandExecutor usual = executor;
+    executor =
+        new CommandExecutor() {
+          @Override
+          public @Nullable Object execute(Command command) {
+            Script script = command.script();
+            if (script != null && script.sha1().equals(digest) && !tasks.isEmpty()) {
+              tasks.remove(0).run();
+            }
+            return usual.execute(command);
+          }
+
+          @Override
+          public List<@Nullable Object> executeAll(List<Command> commands) {
+            return usual.executeAll(commands);
+          }
+        };
   }
 
   /** Looks at the group, as members do regularly. */
