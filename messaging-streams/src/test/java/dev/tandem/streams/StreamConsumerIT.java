@@ -348,6 +348,16 @@ class StreamConsumerIT {
   }
 
   @Test
+  void whatWasHandedBackIsTakenAtOnceHoweverLongTheLease() {
+    fixture.send(2);
+    StreamConsumer first = consumer();
+    assertThat(poll(first, 2)).hasSize(2);
+    first.close();
+    StreamConsumer second = opened(builder().lease(Duration.ofMinutes(5)));
+    assertThat(second.poll(fixture.tenant, fixture.topic, 10, Duration.ofSeconds(10))).hasSize(2);
+  }
+
+  @Test
   void manyThreadsPollOneTopicAndMany() throws Exception {
     List<MessageId> ids = fixture.send(300);
     StreamTopic<String> otherTopic = StreamTopic.of("other", fixture.topic.serde());
