@@ -87,7 +87,9 @@ class RedisClusterIT {
     SlotMove move = cluster.beginMove(cluster.slotOf(tag), to);
     assertError(from, "ASK", "GET", tag + "none");
     assertThat(move.moveKeys(1)).isEqualTo(1);
-    assertError(from, "ASK", "MGET", tag + "a", tag + "b", tag + "c");
+    // Some of the keys are here still: Redis 6.2 sends on all the same.
+    String some = from.version().startsWith("6.") ? "ASK" : "TRYAGAIN";
+    assertError(from, some, "MGET", tag + "a", tag + "b", tag + "c");
     assertThat(cluster.nodeOf(tag)).isSameAs(from);
     assertThat(move.toString()).contains(Integer.toString(cluster.slotOf(tag)));
 
