@@ -37,6 +37,14 @@ class BuildersTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // null on purpose
+  void refusesMissingOptionsByName() {
+    refused("tenants", worker -> worker.tenants(null));
+    refused("handler", worker -> worker.handler(null));
+    refused("lease", worker -> worker.lease(null));
+  }
+
+  @Test
   void refusesBadOptionsByName() {
     refused("concurrency", worker -> worker.concurrency(0));
     refused("concurrency", worker -> worker.concurrency(10_001));

@@ -65,6 +65,15 @@ class StreamProducerIT {
   }
 
   @Test
+  void refusesWaitsOutOfRangeAndStaysOpen() {
+    assertThatThrownBy(() -> fixture.producer.flush(Duration.ofSeconds(Long.MAX_VALUE)))
+        .isInstanceOf(InvalidValueException.class);
+    assertThatThrownBy(() -> fixture.producer.close(Duration.ofSeconds(-1)))
+        .isInstanceOf(InvalidValueException.class);
+    assertThat(fixture.producer.close(Duration.ofSeconds(10))).isTrue();
+  }
+
+  @Test
   void appendsInOrderAndGivesTheEntryIds() {
     List<CompletableFuture<MessageId>> results = new ArrayList<>();
     List<String> sent = new ArrayList<>();

@@ -36,6 +36,14 @@ class NamesTest {
         .hasMessageEndingWith("must be 1 to 128 characters out of a-z A-Z 0-9 - _ .");
   }
 
+  @Test
+  void mayBeHeldToFewerCharacters() {
+    assertThat(Names.check("prefix", "x".repeat(64), 64)).hasSize(64);
+    assertThatThrownBy(() -> Names.check("prefix", "x".repeat(65), 64))
+        .isInstanceOf(InvalidValueException.class)
+        .hasMessageEndingWith("must be 1 to 64 characters out of a-z A-Z 0-9 - _ .");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
