@@ -31,6 +31,8 @@ final class Cleanup {
     ChannelKeys channel = keys.channel(tenant, destination.name());
     return Command.of("UNLINK")
         .key(group.stream())
+        .key(group.source().trim())
+        .key(group.source().trimTurn())
         .key(group.dead())
         .key(group.due())
         .key(group.sweep())
