@@ -59,7 +59,7 @@ class AppendScriptIT {
   }
 
   private Appended run(Frame frame, String newestId) {
-    return Appended.of(redis.commands().execute(frame.next(memory, newestId)));
+    return Appended.of(redis.commands().execute(frame.next(memory, newestId, 0)));
   }
 
   private @Nullable Object run(String name, String... args) {
