@@ -9,7 +9,8 @@ package dev.tandem.redis;
  * @param connectionFailures times a connection could not be had or broke under a request
  * @param activeConnections pooled connections in use now
  * @param idleConnections pooled connections waiting now
- * @param circuitBreakerOpen whether calls are refused now after repeated failures
+ * @param circuitBreakerOpen whether calls are refused now after repeated failures; of a Cluster,
+ *     calls to some node
  */
 public record ConnectionStats(
     long roundTrips,

@@ -40,6 +40,13 @@ import redis.clients.jedis.UnifiedJedis;
  * {@link #state()} is {@link LifecycleState#RECOVERING} from the first failure to the next success;
  * {@link #health()} goes by replies, not by sockets.
  *
+ * <p><b>Nodes of a Cluster.</b> Each has a circuit breaker of its own: one that is away fails the
+ * calls for its keys, soon at once, and nobody else's. A call without a key may go to any node, and
+ * fails if none is there. A pipeline for several nodes is sent to one after the other, so one that
+ * is away delays it until that node's breaker is open. The state is RECOVERING until each node that
+ * failed a call has answered one, or has left the Cluster. With a Jedis client of yours, a slot's
+ * node is known from the first connection to it on.
+ *
  * <p><b>Threads.</b> Calls run on the caller's thread over a bounded pool.
  *
  * <p>Thread safety: safe for use by many threads.
@@ -211,14 +218,19 @@ public final class RedisConnection implements AutoCloseable {
    * <tr><td>{@code .pool.active}</td><td>gauge</td><td>pooled connections in use</td></tr>
    * <tr><td>{@code .pool.idle}</td><td>gauge</td><td>pooled connections waiting</td></tr>
    * <tr><td>{@code .circuit-breaker}</td><td>gauge</td><td>{@code CLOSED}, {@code OPEN} or {@code
-   *     HALF_OPEN}</td></tr>
+   *     HALF_OPEN}; of a Cluster {@code OPEN} if one node's is, otherwise {@code HALF_OPEN} if one
+   *     is</td></tr>
    * </table>
    */
   public String metricsPrefix() {
     return core.metricsPrefix();
   }
 
-  /** How the connection is doing. */
+  /**
+   * How the connection is doing: DOWN while the circuit breaker is open (on a Cluster, those of all
+   * nodes that were called) and when it is closed; DEGRADED while the last call failed (on a
+   * Cluster, the last one to some node, which the detail names); otherwise UP.
+   */
   public Health health() {
     return core.health();
   }

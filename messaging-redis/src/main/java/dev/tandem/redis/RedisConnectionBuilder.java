@@ -199,7 +199,8 @@ public final class RedisConnectionBuilder {
   /**
    * The circuit breaker: it opens when half of the last so many calls (or of at least half as many)
    * have failed with connection errors, refuses for so long, and closes when the next two calls get
-   * through. Defaults {@value #DEFAULT_BREAKER_WINDOW} and {@link #DEFAULT_BREAKER_WAIT}.
+   * through. Each node of a Cluster has its own. Defaults {@value #DEFAULT_BREAKER_WINDOW} and
+   * {@link #DEFAULT_BREAKER_WAIT}.
    */
   public RedisConnectionBuilder circuitBreaker(int window, Duration wait) {
     this.breakerWindow = Require.inRange("breaker window", window, 2, 10_000);

@@ -39,7 +39,8 @@ public interface Batch<T> {
    * This message goes to the dead letters ({@link DeadLetterReason#REJECTED}).
    *
    * @param reason kept with it, shortened to 2,000 characters
-   * @throws dev.tandem.api.error.InvalidValueException if it is not of this batch
+   * @throws dev.tandem.api.error.InvalidValueException if it is not of this batch, or the reason is
+   *     null
    */
   void reject(Delivery<T> delivery, String reason);
 }

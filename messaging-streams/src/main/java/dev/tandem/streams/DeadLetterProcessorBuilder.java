@@ -61,8 +61,9 @@ public final class DeadLetterProcessorBuilder {
   }
 
   /**
-   * How long a letter is kept from other processors while the handler looks at it; longer than the
-   * handler ever takes. {@link #DEFAULT_LEASE} by default.
+   * How long a letter is kept from other processors while the handler looks at it, {@link
+   * #SHORTEST_LEASE} to {@link #LONGEST_LEASE}; longer than the handler ever takes. {@link
+   * #DEFAULT_LEASE} by default.
    */
   public DeadLetterProcessorBuilder lease(Duration lease) {
     this.lease = Require.inRange("lease", lease, SHORTEST_LEASE, LONGEST_LEASE);
@@ -70,8 +71,8 @@ public final class DeadLetterProcessorBuilder {
   }
 
   /**
-   * How many letters are replayed a second at most, {@value ReplayOptions#DEFAULT_PER_SECOND} by
-   * default.
+   * How many letters are replayed a second at most, 1 to {@value ReplayOptions#MOST_PER_SECOND};
+   * {@value ReplayOptions#DEFAULT_PER_SECOND} by default.
    */
   public DeadLetterProcessorBuilder replaysPerSecond(int perSecond) {
     this.replaysPerSecond =

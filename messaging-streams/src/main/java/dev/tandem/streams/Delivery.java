@@ -53,7 +53,8 @@ public interface Delivery<T> {
    * Whether this delivery is known not to be ours any more: it could not be renewed in time, {@link
    * StreamAdmin} has taken it away, or its handler's time is up. A handler that finds so should
    * stop: the message is, or will be, handled again. Noticed within a third of the lease time, or
-   * 10 seconds if that is less, while the server can be reached.
+   * 10 seconds if that is less, while the server can be reached; by a {@link StreamConsumer} that
+   * does not renew by itself only when it is asked to {@link HeldDelivery#extend} or to settle.
    */
   boolean isLeaseLost();
 

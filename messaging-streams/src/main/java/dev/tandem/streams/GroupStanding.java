@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param group the group
  * @param state where it stands
- * @param certain whether the server's records prove the state. For {@link
+ * @param certain whether the server's records prove the state of a message that was published; that
+ *     it was, they prove only while its data is there, or something became of it. For {@link
  *     MessageState#ACKNOWLEDGED} they prove at most that the group has passed the message, and that
  *     only while its data is there: where it is gone it may have been removed before the group read
  *     it. That it was handled is never proved

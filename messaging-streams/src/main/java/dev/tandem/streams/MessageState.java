@@ -8,6 +8,11 @@ public enum MessageState {
   LEASED,
   /** It was handed back, and any worker takes it next. */
   RELEASED,
+  /**
+   * It was held when the group was lost, and nobody knows by whom: whoever holds it takes it back;
+   * otherwise it is taken over after a lease time, like what a dead consumer leaves behind.
+   */
+  ORPHANED,
   /** It failed, and waits until it is due again. */
   WAITING,
   /**

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 /**
  * Where a group begins that does not exist yet. Without effect on a group that does.
  *
- * <p>A group that a worker knew and that disappears is made again where it stood, not here.
+ * <p>A group that disappears is made again where it stood, not here, as long as a member of it
+ * lives that knows. If none does, the next one makes it here.
  *
  * <p>Thread safety: immutable.
  */

@@ -297,7 +297,7 @@ public final class StreamAdmin {
    *
    * @throws dev.tandem.api.error.InvalidValueException if no such message was ever published, as
    *     far as the server can tell: its id lies beyond the last one, or (from Redis 7.0 on) among
-   *     those that are there
+   *     those that are there. One before the first that is there counts as removed
    */
   public MessageReport explain(Tenant tenant, String topicName, MessageId id) {
     StreamKeys stream = keys.stream(tenant, topicName);

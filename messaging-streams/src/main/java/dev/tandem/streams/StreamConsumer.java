@@ -60,7 +60,8 @@ import java.util.List;
  * <p><b>Threads.</b> One daemon thread renews ({@code tandem-consumer-<group>-leases}), one more
  * acknowledges once {@link HeldDelivery#ackAsync} is used. Polls may come from many threads; those
  * of the same tenant and topic take turns, those of others run side by side. A poll that waits uses
- * a connection of its own, up to 16 of which are kept.
+ * a connection of its own, up to 16 of which are kept; renewing leases uses another (on a Cluster
+ * one for each node).
  *
  * <p>Thread safety: safe for use by many threads.
  */

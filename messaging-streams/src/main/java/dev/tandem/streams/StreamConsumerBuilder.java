@@ -80,7 +80,7 @@ public final class StreamConsumerBuilder {
     return this;
   }
 
-  /** Where a group begins that does not exist yet. */
+  /** Where a group begins that does not exist yet; {@link StartPosition#BEGINNING} by default. */
   public StreamConsumerBuilder startFrom(StartPosition startFrom) {
     this.startFrom = Require.notNull("startFrom", startFrom);
     return this;

@@ -66,6 +66,9 @@ public final class StreamProducer implements AutoCloseable {
   /** How long {@link #close()} lets waiting messages be sent: 30 seconds. */
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
 
+  /** The longest that {@link #flush} and {@link #close(Duration)} may be told to wait: one day. */
+  public static final Duration LONGEST_WAIT = Duration.ofDays(1);
+
   private final KeyLayout keys;
   private final Outcomes outcomes;
   private final BatchSender<Outgoing> sender;
@@ -121,20 +124,22 @@ public final class StreamProducer implements AutoCloseable {
   /**
    * Waits until everything sent so far has its outcome.
    *
+   * @param timeout zero to {@link #LONGEST_WAIT}
    * @return whether it has, within the time
    */
   public boolean flush(Duration timeout) {
-    return sender.flush(Require.notNull("timeout", timeout));
+    return sender.flush(Require.inRange("timeout", timeout, Duration.ZERO, LONGEST_WAIT));
   }
 
   /**
    * Takes no more messages, sends those that wait for up to {@code drain}, and fails the rest with
    * {@link dev.tandem.api.error.ClosedException}. Repeated calls do nothing more.
    *
+   * @param drain zero to {@link #LONGEST_WAIT}
    * @return whether every message had its outcome within the time
    */
   public boolean close(Duration drain) {
-    Require.notNull("drain", drain);
+    Require.inRange("drain", drain, Duration.ZERO, LONGEST_WAIT);
     closed = true;
     return sender.close(drain);
   }

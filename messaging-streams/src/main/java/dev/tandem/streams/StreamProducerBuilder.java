@@ -124,7 +124,7 @@ public final class StreamProducerBuilder {
     AppendSink sink = new AppendSink(redis, memory, patience, outcomes);
     ThreadFactory threads = DaemonThreads.named("tandem-producer");
     BatchSender<Outgoing> sender =
-        new BatchSender<>("the producer's buffer", batching, Outgoing::bytes, sink, threads);
+        new BatchSender<>("the producer", batching, Outgoing::bytes, sink, threads);
     return new StreamProducer(KeyLayout.of(redis), outcomes, sender);
   }
 }

@@ -183,7 +183,7 @@ public final class StreamReader {
     Require.inRange("limit", limit, 1, MOST_READ);
     Command command =
         Command.of(name)
-            .key(keys.stream(tenant, topic.name()).stream())
+            .key(keys.stream(tenant, Require.notNull("topic", topic).name()).stream())
             .arg(first)
             .arg(second)
             .arg("COUNT")

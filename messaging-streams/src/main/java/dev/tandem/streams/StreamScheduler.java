@@ -185,7 +185,14 @@ public final class StreamScheduler {
     }
     if (added.status() < 0) {
       throw new BufferFullException(
-          added.number() + " messages wait to be appended, at most " + mostWaiting + " may",
+          added.number()
+              + " messages wait to be appended to stream "
+              + topic.name()
+              + " of tenant "
+              + tenant.name()
+              + ", at most "
+              + mostWaiting
+              + " may",
           tenant.name(),
           topic.name());
     }

@@ -23,6 +23,14 @@ import java.util.List;
  * later where a worker has many streams or a long lease, if they have room for it; the delivery
  * count grows, so that a message that kills its workers ends among the dead letters too.
  *
+ * <p><b>Many streams.</b> A worker looks at its groups to find what others let lapse. A quiet one,
+ * in which nobody else holds anything and nothing waits for a retry, is looked at every 5 seconds
+ * or so, with more than 500 streams every 10 milliseconds for each of them: every 10 seconds with a
+ * thousand, never less than once a minute. Up to that long after another worker read a message, or
+ * made it wait for a retry, nobody but that worker knows of it; should it die meanwhile, the message
+ * is taken over, or its retry begins, then at the earliest. Reading, a worker's own retries, and
+ * scheduled messages do not wait for a look.
+ *
  * <p><b>Retries</b> wait in Redis, not in this process: they survive every worker, hold up nobody,
  * and concern this group only. (With an order they wait in the worker, and hold up what comes after
  * them.)
@@ -41,7 +49,8 @@ import java.util.List;
  * half of them are settled, and the others go on; with 16,384 of them in all, none is read.
  *
  * <p><b>Replays.</b> Dead letters that are replayed come to this group only, with the id that they
- * were published with, as redeliveries; within 6 seconds.
+ * were published with, as redeliveries; within 6 seconds, or when a worker of many streams next
+ * looks.
  *
  * <p><b>Housekeeping.</b> A worker appends the scheduled messages of its topics ({@link
  * StreamScheduler}) and trims its streams by the policy of their topic ({@link
@@ -53,6 +62,9 @@ import java.util.List;
  * more with a handler timeout or batches, one more with an executor that is given, one reader more
  * for each further stream on a Cluster), named {@code tandem-worker-<group>-…}, and as many as its
  * concurrency for handlers, unless an executor is given.
+ *
+ * <p><b>Connections.</b> Up to two of its own beside those of the pool, one that reads and one that
+ * renews leases; on a Cluster one for each stream, and one for each node.
  *
  * <p>Thread safety: safe for use by many threads.
  */

@@ -98,7 +98,7 @@ public final class StreamWorkerBuilder<T> {
 
   /** Adds tenants whose messages are handled. They share the worker's concurrency. */
   public StreamWorkerBuilder<T> tenants(Collection<Tenant> tenants) {
-    tenants.forEach(this::tenant);
+    Require.notNull("tenants", tenants).forEach(this::tenant);
     return this;
   }
 
@@ -119,7 +119,8 @@ public final class StreamWorkerBuilder<T> {
   }
 
   /**
-   * How many handlers run at a time, 1 to {@value #MOST_CONCURRENCY}.
+   * How many handlers run at a time, 1 to {@value #MOST_CONCURRENCY}; {@value #DEFAULT_CONCURRENCY}
+   * by default.
    *
    * <p>Twice as many messages are fetched ahead, running ones included, and more with an {@link
    * #ordering}. While handlers are fast it is as many as they have finished within the last 100 to
@@ -135,27 +136,34 @@ public final class StreamWorkerBuilder<T> {
 
   /**
    * How long a silent worker keeps what it holds, {@link #SHORTEST_LEASE} to {@link
-   * #LONGEST_LEASE}. Handlers may run longer: leases are renewed. Should be the same for all
-   * workers of a group, and well above the pauses that a process or the network may have.
+   * #LONGEST_LEASE}; {@link #DEFAULT_LEASE} by default. Handlers may run longer: leases are
+   * renewed. Should be the same for all workers of a group, and well above the pauses that a
+   * process or the network may have.
    */
   public StreamWorkerBuilder<T> lease(Duration lease) {
     this.lease = Require.inRange("lease", lease, SHORTEST_LEASE, LONGEST_LEASE);
     return this;
   }
 
-  /** When failed messages are delivered again, and when they are given up. */
+  /**
+   * When failed messages are delivered again, and when they are given up; {@link #DEFAULT_RETRY} by
+   * default.
+   */
   public StreamWorkerBuilder<T> retry(RetryPolicy retry) {
     this.retry = Require.notNull("retry", retry);
     return this;
   }
 
-  /** Where a group begins that does not exist yet. */
+  /** Where a group begins that does not exist yet; {@link StartPosition#BEGINNING} by default. */
   public StreamWorkerBuilder<T> startFrom(StartPosition startFrom) {
     this.startFrom = Require.notNull("startFrom", startFrom);
     return this;
   }
 
-  /** How long {@link StreamWorker#close()} may take, zero to one day. */
+  /**
+   * How long {@link StreamWorker#close()} may take, zero to one day; {@link #DEFAULT_DRAIN} by
+   * default.
+   */
   public StreamWorkerBuilder<T> drainTimeout(Duration drainTimeout) {
     this.drainTimeout =
         Require.inRange("drainTimeout", drainTimeout, Duration.ZERO, Duration.ofDays(1));
@@ -332,7 +340,10 @@ public final class StreamWorkerBuilder<T> {
   /**
    * The worker, not started yet.
    *
-   * @throws InvalidValueException if a tenant, the group or the handler is missing
+   * @throws InvalidValueException if a tenant, the group or the handler is missing, the batches are
+   *     too large for the concurrency ({@link #MOST_IN_ALL_BATCHES}), or there are batch handlers
+   *     and an order
+   * @throws dev.tandem.api.error.ClosedException if the connection is closed
    */
   public StreamWorker build() {
     if (tenants.isEmpty()) {

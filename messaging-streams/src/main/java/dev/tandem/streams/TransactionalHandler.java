@@ -21,14 +21,16 @@ import dev.tandem.api.Message;
  * <p><b>Throwing</b> commits nothing: the message is delivered again or dead-lettered, as the
  * worker's {@link dev.tandem.api.RetryPolicy} says. So it is when the server refuses the commit for
  * a reason that does not go by itself: a key of another kind, an increment of what is no number, a
- * missing right. While the server is away or out of memory the commit is tried again; the handler's
- * thread waits for it, and with it the next message in an ordered mode.
+ * missing right to a key or to run scripts. While the server is away or out of memory the commit is
+ * tried again; the handler's thread waits for it, and with it the next message in an ordered mode.
  *
  * <p><b>Limits.</b> Not covered are: effects outside Redis, which happen each time the handler
- * runs; reads of other keys than through {@link Transaction#state}; and what Redis itself loses
- * after it has replied (restart without persistence, failover to a replica that lags), where all of
- * a transaction is lost together, with the acknowledgement. If the group itself is destroyed at the
- * moment when the reply to a commit is lost, that commit is taken as done.
+ * runs; reads of other keys than through {@link Transaction#state}; a user of Redis who may run
+ * scripts but not every command in them ({@code XADD}, {@code HSET}, {@code HDEL}, {@code HINCRBY},
+ * {@code XACK}), for the server refuses those midway and takes back nothing; and what Redis itself
+ * loses after it has replied (restart without persistence, failover to a replica that lags), where
+ * all of a transaction is lost together, with the acknowledgement. If the group itself is destroyed
+ * at the moment when the reply to a commit is lost, that commit is taken as done.
  *
  * <p>Called like a {@link StreamHandler}: on threads of the worker or of its executor. May block;
  * should be quick, for what it has read may change meanwhile.

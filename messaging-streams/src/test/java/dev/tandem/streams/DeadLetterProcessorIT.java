@@ -226,6 +226,29 @@ class DeadLetterProcessorIT {
   }
 
   @Test
+  void aClaimFromBeforeTheClockWasSetBackHoldsNobodyUp() {
+    bury(1, 1);
+    DeadLetterHandler slow =
+        letter -> {
+          setClockBack(letter, Duration.ofHours(1));
+          assertThat(processor(other -> DeadLetterDecision.DISCARD).build().run().discarded())
+              .isEqualTo(1);
+          return DeadLetterDecision.DISCARD;
+        };
+    assertThat(processor(slow).build().run())
+        .isEqualTo(new ProcessedLetters(0, 0, 0, 0, 0, 1, true));
+  }
+
+  /** As far as the claim on this letter can tell: the time in it is moved the other way. */
+  private void setClockBack(DeadLetter letter, Duration by) {
+    String claims = fixture.keys().claims().text();
+    String id = letter.id().value();
+    String[] claim = Replies.text(fixture.run("HGET", claims, id)).split(" ");
+    claim[1] = Long.toString(Long.parseLong(claim[1]) + by.toMillis());
+    fixture.run("HSET", claims, id, String.join(" ", claim));
+  }
+
+  @Test
   void endsWhenItsHandlerIsInterrupted() {
     bury(1, 3);
     ProcessedLetters result =

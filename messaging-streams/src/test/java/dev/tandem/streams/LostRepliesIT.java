@@ -5,6 +5,7 @@ import static dev.tandem.streams.Fixture.SOON;
 import static dev.tandem.streams.ModuleScripts.loseReplyOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Message;
@@ -15,8 +16,6 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.eventstore.LostEventRepliesIT;
-import dev.tandem.streams.internal.dead.ReplayStream;
-import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -45,9 +44,11 @@ class LostRepliesIT {
 
   private static final Map<String, Scenario> SCENARIOS =
       Map.ofEntries(
+          Map.entry("admin/claim.lua", LostRepliesIT::claim),
           Map.entry("admin/count.lua", LostRepliesIT::count),
           Map.entry("admin/explain.lua", LostRepliesIT::explain),
           Map.entry("admin/find_dead.lua", LostRepliesIT::findDead),
+          Map.entry("admin/find_replay.lua", LostRepliesIT::findReplay),
           Map.entry("admin/hand_back.lua", LostRepliesIT::handBack),
           Map.entry("admin/delete_consumer.lua", LostRepliesIT::deleteConsumer),
           Map.entry("admin/delete_group.lua", LostRepliesIT::deleteGroup),
@@ -58,7 +59,6 @@ class LostRepliesIT {
           Map.entry("dead/discard.lua", LostRepliesIT::discard),
           Map.entry("dead/claim.lua", LostRepliesIT::keep),
           Map.entry("dead/release.lua", LostRepliesIT::keep),
-          Map.entry("dead/acknowledge.lua", LostRepliesIT::acknowledgeReplayed),
           Map.entry("schedule/add.lua", LostRepliesIT::schedule),
           Map.entry("schedule/cancel.lua", LostRepliesIT::cancel),
           Map.entry("schedule/list.lua", LostRepliesIT::listScheduled),
@@ -169,6 +169,29 @@ class LostRepliesIT {
         .satisfies(standing -> assertThat(standing.state()).isEqualTo(MessageState.DEAD_LETTERED));
   }
 
+  private void findReplay() throws Exception {
+    MessageId id = bury(3).get(1);
+    fixture.deadLetters.replayAll(fixture.tenant, TOPIC, GROUP);
+    lose();
+    assertThat(admin.explain(fixture.tenant, TOPIC, id).standings())
+        .singleElement()
+        .satisfies(standing -> assertThat(standing.state()).isEqualTo(MessageState.REPLAYED));
+  }
+
+  private void claim() {
+    List<MessageId> ids = sendAndRead(2, "c");
+    List<MessageId> first = ids.subList(0, 1);
+    lose();
+    assertUnknown(() -> admin.claim(fixture.tenant, TOPIC, GROUP, "d", first, Duration.ZERO));
+    assertThat(fixture.pendingOf("d")).containsExactly(ids.get(0).value());
+    assertThat(admin.claim(fixture.tenant, TOPIC, GROUP, "d", first, Duration.ZERO).values())
+        .containsOnly(ClaimOutcome.CLAIMED);
+    // Twice more, as the documentation of claim says of a repeated one; once read.
+    assertThat(admin.pending(fixture.tenant, TOPIC, GROUP, PendingQuery.all(), 10))
+        .extracting(PendingMessage::consumer, PendingMessage::deliveries)
+        .containsExactly(tuple("d", 3L), tuple("c", 1L));
+  }
+
   private void handBack() {
     List<MessageId> ids = sendAndRead(2, "c");
     lose();
@@ -276,20 +299,6 @@ class LostRepliesIT {
     assertThat(processed.kept()).isEqualTo(3);
     assertThat(fixture.dead()).hasSize(3);
     assertThat(fixture.run("EXISTS", fixture.keys().claims().text())).isEqualTo(0L);
-  }
-
-  private void acknowledgeReplayed() throws Exception {
-    bury(1);
-    fixture.deadLetters.replayAll(fixture.tenant, TOPIC, GROUP);
-    String stream = fixture.keys().replay().stream().text();
-    Object read = fixture.run("XREADGROUP", "GROUP", GROUP, "c", "STREAMS", stream, ">");
-    Object entry = Replies.list(Replies.pairs(read).get(0).value()).get(0);
-    EntryId id = EntryId.parse(Replies.text(Replies.list(entry).get(0)));
-    lose();
-    through.commands().execute(ReplayStream.acknowledge(fixture.keys(), List.of(id)));
-    assertThat(Replies.number(fixture.run("XLEN", stream))).isZero();
-    assertThat(Replies.number(Replies.list(fixture.run("XPENDING", stream, GROUP)).get(0)))
-        .isZero();
   }
 
   private ScheduledId scheduleIn(Duration delay) {

@@ -64,12 +64,7 @@ class StreamClusterIT {
   @BeforeEach
   void start() {
     cluster = RedisCluster.builder().appendOnly(true).start();
-    // The circuit breaker is one for all nodes: it would hold up the others when one is away.
-    redis =
-        RedisConnection.builder()
-            .cluster(cluster.urls().toArray(String[]::new))
-            .circuitBreaker(1_000, Duration.ofMillis(20))
-            .build();
+    redis = RedisConnection.cluster(cluster.urls().toArray(String[]::new));
     producer = StreamProducer.builder(redis).idempotent().retryFor(PATIENCE).build();
   }
 

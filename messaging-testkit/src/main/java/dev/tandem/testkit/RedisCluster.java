@@ -19,9 +19,9 @@ import java.util.List;
  * <pre>{@code
  * try (RedisCluster cluster = RedisCluster.start();
  *     JedisCluster jedis = connect(cluster.urls())) {
- *   cluster.nodeOf("tenant:{a}:x").kill();
+ *   cluster.nodeOf("{a}:x").kill();
  *   …
- *   cluster.moveSlot(cluster.slotOf("tenant:{b}:x"), cluster.nodes().get(0));
+ *   cluster.moveSlot(cluster.slotOf("{b}:x"), cluster.nodes().get(0));
  * }
  * }</pre>
  *

@@ -1,5 +1,6 @@
 package dev.tandem.tenant;
 
+import dev.tandem.api.internal.Require;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
 import java.util.concurrent.ConcurrentHashMap;
@@ -81,7 +82,8 @@ public final class KeyLayout {
   }
 
   private String prefix(Tenant tenant) {
-    return hashTags ? "tenant:{" + tenant.name() + "}" : "tenant:" + tenant.name();
+    String name = Require.notNull("tenant", tenant).name();
+    return hashTags ? "tenant:{" + name + "}" : "tenant:" + name;
   }
 
   private static <K> K remembered(

@@ -13,9 +13,6 @@ public final class Names {
   /** The longest name, in characters. */
   public static final int MAX_LENGTH = 128;
 
-  private static final String RULE =
-      "must be 1 to " + MAX_LENGTH + " characters out of a-z A-Z 0-9 - _ .";
-
   private Names() {}
 
   /**
@@ -25,15 +22,30 @@ public final class Names {
    * @throws InvalidValueException if it does not
    */
   public static String check(String what, @Nullable String name) {
-    if (name == null || name.isEmpty() || name.length() > MAX_LENGTH) {
-      throw new InvalidValueException(what, name, RULE);
+    return check(what, name, MAX_LENGTH);
+  }
+
+  /**
+   * Returns the name if it keeps the rule and is no longer than this.
+   *
+   * @param what whose name it is, for the error
+   * @param longest the most characters, up to {@value #MAX_LENGTH}
+   * @throws InvalidValueException if it does not
+   */
+  public static String check(String what, @Nullable String name, int longest) {
+    if (name == null || name.isEmpty() || name.length() > longest) {
+      throw new InvalidValueException(what, name, rule(longest));
     }
     for (int i = 0; i < name.length(); i++) {
       if (!isAllowed(name.charAt(i))) {
-        throw new InvalidValueException(what, name, RULE);
+        throw new InvalidValueException(what, name, rule(longest));
       }
     }
     return name;
+  }
+
+  private static String rule(int longest) {
+    return "must be 1 to " + longest + " characters out of a-z A-Z 0-9 - _ .";
   }
 
   private static boolean isAllowed(char c) {

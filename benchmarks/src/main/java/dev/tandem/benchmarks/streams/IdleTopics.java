@@ -6,9 +6,13 @@ import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.StreamWorker;
 import dev.tandem.streams.StreamWorkerBuilder;
 import dev.tandem.tenant.KeyLayout;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,7 +25,7 @@ record IdleTopics(Bench bench, int topics, Duration settling, Duration watched)
     implements Measurement {
   /** A thousand topics, watched for 20 seconds. */
   static IdleTopics of(Bench bench) {
-    return new IdleTopics(bench, 1_000, Duration.ofSeconds(30), Duration.ofSeconds(20));
+    return new IdleTopics(bench, 1_000, Duration.ofSeconds(60), Duration.ofSeconds(20));
   }
 
   @Override
@@ -40,13 +44,16 @@ record IdleTopics(Bench bench, int topics, Duration settling, Duration watched)
       TimeUnit.MILLISECONDS.sleep(settling.toMillis());
       ServerWork server = new ServerWork(bench.admin());
       Duration before = server.cpu();
+      Map<Long, Long> threadsBefore = threads();
       Stopwatch watch = Stopwatch.start();
       TimeUnit.MILLISECONDS.sleep(watched.toMillis());
       Stopwatch.Taken taken = watch.stop();
+      Duration own = since(threadsBefore);
       Duration worked = server.cpu().minus(before);
       return List.of(
           new Figure("topics", topics, ""),
-          new Figure("this JVM", percent(taken.work(), taken.time()), "% of a core"),
+          new Figure("the worker's threads", percent(own, taken.time()), "% of a core"),
+          new Figure("this JVM in all", percent(taken.work(), taken.time()), "% of a core"),
           new Figure("the server", percent(worked, taken.time()), "% of a core"));
     } finally {
       for (StreamTopic<byte[]> topic : all) {
@@ -67,6 +74,22 @@ record IdleTopics(Bench bench, int topics, Duration settling, Duration watched)
       builder.topic(topic, (message, delivery) -> {});
     }
     return builder.build();
+  }
+
+  /** What each thread of Java code has worked, in nanoseconds; compiler and collector have none. */
+  private static Map<Long, Long> threads() {
+    ThreadMXBean all = ManagementFactory.getThreadMXBean();
+    Map<Long, Long> worked = new HashMap<>();
+    for (long id : all.getAllThreadIds()) {
+      worked.put(id, Math.max(0, all.getThreadCpuTime(id)));
+    }
+    return worked;
+  }
+
+  private static Duration since(Map<Long, Long> before) {
+    Map<Long, Long> now = threads();
+    now.replaceAll((id, worked) -> Math.max(0, worked - before.getOrDefault(id, 0L)));
+    return Duration.ofNanos(now.values().stream().mapToLong(Long::longValue).sum());
   }
 
   private static double percent(Duration part, Duration whole) {

@@ -102,6 +102,7 @@ public final class Lifecycle {
    * @throws InterruptedException if the waiting thread is interrupted
    */
   public boolean await(LifecycleState wanted, Duration timeout) throws InterruptedException {
+    Require.notNull("state", wanted);
     return await(state -> state == wanted, timeout);
   }
 
@@ -115,7 +116,7 @@ public final class Lifecycle {
    */
   public boolean await(Predicate<LifecycleState> wanted, Duration timeout)
       throws InterruptedException {
-    long left = TimeUnit.NANOSECONDS.convert(timeout);
+    long left = TimeUnit.NANOSECONDS.convert(Require.notNull("timeout", timeout));
     lock.lockInterruptibly();
     try {
       while (!wanted.test(state) && !state.isFinal() && left > 0) {

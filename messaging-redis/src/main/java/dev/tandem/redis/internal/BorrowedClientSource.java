@@ -4,9 +4,13 @@ import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.redis.command.RedisKey;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.RedisSentinelClient;
@@ -24,6 +28,10 @@ final class BorrowedClientSource implements ConnectionSource {
 
   private final UnifiedJedis client;
 
+  /** Jedis does not tell which node a slot is looked for at: for each, where its last one led. */
+  private final AtomicReferenceArray<@Nullable HostAndPort> lastSeen =
+      new AtomicReferenceArray<>(Protocol.CLUSTER_HASHSLOTS);
+
   BorrowedClientSource(UnifiedJedis client) {
     if (!(client instanceof RedisClient
         || client instanceof RedisClusterClient
@@ -39,9 +47,18 @@ final class BorrowedClientSource implements ConnectionSource {
   @Override
   public Connection borrow(@Nullable RedisKey routingKey) {
     if (client instanceof RedisClusterClient cluster) {
-      return cluster.getConnectionFromSlot(routingKey == null ? ANY_SLOT : routingKey.slot());
+      int slot = routingKey == null ? ANY_SLOT : routingKey.slot();
+      return seen(slot, cluster.getConnectionFromSlot(slot));
     }
     return pools().iterator().next().getResource();
+  }
+
+  private Connection seen(int slot, Connection connection) {
+    HostAndPort node = connection.getHostAndPort();
+    if (!node.equals(lastSeen.get(slot))) {
+      lastSeen.set(slot, node);
+    }
+    return connection;
   }
 
   @Override
@@ -69,7 +86,21 @@ final class BorrowedClientSource implements ConnectionSource {
   }
 
   @Override
-  public void dropIdle() {}
+  public @Nullable HostAndPort nodeOf(@Nullable RedisKey routingKey) {
+    return routingKey == null ? null : lastSeen.get(routingKey.slot());
+  }
+
+  @Override
+  public Set<HostAndPort> nodes() {
+    return client instanceof RedisClusterClient cluster
+        ? cluster.getClusterNodes().keySet().stream()
+            .map(HostAndPort::from)
+            .collect(Collectors.toSet())
+        : Set.of();
+  }
+
+  @Override
+  public void dropIdle(@Nullable HostAndPort node) {}
 
   @Override
   public void rediscover() {

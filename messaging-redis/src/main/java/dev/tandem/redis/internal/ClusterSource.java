@@ -1,6 +1,8 @@
 package dev.tandem.redis.internal;
 
 import dev.tandem.redis.command.RedisKey;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.HostAndPort;
@@ -46,7 +48,7 @@ final class ClusterSource implements ConnectionSource {
 
   private HostAndPort nodeFor(@Nullable RedisKey routingKey) {
     if (routingKey != null) {
-      HostAndPort node = provider.getNode(routingKey.slot());
+      HostAndPort node = nodeOf(routingKey);
       if (node != null) {
         return node;
       }
@@ -58,8 +60,27 @@ final class ClusterSource implements ConnectionSource {
   }
 
   @Override
-  public void dropIdle() {
-    provider.getNodes().values().forEach(IdleConnections::drop);
+  public @Nullable HostAndPort nodeOf(@Nullable RedisKey routingKey) {
+    return routingKey == null ? null : provider.getNode(routingKey.slot());
+  }
+
+  @Override
+  public Set<HostAndPort> nodes() {
+    return provider.getPrimaryNodes().keySet().stream()
+        .map(HostAndPort::from)
+        .collect(Collectors.toSet());
+  }
+
+  @Override
+  public void dropIdle(@Nullable HostAndPort node) {
+    if (node == null) {
+      provider.getNodes().values().forEach(IdleConnections::drop);
+      return;
+    }
+    Pool<Connection> pool = provider.getNodes().get(node.toString());
+    if (pool != null) {
+      IdleConnections.drop(pool);
+    }
   }
 
   @Override

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** What a {@link dev.tandem.redis.RedisConnection} is made of. */
 public final class ConnectionCore {
   private final ConnectionSource source;
-  private final CircuitBreaker breaker;
+  private final Nodes nodes;
   private final Lifecycle lifecycle;
   private final Liveness liveness;
   private final RedisMetrics metrics;
@@ -34,13 +34,14 @@ public final class ConnectionCore {
       Clock clock,
       Lifecycle lifecycle) {
     this.source = source;
-    this.breaker = CircuitBreaker.of("tandem-redis", breakerConfig);
+    this.nodes = new Nodes(source, breakerConfig);
     this.lifecycle = lifecycle;
-    this.liveness = new Liveness(clock, lifecycle, breaker);
-    Guard guard = new Guard(breaker, retry);
-    this.metrics = RedisMetrics.register(registry, clientName, source, breaker, liveness, guard);
+    this.liveness = new Liveness(clock, lifecycle, nodes);
+    Guard guard = new Guard(retry);
+    this.metrics = RedisMetrics.register(registry, clientName, source, nodes, liveness, guard);
     this.executor =
-        new PooledExecutor(source, guard, liveness, metrics, () -> lifecycle.state().isFinal());
+        new PooledExecutor(
+            source, nodes, guard, liveness, metrics, () -> lifecycle.state().isFinal());
   }
 
   /** Sends commands over the pool. */
@@ -106,9 +107,9 @@ public final class ConnectionCore {
     return liveness.failures();
   }
 
-  /** Whether the breaker refuses calls now. */
+  /** Whether a breaker refuses calls now. */
   public boolean isBreakerOpen() {
-    return breaker.getState() == CircuitBreaker.State.OPEN;
+    return nodes.breakers() == CircuitBreaker.State.OPEN;
   }
 
   /** Closes what was opened here; a client that was given stays open. */

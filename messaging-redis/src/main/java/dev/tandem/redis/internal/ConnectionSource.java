@@ -1,6 +1,7 @@
 package dev.tandem.redis.internal;
 
 import dev.tandem.redis.command.RedisKey;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.HostAndPort;
@@ -19,8 +20,18 @@ interface ConnectionSource extends AutoCloseable {
   /** A connection for one owner, not counted among the pooled ones where that is possible. */
   Connection open(@Nullable RedisKey routingKey);
 
-  /** Drops what is idle, because it may be stale; does nothing to connections of the user's. */
-  void dropIdle();
+  /** The node of a Cluster that the key is looked for at; null for any, or if it is not known. */
+  @Nullable HostAndPort nodeOf(@Nullable RedisKey routingKey);
+
+  /** The nodes of a Cluster that may hold keys, as last heard; empty for what is none. */
+  Set<HostAndPort> nodes();
+
+  /**
+   * Drops what is idle, because it may be stale; does nothing to connections of the user's.
+   *
+   * @param node towards this node of a Cluster; null for all
+   */
+  void dropIdle(@Nullable HostAndPort node);
 
   /** Asks anew which node holds what, where that can change. */
   void rediscover();

@@ -1,34 +1,28 @@
 package dev.tandem.redis.internal;
 
-import dev.tandem.api.error.CircuitOpenException;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.OutcomeUnknownException;
-import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs calls under the connection's circuit breaker, and repeats those that cannot do anything
- * twice: what was not executed for certain, and what is marked repeatable.
+ * Repeats calls that cannot do anything twice: what was not executed for certain, and what is
+ * marked repeatable.
  *
  * <p>Thread safety: safe for use by many threads.
  */
 final class Guard {
-  private final CircuitBreaker breaker;
   private final Retry notExecuted;
   private final Retry repeatable;
   private final LongAdder repeats = new LongAdder();
 
-  Guard(CircuitBreaker breaker, RetrySettings settings) {
-    this.breaker = breaker;
+  Guard(RetrySettings settings) {
     this.notExecuted = retry("not-executed", settings, false);
     this.repeatable = retry("repeatable", settings, true);
   }
@@ -37,7 +31,7 @@ final class Guard {
   <T> T run(boolean isRepeatable, Supplier<Sent<T>> call) {
     return isRepeatable
         ? runRepeatable(call)
-        : Retry.decorateSupplier(notExecuted, () -> once(call)).get().result();
+        : Retry.decorateSupplier(notExecuted, call).get().result();
   }
 
   /** A try that may have been executed is not hidden behind a later one that was not. */
@@ -46,7 +40,7 @@ final class Guard {
     Supplier<Sent<T>> watched =
         () -> {
           try {
-            return once(call);
+            return call.get();
           } catch (OutcomeUnknownException e) {
             maybeDone.set(e);
             throw e;
@@ -70,59 +64,6 @@ final class Guard {
   }
 
   /**
-   * A call begins whose end is told by {@link #ended}; it is not repeated here.
-   *
-   * @return when, for the breaker
-   */
-  long begun() {
-    try {
-      breaker.acquirePermission();
-    } catch (CallNotPermittedException e) {
-      throw new CircuitOpenException(
-          "circuit breaker is open after repeated connection failures: nothing was sent", e);
-    }
-    return breaker.getCurrentTimestamp();
-  }
-
-  /** A call that has {@linkplain #begun} ends, with this failure or null. */
-  void ended(long start, @Nullable MessagingException failure) {
-    if (!settle(start, failure)) {
-      breaker.releasePermission();
-    }
-  }
-
-  private <T> Sent<T> once(Supplier<Sent<T>> call) {
-    long start = begun();
-    boolean settled = false;
-    try {
-      Sent<T> sent = call.get();
-      settled = settle(start, sent.failure());
-      return sent;
-    } catch (MessagingException e) {
-      settled = settle(start, e);
-      throw e;
-    } finally {
-      if (!settled) {
-        breaker.releasePermission();
-      }
-    }
-  }
-
-  /** Tells the breaker how it went; false if it says nothing about the server. */
-  private boolean settle(long start, @Nullable MessagingException error) {
-    long took = breaker.getCurrentTimestamp() - start;
-    TimeUnit unit = breaker.getTimestampUnit();
-    if (error == null || isFromServer(error)) {
-      breaker.onSuccess(took, unit);
-    } else if (isConnectionFailure(error)) {
-      breaker.onError(took, unit, error);
-    } else {
-      return false;
-    }
-    return true;
-  }
-
-  /**
    * What a call gave back.
    *
    * @param result for the caller
@@ -133,13 +74,6 @@ final class Guard {
     static <T> Sent<T> whole(T result) {
       return new Sent<>(result, null, false);
     }
-  }
-
-  private static boolean isFromServer(MessagingException error) {
-    return switch (error.code()) {
-      case UNAVAILABLE, OUTCOME_UNKNOWN, TIMED_OUT, CIRCUIT_OPEN, CLOSED, INVALID_VALUE -> false;
-      default -> true;
-    };
   }
 
   /** Whether the server was away; a pool without a free connection says nothing about that. */

@@ -111,7 +111,7 @@ final class JedisDedicatedLink implements DedicatedLink {
 
   private void rediscover() {
     try {
-      source.dropIdle();
+      source.dropIdle(null);
       source.rediscover();
     } catch (RuntimeException e) {
       LOG.debug("asking for the nodes of Redis at {} failed", source.endpoint(), e);

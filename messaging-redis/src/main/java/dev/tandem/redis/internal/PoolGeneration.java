@@ -5,7 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to it that a lost server costs its stale connections once: the first caller that fails drops
+ * Sees to it that a lost node costs its stale connections once: the first caller that fails drops
  * what is idle, callers that fail with a connection from before that leave the fresh ones alone,
  * and connections from before it do not go back into the pool.
  *
@@ -14,12 +14,20 @@ import org.slf4j.LoggerFactory;
 final class PoolGeneration {
   private static final Logger LOG = LoggerFactory.getLogger(PoolGeneration.class);
 
-  private final ConnectionSource source;
+  private final Runnable dropIdle;
+  private final Runnable rediscover;
   private final ReentrantLock dropping = new ReentrantLock();
   private volatile long current;
 
-  PoolGeneration(ConnectionSource source) {
-    this.source = source;
+  /**
+   * For the connections to one node.
+   *
+   * @param dropIdle drops those that are idle
+   * @param rediscover asks which node holds what, and throws nothing
+   */
+  PoolGeneration(Runnable dropIdle, Runnable rediscover) {
+    this.dropIdle = dropIdle;
+    this.rediscover = rediscover;
   }
 
   /** To be taken down before a connection is borrowed. */
@@ -35,7 +43,7 @@ final class PoolGeneration {
   /** A connection borrowed in this generation failed: the idle ones may have failed with it. */
   void failed(long generation) {
     if (drop(generation)) {
-      moved();
+      rediscover.run();
     }
   }
 
@@ -49,21 +57,12 @@ final class PoolGeneration {
       }
       // First, so that what comes back from here on is not kept.
       current = generation + 1;
-      source.dropIdle();
+      dropIdle.run();
     } catch (RuntimeException e) {
-      LOG.debug("dropping idle connections to Redis at {} failed", source.endpoint(), e);
+      LOG.debug("dropping idle connections to Redis failed", e);
     } finally {
       dropping.unlock();
     }
     return true;
-  }
-
-  /** A key was not where it was looked for. */
-  void moved() {
-    try {
-      source.rediscover();
-    } catch (RuntimeException e) {
-      LOG.debug("asking for the nodes of Redis at {} failed", source.endpoint(), e);
-    }
   }
 }

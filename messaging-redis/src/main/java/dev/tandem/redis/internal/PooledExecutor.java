@@ -24,7 +24,7 @@ final class PooledExecutor implements CommandExecutor {
   private static final Logger LOG = LoggerFactory.getLogger(PooledExecutor.class);
 
   private final ConnectionSource source;
-  private final PoolGeneration pools;
+  private final Nodes nodes;
   private final Exchange exchange;
   private final Guard guard;
   private final Liveness liveness;
@@ -33,12 +33,13 @@ final class PooledExecutor implements CommandExecutor {
 
   PooledExecutor(
       ConnectionSource source,
+      Nodes nodes,
       Guard guard,
       Liveness liveness,
       RedisMetrics metrics,
       BooleanSupplier closed) {
     this.source = source;
-    this.pools = new PoolGeneration(source);
+    this.nodes = nodes;
     this.exchange = new Exchange(source.endpoint());
     this.guard = guard;
     this.liveness = liveness;
@@ -48,9 +49,7 @@ final class PooledExecutor implements CommandExecutor {
 
   @Override
   public @Nullable Object execute(Command command) {
-    return guard
-        .run(command.isRepeatable(), () -> Guard.Sent.whole(new Reply(sendOne(command))))
-        .value();
+    return guard.run(command.isRepeatable(), () -> sendOne(command)).value();
   }
 
   @Override
@@ -67,57 +66,68 @@ final class PooledExecutor implements CommandExecutor {
 
   /** Pipelines over one connection, for one thread. */
   Pipeline pipeline() {
-    return new PooledPipeline(this, exchange, guard, liveness, metrics);
+    return new PooledPipeline(this, exchange, nodes.any(), liveness, metrics);
   }
 
   boolean isCluster() {
     return source.isCluster();
   }
 
-  /** Whether a connection that was borrowed in this generation may be used on. */
-  boolean isCurrent(long generation) {
-    return pools.isCurrent(generation) && !closed.getAsBoolean();
+  boolean isClosed() {
+    return closed.getAsBoolean();
   }
 
-  /** To be taken down before a connection is borrowed. */
-  long generation() {
-    return pools.current();
+  Connection borrowFor(Node node, List<Command> commands) {
+    return borrow(node, () -> source.borrow(routingKey(commands)));
   }
 
-  Connection borrowFor(List<Command> commands) {
-    return borrow(() -> source.borrow(routingKey(commands)));
-  }
-
-  private @Nullable Object sendOne(Command command) {
+  private Guard.Sent<Reply> sendOne(Command command) {
+    RedisKey key = command.routingKey();
     try {
-      return over(
-              () -> source.borrow(command.routingKey()),
-              connection -> new Reply(exchange.one(connection, command)))
-          .value();
+      return sendOne(
+          nodes.of(key), () -> source.borrow(key), connection -> exchange.one(connection, command));
     } catch (MessagingException e) {
       HostAndPort asked = ErrorTranslation.askedToGoTo(e);
       if (asked == null) {
         throw e;
       }
-      return over(
-              () -> source.borrowFrom(asked),
-              connection -> new Reply(exchange.asking(connection, command)))
-          .value();
+      return sendOne(
+          nodes.at(asked),
+          () -> source.borrowFrom(asked),
+          connection -> exchange.asking(connection, command));
     }
   }
 
-  private Guard.Sent<List<@Nullable Object>> sendAll(List<Command> commands) {
-    long generation = pools.current();
-    List<@Nullable Object> replies =
-        over(
-            () -> source.borrow(routingKey(commands)),
-            connection -> exchange.all(connection, commands));
-    return judged(commands, replies, generation);
+  private Guard.Sent<Reply> sendOne(
+      Node node,
+      Supplier<@Nullable Connection> borrow,
+      Function<Connection, @Nullable Object> work) {
+    return node.breaker()
+        .run(
+            () ->
+                Guard.Sent.whole(
+                    over(node, borrow, connection -> new Reply(work.apply(connection)))));
   }
 
-  /** What came of a pipeline whose replies are there; tells the pool of failures. */
+  private Guard.Sent<List<@Nullable Object>> sendAll(List<Command> commands) {
+    RedisKey key = routingKey(commands);
+    Node node = nodes.of(key);
+    return node.breaker()
+        .run(
+            () -> {
+              long generation = node.pool().current();
+              List<@Nullable Object> replies =
+                  over(
+                      node,
+                      () -> source.borrow(key),
+                      connection -> exchange.all(connection, commands));
+              return judged(node, generation, commands, replies);
+            });
+  }
+
+  /** What came of a pipeline whose replies are there; tells the node of failures. */
   Guard.Sent<List<@Nullable Object>> judged(
-      List<Command> commands, List<@Nullable Object> replies, long generation) {
+      Node node, long generation, List<Command> commands, List<@Nullable Object> replies) {
     MessagingException failure = null;
     boolean nothingDone = true;
     for (int i = 0; i < replies.size(); i++) {
@@ -131,7 +141,7 @@ final class PooledExecutor implements CommandExecutor {
     if (failure == null) {
       return Guard.Sent.whole(replies);
     }
-    noticed(failure, generation);
+    noticed(node, failure, generation);
     return new Guard.Sent<>(replies, failure, nothingDone);
   }
 
@@ -150,29 +160,30 @@ final class PooledExecutor implements CommandExecutor {
     return known == null || Guard.isConnectionFailure(another) ? another : known;
   }
 
-  private <T> T over(Supplier<@Nullable Connection> borrow, Function<Connection, T> work) {
-    long generation = pools.current();
+  private <T> T over(
+      Node node, Supplier<@Nullable Connection> borrow, Function<Connection, T> work) {
+    long generation = node.pool().current();
     try {
-      Connection connection = borrow(borrow);
+      Connection connection = borrow(node, borrow);
       try {
         T result = metrics.timed(() -> work.apply(connection));
         if (!connection.isBroken()) {
-          liveness.proven();
+          liveness.proven(node);
         }
         return result;
       } catch (ServerErrorException refused) {
-        liveness.proven();
+        liveness.proven(node);
         throw refused;
       } finally {
-        giveBack(connection, generation);
+        giveBack(node, connection, generation);
       }
     } catch (MessagingException e) {
-      noticed(e, generation);
+      noticed(node, e, generation);
       throw e;
     }
   }
 
-  private Connection borrow(Supplier<@Nullable Connection> borrow) {
+  private Connection borrow(Node node, Supplier<@Nullable Connection> borrow) {
     requireOpen();
     try {
       Connection connection = borrow.get();
@@ -184,7 +195,7 @@ final class PooledExecutor implements CommandExecutor {
       requireOpen();
       MessagingException why = ErrorTranslation.notSent(source.endpoint(), e);
       if (why instanceof ServerErrorException) {
-        liveness.failed(why); // it answers, but does not let us in
+        liveness.failed(node, why); // it answers, but does not let us in
       }
       throw why;
     }
@@ -196,8 +207,8 @@ final class PooledExecutor implements CommandExecutor {
     }
   }
 
-  void giveBack(Connection connection, long generation) {
-    if (!pools.isCurrent(generation)) {
+  void giveBack(Node node, Connection connection, long generation) {
+    if (!node.pool().isCurrent(generation)) {
       connection.setBroken();
     }
     try {
@@ -207,14 +218,14 @@ final class PooledExecutor implements CommandExecutor {
     }
   }
 
-  void noticed(MessagingException error, long generation) {
+  void noticed(Node node, MessagingException error, long generation) {
     if (Guard.isConnectionFailure(error)) {
-      liveness.failed(error);
-      pools.failed(generation);
+      liveness.failed(node, error);
+      node.pool().failed(generation);
     } else if (ErrorTranslation.isDemoted(error)) {
-      pools.failed(generation);
+      node.pool().failed(generation);
     } else if (error.code() == ErrorCode.REDIRECTED) {
-      pools.moved();
+      nodes.rediscover();
     }
   }
 

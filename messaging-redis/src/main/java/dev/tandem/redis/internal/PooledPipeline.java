@@ -1,5 +1,6 @@
 package dev.tandem.redis.internal;
 
+import com.codahale.metrics.Timer;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Pipeline;
@@ -21,7 +22,7 @@ final class PooledPipeline implements Pipeline {
 
   private final PooledExecutor executor;
   private final Exchange exchange;
-  private final Guard guard;
+  private final Node node;
   private final Liveness liveness;
   private final RedisMetrics metrics;
   private final ArrayDeque<Supplier<List<@Nullable Object>>> unread = new ArrayDeque<>(MOST_UNREAD);
@@ -31,12 +32,12 @@ final class PooledPipeline implements Pipeline {
   PooledPipeline(
       PooledExecutor executor,
       Exchange exchange,
-      Guard guard,
+      Node node,
       Liveness liveness,
       RedisMetrics metrics) {
     this.executor = executor;
     this.exchange = exchange;
-    this.guard = guard;
+    this.node = node;
     this.liveness = liveness;
     this.metrics = metrics;
   }
@@ -47,7 +48,8 @@ final class PooledPipeline implements Pipeline {
         || (unread.size() < MOST_UNREAD
             && connection != null
             && !connection.isBroken()
-            && executor.isCurrent(generation));
+            && node.pool().isCurrent(generation)
+            && !executor.isClosed());
   }
 
   @Override
@@ -64,7 +66,7 @@ final class PooledPipeline implements Pipeline {
   private boolean isWritten(List<Command> commands) {
     long start;
     try {
-      start = guard.begun();
+      start = node.breaker().begun();
     } catch (MessagingException refused) {
       return false;
     }
@@ -72,16 +74,16 @@ final class PooledPipeline implements Pipeline {
     try {
       open = connected(commands);
     } catch (MessagingException e) {
-      guard.ended(start, e);
-      executor.noticed(e, generation);
+      node.breaker().ended(start, e);
+      executor.noticed(node, e, generation);
       return false;
     }
-    long startNanos = System.nanoTime();
+    Timer.Context time = metrics.roundTripBegun();
     RuntimeException broken = exchange.write(open, commands);
     unread.add(
         () -> {
           List<@Nullable Object> replies = replies(open, commands, broken);
-          metrics.roundTrip(System.nanoTime() - startNanos);
+          time.stop();
           return judged(commands, replies, start);
         });
     return true;
@@ -90,8 +92,8 @@ final class PooledPipeline implements Pipeline {
   private Connection connected(List<Command> commands) {
     Connection open = connection;
     if (open == null) {
-      generation = executor.generation();
-      open = executor.borrowFor(commands);
+      generation = node.pool().current();
+      open = executor.borrowFor(node, commands);
       connection = open;
     }
     return open;
@@ -114,19 +116,19 @@ final class PooledPipeline implements Pipeline {
         open.setBroken(); // what is left unread must not pass for the replies to others
       }
       if (!open.isBroken()) {
-        liveness.proven();
+        liveness.proven(node);
       }
       if (unread.isEmpty()) {
         connection = null;
-        executor.giveBack(open, generation);
+        executor.giveBack(node, open, generation);
       }
     }
   }
 
   private List<@Nullable Object> judged(
       List<Command> commands, List<@Nullable Object> replies, long start) {
-    Guard.Sent<List<@Nullable Object>> sent = executor.judged(commands, replies, generation);
-    guard.ended(start, sent.failure());
+    Guard.Sent<List<@Nullable Object>> sent = executor.judged(node, generation, commands, replies);
+    node.breaker().ended(start, sent.failure());
     return sent.mayRepeat() && unread.isEmpty() ? sentTheUsualWay(commands) : sent.result();
   }
 

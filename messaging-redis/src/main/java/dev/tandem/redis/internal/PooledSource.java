@@ -1,6 +1,7 @@
 package dev.tandem.redis.internal;
 
 import dev.tandem.redis.command.RedisKey;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
@@ -48,7 +49,17 @@ final class PooledSource implements ConnectionSource {
   }
 
   @Override
-  public void dropIdle() {
+  public @Nullable HostAndPort nodeOf(@Nullable RedisKey routingKey) {
+    return null;
+  }
+
+  @Override
+  public Set<HostAndPort> nodes() {
+    return Set.of();
+  }
+
+  @Override
+  public void dropIdle(@Nullable HostAndPort node) {
     IdleConnections.drop(pool.get());
   }
 

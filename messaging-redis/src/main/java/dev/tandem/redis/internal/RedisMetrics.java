@@ -3,9 +3,7 @@ package dev.tandem.redis.internal;
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -36,10 +34,10 @@ final class RedisMetrics {
       MetricRegistry registry,
       String clientName,
       ConnectionSource source,
-      CircuitBreaker breaker,
+      Nodes nodes,
       Liveness liveness,
       Guard guard) {
-    String prefix = claimed(registry, clientName, () -> breaker.getState().name());
+    String prefix = claimed(registry, clientName, () -> nodes.breakers().name());
     RedisMetrics metrics = new RedisMetrics(registry, prefix);
     metrics.gauge(ACTIVE, () -> source.use().active());
     metrics.gauge(IDLE, () -> source.use().idle());
@@ -69,8 +67,9 @@ final class RedisMetrics {
     return roundTrips.timeSupplier(roundTrip);
   }
 
-  void roundTrip(long nanos) {
-    roundTrips.update(nanos, TimeUnit.NANOSECONDS);
+  /** One whose end is told later. */
+  Timer.Context roundTripBegun() {
+    return roundTrips.time();
   }
 
   long roundTrips() {

@@ -3,64 +3,23 @@ package dev.tandem.redis.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tandem.api.error.CircuitOpenException;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.api.error.UnavailableException;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
-import redis.clients.jedis.exceptions.JedisException;
 
 class GuardTest {
   private static final Duration SHORT = Duration.ofMillis(1);
-  private static final int WINDOW = 4;
 
-  private final AtomicLong nowSeconds = new AtomicLong();
-  private final CircuitBreaker breaker =
-      CircuitBreaker.of(
-          "test",
-          CircuitBreakerConfig.custom()
-              .slidingWindowSize(WINDOW)
-              .minimumNumberOfCalls(WINDOW)
-              .waitDurationInOpenState(Duration.ofSeconds(10))
-              .permittedNumberOfCallsInHalfOpenState(2)
-              .clock(clock())
-              .build());
-
-  private Clock clock() {
-    return new Clock() {
-      @Override
-      public ZoneOffset getZone() {
-        return ZoneOffset.UTC;
-      }
-
-      @Override
-      public Clock withZone(java.time.ZoneId zone) {
-        return this;
-      }
-
-      @Override
-      public Instant instant() {
-        return Instant.ofEpochSecond(nowSeconds.get());
-      }
-    };
-  }
-
-  private Guard guard(int attempts) {
-    return new Guard(breaker, new RetrySettings(attempts, SHORT));
+  private static Guard guard(int attempts) {
+    return new Guard(new RetrySettings(attempts, SHORT));
   }
 
   private static Supplier<Guard.Sent<String>> failing(
@@ -73,7 +32,7 @@ class GuardTest {
 
   @Test
   void triesThreeTimesFromAHundredMillisecondsDoubling() {
-    Guard guard = new Guard(breaker, new RetrySettings(3, Duration.ofMillis(100)));
+    Guard guard = new Guard(new RetrySettings(3, Duration.ofMillis(100)));
     List<Long> at = new ArrayList<>();
 
     assertThatThrownBy(
@@ -177,95 +136,8 @@ class GuardTest {
   }
 
   @Test
-  void opensAfterConnectionFailuresAndClosesAfterTwoSuccesses() {
-    Guard guard = guard(1);
-    AtomicInteger calls = new AtomicInteger();
-    Supplier<Guard.Sent<String>> away =
-        failing(calls, () -> new UnavailableException("away", null));
-    for (int i = 0; i < WINDOW; i++) {
-      assertThatThrownBy(() -> guard.run(false, away)).isInstanceOf(UnavailableException.class);
-    }
-
-    assertThatThrownBy(() -> guard.run(false, away))
-        .isInstanceOf(CircuitOpenException.class)
-        .hasMessageContaining("nothing was sent");
-    assertThat(calls).hasValue(WINDOW);
-
-    nowSeconds.addAndGet(11);
-    for (int i = 0; i < 2; i++) {
-      assertThat(guard.run(false, () -> Guard.Sent.whole("ok"))).isEqualTo("ok");
-    }
-    assertThat(breaker.getState()).isEqualTo(CircuitBreaker.State.CLOSED);
-  }
-
-  @Test
-  void aPartialResultCountsAsAFailureOfTheConnection() {
-    Guard guard = guard(1);
-    OutcomeUnknownException lost = new OutcomeUnknownException("lost", null);
-    for (int i = 0; i < WINDOW; i++) {
-      assertThat(guard.run(false, () -> new Guard.Sent<>("part", lost, false))).isEqualTo("part");
-    }
-
-    assertThat(breaker.getState()).isEqualTo(CircuitBreaker.State.OPEN);
-  }
-
-  @Test
-  void whatTheServerAnswersIsNoConnectionFailure() {
-    Guard guard = guard(1);
-    AtomicInteger calls = new AtomicInteger();
-    for (int i = 0; i < WINDOW * 2; i++) {
-      assertThatThrownBy(
-              () ->
-                  guard.run(
-                      false,
-                      failing(
-                          calls,
-                          () ->
-                              new ServerErrorException(ErrorCode.SERVER_ERROR, false, "no", null))))
-          .isInstanceOf(ServerErrorException.class);
-    }
-
-    assertThat(breaker.getState()).isEqualTo(CircuitBreaker.State.CLOSED);
-    assertThat(breaker.getMetrics().getNumberOfSuccessfulCalls()).isEqualTo(WINDOW);
-  }
-
-  @Test
-  void whatSaysNothingAboutTheServerIsNotCounted() {
-    Guard guard = guard(1);
-    List<RuntimeException> silent =
-        List.of(
-            ErrorTranslation.notSent("e", new JedisException("x", new NoSuchElementException("t"))),
-            new IllegalStateException("a bug"));
-    for (RuntimeException error : silent) {
-      assertThatThrownBy(() -> guard.run(false, failing(new AtomicInteger(), () -> error)))
-          .isSameAs(error);
-    }
-
-    assertThat(breaker.getMetrics().getNumberOfBufferedCalls()).isZero();
-  }
-
-  @Test
-  void anErrorInAHalfOpenBreakerDoesNotUseUpItsTries() {
-    Guard guard = guard(1);
-    breaker.transitionToOpenState();
-    breaker.transitionToHalfOpenState();
-    for (int i = 0; i < 5; i++) {
-      assertThatThrownBy(
-              () ->
-                  guard.run(
-                      false,
-                      () -> {
-                        throw new AssertionError("boom");
-                      }))
-          .isInstanceOf(AssertionError.class);
-    }
-
-    assertThat(guard.run(false, () -> Guard.Sent.whole("ok"))).isEqualTo("ok");
-  }
-
-  @Test
   void anInterruptEndsTheWaitForTheNextTryAndIsKept() {
-    Guard guard = new Guard(breaker, new RetrySettings(3, Duration.ofMinutes(1)));
+    Guard guard = new Guard(new RetrySettings(3, Duration.ofMinutes(1)));
     AtomicInteger calls = new AtomicInteger();
     Thread.currentThread().interrupt();
 

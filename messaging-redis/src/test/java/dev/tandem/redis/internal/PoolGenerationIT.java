@@ -27,7 +27,8 @@ class PoolGenerationIT {
     try (ConnectionSource source =
         new PooledSource(
             () -> pool, () -> address, config, new ReplyTimeout(1_000), "test", pool::close)) {
-      PoolGeneration generations = new PoolGeneration(source);
+      PoolGeneration generations =
+          new PoolGeneration(() -> source.dropIdle(null), source::rediscover);
       long first = generations.current();
       fill(source);
       assertThat(generations.isCurrent(first)).isTrue();

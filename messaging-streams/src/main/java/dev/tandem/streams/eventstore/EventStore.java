@@ -104,9 +104,11 @@ public final class EventStore {
       String aggregateId,
       ExpectedVersion expected,
       List<Message<T>> events) {
-    String commandId =
-        Long.toString(random.nextLong(), 36) + '.' + Long.toString(random.nextLong(), 36);
-    return append(tenant, category, aggregateId, expected, commandId, events);
+    return append(tenant, category, aggregateId, expected, newId(), events);
+  }
+
+  private String newId() {
+    return Long.toString(random.nextLong(), 36) + '.' + Long.toString(random.nextLong(), 36);
   }
 
   /**
@@ -135,7 +137,7 @@ public final class EventStore {
     Place<T> place = place(tenant, category);
     AggregateKeys aggregate = place.keys().aggregate(aggregateId);
     Require.notNull("expected version", expected);
-    checkCommand(commandId);
+    Names.check("command id", commandId, MAX_COMMAND_ID);
     Require.inRange("number of events", Require.notNull("events", events).size(), 1, MOST_EVENTS);
     events.forEach(event -> Require.notNull("event", event));
     Appender.Outcome outcome =
@@ -157,14 +159,6 @@ public final class EventStore {
         outcome.version(),
         CategoryPosition.parse(outcome.position()),
         outcome.kind() == Appender.Kind.BEFORE);
-  }
-
-  private static void checkCommand(String commandId) {
-    Names.check("command id", commandId);
-    if (commandId.length() > MAX_COMMAND_ID) {
-      throw new InvalidValueException(
-          "command id", commandId, "must be at most " + MAX_COMMAND_ID + " characters");
-    }
   }
 
   private static void refuseConflict(
@@ -256,18 +250,22 @@ public final class EventStore {
   /**
    * Deletes the events and the snapshot of an aggregate. What stays: its events in the category,
    * where projections have read them or will (an event that says so, appended before, tells them);
-   * and some 50 bytes that remember it. Its id is never used again: appending to it is refused with
-   * {@link VersionConflictException#isDeleted()}, so that (id, version) stays unique.
+   * and some 100 bytes that remember it. Its id is never used again: appending to it is refused
+   * with {@link VersionConflictException#isDeleted()}, so that (id, version) stays unique.
    *
-   * @return whether there was something to delete; false if it was deleted before
+   * <p>A lost reply changes nothing: the call is sent again, and knows its own deletion again.
+   *
+   * @return whether this call deleted it; false if it was deleted before, or never was
    * @throws VersionConflictException if the aggregate is not as expected
+   * @throws dev.tandem.api.error.OutcomeUnknownException if replies were lost several times over; a
+   *     further call makes sure of it, and gives false if this one did it
    */
   public boolean delete(
       Tenant tenant, EventCategory<?> category, String aggregateId, ExpectedVersion expected) {
     Place<?> place = place(tenant, category);
     AggregateKeys aggregate = place.keys().aggregate(aggregateId);
     Require.notNull("expected version", expected);
-    Appender.Outcome outcome = appender.delete(place, aggregate, expected.number());
+    Appender.Outcome outcome = appender.delete(place, aggregate, newId(), expected.number());
     refuseConflict(place, aggregate, expected, outcome);
     return outcome.kind() == Appender.Kind.DONE;
   }

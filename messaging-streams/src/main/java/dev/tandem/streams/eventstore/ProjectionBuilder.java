@@ -115,15 +115,19 @@ public final class ProjectionBuilder<T> {
 
   /**
    * How long a silent process keeps the projection, {@link #SHORTEST_LEASE} to {@link
-   * #LONGEST_LEASE}. Handlers may run longer: the lease is renewed. Should be the same for all
-   * processes, and well above the pauses that a process or the network may have.
+   * #LONGEST_LEASE}; {@link #DEFAULT_LEASE} by default. Handlers may run longer: the lease is
+   * renewed. Should be the same for all processes, and well above the pauses that a process or the
+   * network may have.
    */
   public ProjectionBuilder<T> lease(Duration lease) {
     this.lease = Require.inRange("lease", lease, SHORTEST_LEASE, LONGEST_LEASE);
     return this;
   }
 
-  /** How long {@link Projection#close()} may take, zero to one day. */
+  /**
+   * How long {@link Projection#close()} may take, zero to one day; {@link #DEFAULT_DRAIN} by
+   * default.
+   */
   public ProjectionBuilder<T> drainTimeout(Duration drainTimeout) {
     this.drainTimeout =
         Require.inRange("drainTimeout", drainTimeout, Duration.ZERO, Duration.ofDays(1));

@@ -106,8 +106,11 @@ public class LostEventRepliesIT {
   private void delete() {
     fixture.append("a", "x");
     lose();
-    // The repeat finds nothing left to delete.
-    store.delete(fixture.tenant, fixture.category, "a", ExpectedVersion.exactly(1));
+    assertThat(store.delete(fixture.tenant, fixture.category, "a", ExpectedVersion.exactly(1)))
+        .isTrue();
+    assertThat(store.delete(fixture.tenant, fixture.category, "a", ExpectedVersion.exactly(1)))
+        .as("by another call")
+        .isFalse();
     assertThat(fixture.store.exists(fixture.tenant, fixture.category, "a")).isFalse();
     assertThat(fixture.read("a")).isEmpty();
   }

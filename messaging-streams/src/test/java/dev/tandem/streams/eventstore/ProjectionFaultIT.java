@@ -132,6 +132,23 @@ class ProjectionFaultIT {
   }
 
   @Test
+  void aLeaseFromBeforeTheClockWasSetBackHoldsNobodyUp(FaultProxy proxy) {
+    append(0, 5);
+    start(fixture.connection(proxy.url()), LEASE, ProjectionFaultIT::count);
+    await().atMost(SOON).until(() -> status().lag() == 0);
+    assertThat(status().isHeld()).isTrue();
+    proxy.refuse();
+    String state = fixture.keys().projection(NAME).state().text();
+    String hour = Long.toString(Duration.ofHours(1).toMillis());
+    fixture.run("HINCRBY", state, "until", hour);
+    assertThat(status().isHeld()).isFalse();
+    start(fixture.redis, LEASE, ProjectionFaultIT::count);
+    append(5, 10);
+    await().atMost(SOON).until(() -> status().lag() == 0);
+    assertThat(counted()).isEqualTo("10");
+  }
+
+  @Test
   void aServerThatIsKilledAndComesBackIsWaitedFor() throws Exception {
     append(0, 50);
     Semaphore mayGoOn = new Semaphore(20);

@@ -330,7 +330,8 @@ class ProjectionIT {
                       return count(event);
                     }));
     assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
-    fixture.run("HSET", stateKey(), "holder", "somebody", "until", "99999999999999");
+    String until = Long.toString(fixture.redis.serverTime().plusSeconds(60).toEpochMilli());
+    fixture.run("HSET", stateKey(), "holder", "somebody", "until", until, "lease", "60000");
     mayReturn.release(1);
     await().atMost(SOON).until(() -> late.stats().lost() == 1);
     assertThat(status().handled()).isZero();

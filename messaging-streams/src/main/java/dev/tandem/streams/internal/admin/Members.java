@@ -121,15 +121,22 @@ public final class Members {
     for (Replies.Pair one : Replies.pairs(reply.get(3))) {
       leased.put(Replies.text(one.key()), Replies.number(one.value()));
     }
-    Long waiting = leased.remove(ConsumerName.PARKED);
-    Long released = leased.remove(ConsumerName.RELEASED);
+    long waiting = taken(leased, ConsumerName.PARKED);
+    long released = taken(leased, ConsumerName.RELEASED);
+    long orphaned = taken(leased, ConsumerName.ORPHANED);
     return new PendingSummary(
         Replies.number(reply.get(0)),
-        waiting == null ? 0 : waiting,
-        released == null ? 0 : released,
+        waiting,
+        released,
+        orphaned,
         messageId(reply.get(1)),
         messageId(reply.get(2)),
         leased);
+  }
+
+  private static long taken(Map<String, Long> counts, String consumer) {
+    Long count = counts.remove(consumer);
+    return count == null ? 0 : count;
   }
 
   private static @Nullable MessageId messageId(@Nullable Object id) {
@@ -238,6 +245,7 @@ public final class Members {
     return switch (consumer) {
       case ConsumerName.PARKED -> MessageState.WAITING;
       case ConsumerName.RELEASED -> MessageState.RELEASED;
+      case ConsumerName.ORPHANED -> MessageState.ORPHANED;
       default -> MessageState.LEASED;
     };
   }

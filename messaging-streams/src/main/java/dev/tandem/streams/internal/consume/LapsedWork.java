@@ -32,6 +32,9 @@ final class LapsedWork {
   /** Where a round that was begun goes on, or empty. */
   private String from = "";
 
+  /** Whose entries it goes through: first what was handed back, then everybody's. */
+  private String of = "";
+
   private boolean repair;
 
   /** Tells {@code looked} of each look at the group. */
@@ -59,7 +62,7 @@ final class LapsedWork {
                   stream,
                   member.settings().lease(),
                   maxDeliveries,
-                  "",
+                  of,
                   from,
                   room,
                   repair);
@@ -68,6 +71,10 @@ final class LapsedWork {
       room -= taken;
       // A page that was cut short for want of room is looked through again.
       from = taken > 0 && room <= 0 ? from : swept.next();
+      if (from.isEmpty() && !of.isEmpty()) {
+        of = "";
+        from = FIRST_PAGE;
+      }
       count(swept);
     }
   }
@@ -114,6 +121,7 @@ final class LapsedWork {
     stream.advance(view.position());
     stream.memory().looked(view.knownUpTo(), view.othersHeld());
     repair = view.astray();
+    of = view.lapsed().contains(ConsumerName.RELEASED) ? ConsumerName.RELEASED : "";
     looked.accept(view);
     return view.ourTurn();
   }

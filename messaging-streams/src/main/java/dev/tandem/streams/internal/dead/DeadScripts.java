@@ -8,7 +8,6 @@ final class DeadScripts {
   static final Script DISCARD = script("discard.lua");
   static final Script CLAIM = script("claim.lua");
   static final Script RELEASE = script("release.lua");
-  static final Script ACKNOWLEDGE = script("acknowledge.lua");
 
   private DeadScripts() {}
 

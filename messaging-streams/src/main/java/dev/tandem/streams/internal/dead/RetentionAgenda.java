@@ -86,7 +86,7 @@ public final class RetentionAgenda {
       turns.remove();
       boolean goesOn = false;
       try {
-        goesOn = (next.goesOn || isWorthIt(next) && isOurTurn(next.keys)) && trim(next.keys);
+        goesOn = (next.goesOn || (isWorthIt(next) && isOurTurn(next.keys))) && trim(next.keys);
       } catch (ClosedException e) {
         throw e;
       } catch (RuntimeException | Error e) {

@@ -147,13 +147,18 @@ public final class EntryFormat {
   }
 
   private static <T> byte[] serialize(Tenant tenant, StreamTopic<T> topic, T payload) {
+    byte[] data;
     try {
-      return topic.serde().serialize(payload, new SerdeContext(tenant.name(), topic.name()));
+      data = topic.serde().serialize(payload, new SerdeContext(tenant.name(), topic.name()));
     } catch (SerdeException e) {
       throw e;
     } catch (RuntimeException | StackOverflowError e) {
       throw new SerdeException("the serde of topic " + topic.name() + " failed to write", e);
     }
+    if (isNull(data)) {
+      throw new SerdeException("the serde of topic " + topic.name() + " wrote nothing", null);
+    }
+    return data;
   }
 
   private static <T> T deserialize(Tenant tenant, StreamTopic<T> topic, byte[] data) {

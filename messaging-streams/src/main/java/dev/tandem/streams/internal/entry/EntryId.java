@@ -108,6 +108,11 @@ public record EntryId(long millis, long sequence) implements Comparable<EntryId>
     return Long.hashCode(millis * SPREADING + sequence);
   }
 
+  /** The id right behind it. */
+  public EntryId next() {
+    return sequence == -1 ? new EntryId(millis + 1, 0) : new EntryId(millis, sequence + 1);
+  }
+
   /** When the entry was appended, as far as its id tells. */
   public Instant time() {
     return Instant.ofEpochMilli(millis);

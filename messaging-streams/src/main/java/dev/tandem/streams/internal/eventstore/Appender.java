@@ -71,11 +71,14 @@ public final class Appender {
   }
 
   /** Calls {@code delete.lua}. */
-  public Outcome delete(Place<?> place, AggregateKeys keys, long expected) {
+  public Outcome delete(Place<?> place, AggregateKeys keys, String callId, long expected) {
     return outcome(
         place,
         keys,
-        EventScripts.DELETE.call(keys.stream(), keys.meta(), keys.snapshot()).arg(expected));
+        EventScripts.DELETE
+            .call(keys.stream(), keys.meta(), keys.snapshot())
+            .arg(expected)
+            .arg(callId));
   }
 
   private Outcome outcome(Place<?> place, AggregateKeys keys, Command command) {

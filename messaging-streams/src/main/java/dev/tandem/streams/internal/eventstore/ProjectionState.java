@@ -140,9 +140,14 @@ public final class ProjectionState {
                     Command.of("TIME").repeatable()));
     Map<String, @Nullable Object> state = Replies.map(Replies.orThrow(replies.get(0)));
     long length = Replies.number(Replies.orThrow(replies.get(1)));
-    long now = Replies.number(Replies.list(Replies.orThrow(replies.get(2))).get(0)) * 1_000;
+    List<@Nullable Object> time = Replies.list(Replies.orThrow(replies.get(2)));
+    long now = Replies.number(time.get(0)) * 1_000 + Replies.number(time.get(1)) / 1_000;
     long handled = number(state.get("handled"));
-    boolean isHeld = !text(state.get("holder")).isEmpty() && number(state.get("until")) > now;
+    long rest = number(state.get("until")) - now;
+    boolean isHeld =
+        !text(state.get("holder")).isEmpty()
+            && rest > 0
+            && rest <= 2 * number(state.get("lease")); // more is void, as for acquire.lua
     Optional<ProjectionFailure> failure =
         state.containsKey("failed_position")
             ? Optional.of(

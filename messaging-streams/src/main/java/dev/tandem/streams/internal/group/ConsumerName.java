@@ -2,7 +2,6 @@ package dev.tandem.streams.internal.group;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.tenant.Names;
 import java.security.SecureRandom;
 import java.util.Set;
@@ -40,12 +39,7 @@ public final class ConsumerName {
 
   /** Returns the prefix if it is one. */
   public static String checkPrefix(String prefix) {
-    Names.check("consumerName", prefix);
-    if (prefix.length() > LONGEST_PREFIX) {
-      throw new InvalidValueException(
-          "consumerName", prefix, "must be at most " + LONGEST_PREFIX + " characters");
-    }
-    return prefix;
+    return Names.check("consumerName", prefix, LONGEST_PREFIX);
   }
 
   /**

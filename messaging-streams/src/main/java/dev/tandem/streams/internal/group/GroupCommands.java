@@ -17,8 +17,8 @@ public final class GroupCommands {
   /** The most entries that one call looks at where it cannot but load them. */
   private static final int PAGE_WITH_DATA = 32;
 
-  /** The most pending rows that one page of a sweep looks at. */
-  public static final int SWEEP_PAGE = 500;
+  /** The most pending rows that a sweep lists at a time. */
+  public static final int SWEEP_PAGE = 100;
 
   /** The most bytes that one call takes or buries; a single entry may be larger. */
   private static final int MOST_BYTES = 1 << 20;
@@ -37,9 +37,18 @@ public final class GroupCommands {
    * @param mark its mark, or empty
    * @param restored whether somebody gave back to it what was known of the group before it
    * @param wasThere whether a group of its name is remembered
+   * @param unfinished the first entry of what somebody began to give back and did not finish, or
+   *     null
+   * @param waitMillis for how long that is left to who began it; then nothing else was done. Or 0
    */
   public record Established(
-      boolean created, EntryId position, String mark, boolean restored, boolean wasThere) {}
+      boolean created,
+      EntryId position,
+      String mark,
+      boolean restored,
+      boolean wasThere,
+      @Nullable EntryId unfinished,
+      long waitMillis) {}
 
   /** Whether it was still that group, and its mark, or empty. */
   public record Marked(boolean sameGroup, String mark) {}
@@ -65,7 +74,7 @@ public final class GroupCommands {
    */
   public record Promoted(Taken taken, long nextDueMillis, String failure, boolean otherGroup) {}
 
-  /** What {@code sweep.lua} did, and where the next page begins, or empty. */
+  /** What {@code sweep.lua} did, and where the next part begins, or empty. */
   public record Swept(String next, Taken taken, int buried, String failure) {}
 
   /** One row of the pending list. */
@@ -74,32 +83,44 @@ public final class GroupCommands {
   /**
    * Creates the group if it is missing.
    *
-   * @param knowsNothing whether there is nothing that this member could give back to a new group
+   * @param needs the first entry that this member may have to give back to a new group, or null if
+   *     it knows of nothing
+   * @param patience for how long others leave it to this member to give that back
    */
   public Established establish(
-      CommandExecutor executor, GroupStream stream, String position, boolean knowsNothing) {
+      CommandExecutor executor,
+      GroupStream stream,
+      String position,
+      @Nullable EntryId needs,
+      Duration patience) {
     Command command =
         GroupScripts.ESTABLISH
             .call(stream.stream(), stream.due(), stream.account())
             .arg(stream.group())
             .arg(position)
             .arg(ConsumerName.newMark())
-            .arg(knowsNothing ? 1 : 0)
+            .arg(needs == null ? "" : needs.toString())
             .arg(stream.accountPrefix())
+            .arg(consumer)
+            .arg(patience.toMillis())
             .repeatable();
     List<@Nullable Object> reply = Replies.list(executor.execute(command));
+    String unfinished = Replies.text(reply.get(5));
     return new Established(
         Replies.number(reply.get(0)) == 1,
         EntryId.parse(Replies.text(reply.get(1))),
         Replies.text(reply.get(2)),
         Replies.number(reply.get(3)) == 1,
-        Replies.number(reply.get(4)) == 1);
+        Replies.number(reply.get(4)) == 1,
+        unfinished.isEmpty() ? null : EntryId.parse(unfinished),
+        Replies.number(reply.get(6)));
   }
 
   /**
    * Marks a group to which everything was given back, if it is still the one of this mark.
    *
-   * @param restored whether what a member of its predecessor knew of was among that
+   * @param restored whether what members of its predecessor knew of was among that; if not, it is
+   *     not marked while somebody gives that back
    */
   public Marked mark(CommandExecutor executor, GroupStream stream, String mark, boolean restored) {
     Command command =
@@ -322,10 +343,11 @@ public final class GroupCommands {
   }
 
   /**
-   * Sweeps one page.
+   * Sweeps a part, for about a millisecond.
    *
-   * @param of whose entries are looked at, or empty for everybody's
-   * @param from where the page begins
+   * @param of whose entries are looked at, or empty for everybody's, except that what was handed
+   *     back is only found for sure under {@link ConsumerName#RELEASED}
+   * @param from where the part begins
    * @param most how many entries may be taken
    * @param repair whether some entries that wait for a retry are known to have no due time
    */

@@ -67,6 +67,18 @@ public final class GroupMemory {
     }
   }
 
+  /** The first entry up to this id that may not be done with, apart from what we hold ourselves. */
+  public EntryId firstOpen(EntryId upTo) {
+    EntryId first = upTo.next();
+    for (PendingRow row : othersHeld()) {
+      first = row.id().compareTo(first) < 0 ? row.id() : first;
+    }
+    for (Stretch gap : unknown(upTo)) {
+      first = gap.after().next().compareTo(first) < 0 ? gap.after().next() : first;
+    }
+    return first;
+  }
+
   /** The parts up to this id of which is not known what became of them. */
   public List<Stretch> unknown(EntryId upTo) {
     lock.lock();

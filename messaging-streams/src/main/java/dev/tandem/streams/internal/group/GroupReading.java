@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  */
 public record GroupReading(GroupCounts counts, long deadLetters, long nanos) {
   /** How long it counts for: {@value}. */
-  public static final long FRESH_SECONDS = 30;
+  public static final long FRESH_SECONDS = 90;
 
   /** Whether it is not too old to count. */
   public boolean isFresh(long nowNanos) {

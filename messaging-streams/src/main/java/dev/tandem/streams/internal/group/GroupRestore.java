@@ -31,13 +31,29 @@ final class GroupRestore {
     this.member = member;
   }
 
+  /**
+   * The first entry that {@link #held} and {@link #others} may have to give back.
+   *
+   * @param known where the group that was lost stood, as far as we know
+   */
+  EntryId first(GroupStream stream, EntryId known) {
+    EntryId first = stream.memory().firstOpen(known);
+    for (Lease lease : heldOf(stream)) {
+      first = lease.id().compareTo(first) < 0 ? lease.id() : first;
+    }
+    return first;
+  }
+
+  private List<Lease> heldOf(GroupStream stream) {
+    return member.registry().of(stream).stream()
+        .filter(lease -> lease.state() != Lease.State.SUCCEEDED)
+        .filter(lease -> !lease.isLost() && !lease.isPerhapsDone())
+        .toList();
+  }
+
   /** What this member holds. What has no data any more is marked as orphaned. */
   boolean held(CommandExecutor executor, GroupStream stream, String mark) {
-    List<Lease> held =
-        member.registry().of(stream).stream()
-            .filter(lease -> lease.state() != Lease.State.SUCCEEDED)
-            .filter(lease -> !lease.isLost() && !lease.isPerhapsDone())
-            .toList();
+    List<Lease> held = heldOf(stream);
     for (int from = 0; from < held.size(); from += GroupCommands.PAGE) {
       List<Lease> page = held.subList(from, Math.min(held.size(), from + GroupCommands.PAGE));
       List<PendingRow> rows =
@@ -117,16 +133,12 @@ final class GroupRestore {
     }
     int unknown = 0;
     for (GroupMemory.Stretch stretch : stretches) {
-      String from = "(" + stretch.after();
       String to = (stretch.inclusive() ? "" : "(") + stretch.to();
-      while (!from.isEmpty()) {
-        Orphaned page = member.commands().orphan(executor, stream, now.mark(), from, to);
-        if (!page.sameGroup()) {
-          return false;
-        }
-        unknown += page.made();
-        from = page.next();
+      int made = orphan(executor, stream, now.mark(), "(" + stretch.after(), to);
+      if (made < 0) {
+        return false;
       }
+      unknown += made;
     }
     if (!rows.isEmpty() || unknown > 0) {
       LOG.warn(
@@ -138,6 +150,45 @@ final class GroupRestore {
           lost);
     }
     return true;
+  }
+
+  /**
+   * What another member began to give back and did not finish: nobody knows which of these entries
+   * the group that was lost had not acknowledged. They are taken over after a lease time.
+   *
+   * @param first the first entry of it
+   * @param now the group there is now
+   */
+  boolean unfinished(CommandExecutor executor, GroupStream stream, EntryId first, Established now) {
+    int made = orphan(executor, stream, now.mark(), first.toString(), now.position().toString());
+    if (made > 0) {
+      LOG.warn(
+          "{}: who gave back to it what was pending did not finish: all {} entries from {} to {}"
+              + " that are not pending are taken over after the lease time",
+          stream,
+          made,
+          first,
+          now.position());
+    }
+    return made >= 0;
+  }
+
+  /**
+   * Makes a stretch pending under nobody's name; how many entries, or -1 if it is another group.
+   */
+  private int orphan(
+      CommandExecutor executor, GroupStream stream, String mark, String first, String to) {
+    int made = 0;
+    String from = first;
+    while (!from.isEmpty()) {
+      Orphaned page = member.commands().orphan(executor, stream, mark, from, to);
+      if (!page.sameGroup()) {
+        return -1;
+      }
+      made += page.made();
+      from = page.next();
+    }
+    return made;
   }
 
   /** Reports those of them that are gone; how many are lost. */

@@ -1,5 +1,7 @@
 package dev.tandem.streams.internal.group;
 
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.streams.StartPosition;
@@ -19,6 +21,12 @@ public final class GroupSetup {
   private static final Logger LOG = LoggerFactory.getLogger(GroupSetup.class);
   private static final int ATTEMPTS = 5;
 
+  /**
+   * The longest that members which know of nothing wait for who gives back what was pending; less
+   * if its lease is shorter. If it takes longer and lives, entries come twice, and none is lost.
+   */
+  private static final Duration MOST_PATIENCE = Duration.ofSeconds(10);
+
   private final Membership member;
   private final Admission admission;
   private final GroupRestore restore;
@@ -32,7 +40,12 @@ public final class GroupSetup {
   /**
    * Creates the group if it is missing. If it is not the group that we knew, what we hold becomes
    * pending in it again; and if nobody who knew the group has done that before, so does what waits
-   * for a retry, what others may have held, and what the group has passed over.
+   * for a retry, what others may have held, and what the group has passed over. Where that was
+   * begun by a member that did not finish, everything from the first entry that the group may need
+   * comes again.
+   *
+   * @throws MessagingException as usual, and {@link ErrorCode#SERVER_BUSY} while another member
+   *     gives back what was pending, of which this one knows nothing: then it is to be tried again
    */
   public void establish(CommandExecutor executor, GroupStream stream) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -47,19 +60,19 @@ public final class GroupSetup {
   private boolean attempt(CommandExecutor executor, GroupStream stream) {
     EntryId known = stream.position();
     String mark = stream.mark();
-    Established now =
-        member.commands().establish(executor, stream, start(stream, known), known == null);
+    Established now = ask(executor, stream, known);
+    EntryId unfinished = now.unfinished();
     boolean isAnother = !mark.isEmpty() && !now.mark().equals(mark);
-    boolean wasLost = known != null && (now.created() || isAnother);
+    boolean wasLost = known != null && (now.created() || isAnother || unfinished != null);
     tell(stream, now, known);
     if (wasLost && !giveBackHeld(executor, stream, now.mark())) {
       return false;
     }
     String marked = now.mark();
-    boolean restores = wasLost && !now.restored();
+    boolean restores = unfinished != null || (wasLost && !now.restored());
     if (marked.isEmpty() || restores) {
       if (!restore.waiting(executor, stream, now.mark())
-          || (restores && known != null && !restore.others(executor, stream, known, now))) {
+          || (restores && !giveBackOthers(executor, stream, known, now))) {
         return false;
       }
       Marked same = member.commands().mark(executor, stream, now.mark(), restores);
@@ -83,8 +96,48 @@ public final class GroupSetup {
     return true;
   }
 
+  private Established ask(CommandExecutor executor, GroupStream stream, @Nullable EntryId known) {
+    Duration lease = member.settings().lease();
+    Duration patience = lease.compareTo(MOST_PATIENCE) < 0 ? lease : MOST_PATIENCE;
+    // Exclusively: what is on its way to us is among what we hold.
+    Established now =
+        admission.exclusively(
+            () ->
+                member
+                    .commands()
+                    .establish(
+                        executor,
+                        stream,
+                        start(stream, known),
+                        known == null ? null : restore.first(stream, known),
+                        patience));
+    if (now.waitMillis() > 0) {
+      throw new MessagingException(
+          ErrorCode.SERVER_BUSY,
+          true,
+          stream
+              + " was lost, and another member gives back to it what was pending; if it does not"
+              + " finish, that can be done without it in "
+              + now.waitMillis()
+              + " ms",
+          null,
+          stream.tenant().name(),
+          stream.group());
+    }
+    return now;
+  }
+
+  private boolean giveBackOthers(
+      CommandExecutor executor, GroupStream stream, @Nullable EntryId known, Established now) {
+    if (known != null) {
+      return restore.others(executor, stream, known, now);
+    }
+    EntryId unfinished = now.unfinished();
+    return unfinished == null || restore.unfinished(executor, stream, unfinished, now);
+  }
+
   private static void tell(GroupStream stream, Established now, @Nullable EntryId known) {
-    if (now.created() && known != null) {
+    if (now.created() && (known != null || now.unfinished() != null)) {
       stream.counters().groupsRecreated.add(1);
       LOG.warn("{} was gone: created again after {}", stream, now.position());
     } else if (now.created() && now.wasThere()) {

@@ -26,19 +26,14 @@ import org.slf4j.LoggerFactory;
  * have let lapse, and removes the names of consumers long gone. Any worker of a group does it for
  * all of them; one of them sweeps at a time.
  *
- * <p>One look tells what there is to do in a group. Looks at many groups go out together, at a
- * quiet one every {@value #NANOS_PER_QUIET_STREAM} ns for each stream of the worker, at least every
- * 5 seconds; that is how much later than at the end of the lease another worker's death may be
- * found.
+ * <p>One look tells what there is to do in a group. Looks at many groups go out together, in the
+ * rhythm of {@link LookRhythm}, a fifth more or less.
  */
 final class Upkeep implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long ERROR_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long NANOS_PER_STREAM = TimeUnit.MILLISECONDS.toNanos(2);
-  private static final long NANOS_PER_QUIET_STREAM = TimeUnit.MILLISECONDS.toNanos(5);
-  private static final long RAREST_NANOS = SweepRhythm.RAREST.toNanos();
   private static final int LOOKS_AT_A_TIME = 100;
 
   /** How much longer another consumer's retry is left to that consumer. */
@@ -53,7 +48,7 @@ final class Upkeep implements Runnable {
   private final Agenda agenda = new Agenda();
   private final Map<GroupStream, Visit> visits = new ConcurrentHashMap<>();
   private final SweepRhythm rhythm;
-  private final long sweepNanos;
+  private final LookRhythm looks;
   private volatile boolean stopping;
   private volatile boolean anyStarved;
 
@@ -65,12 +60,8 @@ final class Upkeep implements Runnable {
     this.promoter = new Promoter(shared, intake);
     this.handingBack = new HandingBack(shared, intake);
     this.rhythm = SweepRhythm.of(shared.settings().lease());
-    this.sweepNanos = rhythm.every().toNanos();
+    this.looks = new LookRhythm(rhythm);
     streams.forEach(this::add);
-  }
-
-  private static long within(long least, long nanos, long most) {
-    return Math.max(least, Math.min(most, nanos));
   }
 
   /** Looks after this stream too from now on. */
@@ -167,13 +158,11 @@ final class Upkeep implements Runnable {
   }
 
   private long activeNanos() {
-    long perStream = visits.size() * NANOS_PER_STREAM;
-    return within(Math.min(sweepNanos, SECOND_NANOS), perStream, RAREST_NANOS);
+    return looks.active(visits.size()).toNanos();
   }
 
   private long quietNanos() {
-    long perStream = visits.size() * NANOS_PER_QUIET_STREAM;
-    return Math.max(activeNanos(), within(sweepNanos, perStream, RAREST_NANOS));
+    return looks.quiet(visits.size()).toNanos();
   }
 
   private void look(List<Visit> due) {
@@ -195,16 +184,16 @@ final class Upkeep implements Runnable {
   }
 
   private void lookAt(List<Visit> some) {
-    List<Command> looks = new ArrayList<>();
+    List<Command> commands = new ArrayList<>();
     for (Visit visit : some) {
-      looks.add(
+      commands.add(
           shared
               .commands()
               .look(visit.stream, shared.settings().lease(), rhythm.turn(), SweepRhythm.OLD));
       // Not by the script: who may not read them, or finds something else there, may see the rest.
-      looks.add(Command.of("XLEN").key(visit.stream.dead()).repeatable());
+      commands.add(Command.of("XLEN").key(visit.stream.dead()).repeatable());
     }
-    List<@Nullable Object> replies = Pipelines.executeAll(shared.redis(), looks);
+    List<@Nullable Object> replies = Pipelines.executeAll(shared.redis(), commands);
     for (int i = 0; i < some.size(); i++) {
       Visit visit = some.get(i);
       Object reply = replies.get(2 * i);

@@ -9,7 +9,7 @@ for _ = 0, tonumber(ARGV[5]) do
   end
   from = '(' .. letter[1]
   if not claimed_by_another(KEYS[2], letter[1], ARGV[1], time) then
-    redis.call('HSET', KEYS[2], letter[1], ARGV[1] .. string.format(' %.0f', time + lease))
+    redis.call('HSET', KEYS[2], letter[1], ARGV[1] .. string.format(' %.0f %.0f', time + lease, lease))
     redis.call('PEXPIRE', KEYS[2], math.max(lease, redis.call('PTTL', KEYS[2])))
     return {from, letter[1], letter[2]}
   end

@@ -6,11 +6,17 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Whether somebody else than this holder looks at a dead letter now. '*' may pass over claims.
+-- Whether somebody else than this holder looks at a dead letter now. '*' may pass over claims. A claim
+-- is '<holder> <when it runs out> <its length in ms>'; one with more than twice its length to go was
+-- made before the server's clock was set back, and is void.
 local function claimed_by_another(claims, id, holder, time)
   local claim = holder ~= '*' and redis.call('HGET', claims, id)
-  local owner, till = string.match(claim or '', '^(%S+) (%d+)$')
-  return owner ~= nil and owner ~= holder and tonumber(till) > time
+  local owner, till, lease = string.match(claim or '', '^(%S+) (%d+) (%d+)$')
+  if not owner or owner == holder then
+    return false
+  end
+  local rest = till - time
+  return rest > 0 and rest <= 2 * lease
 end
 
 -- What a call with this receipt did before, or nil: the reply was lost and the call is repeated.

@@ -1,8 +1,8 @@
 -- Functions that the scripts of a projection share; joined in front of each.
 -- The state hash: position (of the last event that is done), handled (how many are), holder (who may
 -- go on, new with each taking over), token (a number that grows with each taking over), until (when
--- the holder's lease runs out), and of the failure that it stopped at: failed_position,
--- failed_aggregate, failed_version, failed_at, error.
+-- the holder's lease runs out), lease (its length in ms), and of the failure that it stopped at:
+-- failed_position, failed_aggregate, failed_version, failed_at, error.
 
 -- The server's time in milliseconds.
 local function now()
@@ -12,6 +12,14 @@ end
 
 local function text(number)
   return string.format('%.0f', number)
+end
+
+-- For how many ms the holder has its lease yet. One with more than twice its length to go was taken
+-- before the server's clock was set back, and is void; less than that is waited for, so that a small
+-- step of the clock takes a lease from nobody.
+local function rest_of(time, till, lease)
+  local rest = (tonumber(till or '') or 0) - time
+  return rest <= 2 * (tonumber(lease or '') or 0) and rest or 0
 end
 
 -- Whether this holder may move the position from one to the next: 1 if so, 2 if that was done before

@@ -2,5 +2,5 @@
 if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then
   return 0
 end
-redis.call('HDEL', KEYS[1], 'holder', 'until') -- takes no memory
+redis.call('HDEL', KEYS[1], 'holder', 'until', 'lease') -- takes no memory
 return 1

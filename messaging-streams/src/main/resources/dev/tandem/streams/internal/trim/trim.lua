@@ -46,6 +46,12 @@ for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
     local oldest = redis.call('XPENDING', stream, group.name, '-', '+', 1)[1]
     if oldest and before(oldest[1], group.needs) then group.needs = oldest[1] end
   end
+  -- What is still to be given back to it counts as unread.
+  local first = restoring(account, group.name)
+  if first and before(first, group.unread_from) then
+    group.unread_from = first
+    if before(first, group.needs) then group.needs = first end
+  end
   group.unread, group.lost = 0, 0
   groups[#groups + 1] = group
 end
@@ -55,11 +61,12 @@ local function first_id()
   return entry and entry[1]
 end
 
-local known, held, found_lost = {}, false, {}
+local known, held, found_lost, missing_needs = {}, false, {}, nil
 if policy == 'acknowledged' then
   known = map_of(redis.call('HGETALL', account))
   held, found_lost =
     watch_marks(stream, groups, account, known, now, tonumber(ARGV[6]), dry)
+  missing_needs = needed_by_missing(account, groups, known, now, tonumber(patience), dry)
 end
 
 -- Whether no consumer of a group has done anything for so long, although there was something to do.
@@ -156,7 +163,7 @@ end
 -- What no group needs.
 local free, removed = '', 0
 if policy == 'acknowledged' and #groups > 0 and not held then
-  free = EVERYTHING
+  free = missing_needs or EVERYTHING
   for _, group in ipairs(groups) do
     if before(group.needs, free) then free = group.needs end
   end
@@ -176,7 +183,7 @@ else
   keep = tonumber(measure)
   for _, group in ipairs(groups) do watch(group) end
   if oldest and not held and removed < most and redis.call('XLEN', stream) > keep then
-    local spared = EVERYTHING
+    local spared = missing_needs or EVERYTHING
     for _, group in ipairs(groups) do
       group.abandoned = is_abandoned(group, oldest)
       if group.abandoned then

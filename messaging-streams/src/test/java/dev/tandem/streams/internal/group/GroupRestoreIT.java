@@ -2,10 +2,8 @@ package dev.tandem.streams.internal.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.codahale.metrics.MetricRegistry;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
-import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.DeadLetter;
 import dev.tandem.streams.DeadLetterReason;
@@ -21,14 +19,11 @@ import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,8 +34,6 @@ import org.junit.jupiter.api.Test;
  */
 @RedisTest
 class GroupRestoreIT {
-  private static final Duration LEASE = Duration.ofMinutes(1);
-
   private final RedisConnection redis;
   private final Tenant tenant;
 
@@ -54,68 +47,12 @@ class GroupRestoreIT {
     redis.close();
   }
 
-  /** A member that does only what it is told to. */
-  private final class Member implements Admission, Standing {
-    final GroupStream stream =
-        new GroupStream(
-            tenant,
-            KeyLayout.plain().stream(tenant, "orders").group("g"),
-            new Counters(new MetricRegistry(), "orders", "g"));
-    final GroupCommands commands;
-    final CommandExecutor executor;
-    final LeaseRegistry registry = new LeaseRegistry(() -> {});
-    private final GroupSetup setup;
-
-    Member(String name, StartPosition start) {
-      this(name, start, redis);
-    }
-
-    Member(String name, StartPosition start, RedisConnection over) {
-      executor = over.commands();
-      commands = new GroupCommands(name);
-      MemberSettings settings = new MemberSettings(over, "g", name, LEASE, start, new Random(1));
-      setup = new GroupSetup(new Membership(settings, commands, registry, this), this);
-    }
-
-    @Override
-    public <R> R exclusively(Supplier<R> asking) {
-      return asking.get();
-    }
-
-    @Override
-    public void admit(GroupStream from, GroupCommands.Taken taken, long confirmedNanos) {
-      throw new AssertionError("nothing was lost on its way");
-    }
-
-    @Override
-    public void proven() {}
-
-    @Override
-    public void groupMissing(GroupStream missing) {}
-
-    @Override
-    public void unaccounted(GroupStream of) {}
-
-    @Override
-    public void fatal(Throwable error) {
-      throw new AssertionError(error);
-    }
-
-    Member establish() {
-      setup.establish(executor, stream);
-      return this;
-    }
-
-    void look() {
-      Command look = commands.look(stream, LEASE, Duration.ZERO, LEASE);
-      GroupView view = Objects.requireNonNull(GroupView.of(redis.commands().execute(look)));
-      stream.memory().looked(view.knownUpTo(), view.othersHeld());
-      stream.advance(view.position());
-    }
+  private ToldMember member(String name) {
+    return member(name, StartPosition.BEGINNING);
   }
 
-  private Member member(String name) {
-    return new Member(name, StartPosition.BEGINNING);
+  private ToldMember member(String name, StartPosition start) {
+    return new ToldMember(redis, tenant, name, start);
   }
 
   private String key() {
@@ -168,7 +105,7 @@ class GroupRestoreIT {
 
   @Test
   void whatADeadMemberHeldComesBackAlthoughANewMemberMarkedTheGroupFirst() {
-    Member knows = member("knows").establish();
+    ToldMember knows = member("knows").establish();
     List<String> ids = add(3);
     read("dead");
     knows.look();
@@ -181,10 +118,10 @@ class GroupRestoreIT {
 
   @Test
   void whatANewMemberPassesOverComesBack() {
-    Member knows = member("knows").establish();
+    ToldMember knows = member("knows").establish();
     List<String> ids = add(40);
     destroy();
-    new Member("new", StartPosition.NOW).establish();
+    member("new", StartPosition.NOW).establish();
     assertThat(pending()).isEmpty();
     knows.establish();
     assertThat(pending()).isEqualTo(orphaned(ids));
@@ -192,7 +129,7 @@ class GroupRestoreIT {
 
   @Test
   void whatAGroupThatWasMadeAgainByHandPassesOverComesBack() {
-    Member knows = member("knows").establish();
+    ToldMember knows = member("knows").establish();
     List<String> ids = add(2);
     destroy();
     run("XGROUP", "CREATE", key(), "g", "$");
@@ -202,8 +139,8 @@ class GroupRestoreIT {
 
   @Test
   void whatWasHandledSinceDoesNotComeBackForEachMemberThatKnew() {
-    Member first = member("first").establish();
-    Member second = member("second").establish();
+    ToldMember first = member("first").establish();
+    ToldMember second = member("second").establish();
     List<String> ids = add(3);
     read("dead");
     first.look();
@@ -220,7 +157,7 @@ class GroupRestoreIT {
 
   @Test
   void aGroupThatIsLostTwiceIsRestoredTwice() {
-    Member knows = member("knows").establish();
+    ToldMember knows = member("knows").establish();
     List<String> ids = add(3);
     read("dead");
     knows.look();
@@ -234,7 +171,7 @@ class GroupRestoreIT {
 
   @Test
   void whatOthersHeldAndHasNoDataIsReportedOnce() {
-    Member knows = member("knows").establish();
+    ToldMember knows = member("knows").establish();
     List<String> ids = add(3);
     read("dead");
     knows.look();
@@ -260,7 +197,8 @@ class GroupRestoreIT {
   @Test
   void aReportWhoseReplyIsLostIsMadeOnce(FaultProxy proxy) {
     try (RedisConnection through = RedisConnection.connect(proxy.url())) {
-      Member knows = new Member("knows", StartPosition.BEGINNING, through).establish();
+      ToldMember knows =
+          new ToldMember(through, tenant, "knows", StartPosition.BEGINNING).establish();
       List<String> ids = add(3);
       read("dead");
       knows.look();
@@ -278,7 +216,7 @@ class GroupRestoreIT {
 
   @Test
   void whatAFlushTookFromOthersIsReported() {
-    Member knows = member("knows").establish();
+    ToldMember knows = member("knows").establish();
     List<String> ids = add(150);
     read("dead");
     knows.look();
@@ -293,7 +231,7 @@ class GroupRestoreIT {
 
   @Test
   void whatWasAcknowledgedBeforeItWasTrimmedIsNotReported() {
-    Member knows = member("knows").establish();
+    ToldMember knows = member("knows").establish();
     List<String> ids = add(3);
     read("dead");
     knows.look();
@@ -310,7 +248,7 @@ class GroupRestoreIT {
 
   @Test
   void deadLettersThatCannotBeWrittenKeepNobodyFromGoingOn() {
-    Member knows = member("knows").establish();
+    ToldMember knows = member("knows").establish();
     List<String> ids = add(2);
     read("dead");
     knows.look();
@@ -325,7 +263,7 @@ class GroupRestoreIT {
 
   @Test
   void nothingIsTrimmedBeforeEverythingIsGivenBack() {
-    Member knows = member("knows").establish();
+    ToldMember knows = member("knows").establish();
     List<String> ids = add(3);
     read("dead");
     knows.look();

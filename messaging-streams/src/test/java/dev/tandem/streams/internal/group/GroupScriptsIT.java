@@ -25,6 +25,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,6 +37,8 @@ import org.junit.jupiter.api.Test;
 @RedisTest
 class GroupScriptsIT {
   private static final Duration LEASE = Duration.ofMinutes(1);
+  private static final String ADD_ALL =
+      "for i = 1, #ARGV do redis.call('XADD', KEYS[1], ARGV[i], 'data', 'd') end";
 
   private final RedisConnection redis;
   private final CommandExecutor executor;
@@ -148,7 +153,7 @@ class GroupScriptsIT {
   }
 
   private GroupCommands.Established establish(GroupCommands by, String position) {
-    return by.establish(executor, stream, position, true);
+    return by.establish(executor, stream, position, null, LEASE);
   }
 
   private GroupView look(GroupCommands by) {
@@ -361,10 +366,12 @@ class GroupScriptsIT {
     GroupCommands.Swept swept = sweep(me, LEASE, 5, "-", 10);
     assertThat(swept.next()).isEmpty();
     assertThat(swept.failure()).isEmpty();
-    assertThat(
-            swept.taken().entries().stream()
-                .map(e -> e.entry().id() + "/" + e.deliveries() + "/" + e.from()))
-        .containsExactly(lapsed.id() + "/2/other", released.id() + "/1/" + ConsumerName.RELEASED);
+    assertThat(swept.taken().entries().stream().map(GroupScriptsIT::described))
+        .containsExactly(lapsed.id() + "/2/other");
+    GroupCommands.Swept handedBack =
+        me.sweep(executor, stream, LEASE, 5, ConsumerName.RELEASED, "-", 10, true);
+    assertThat(handedBack.taken().entries().stream().map(GroupScriptsIT::described))
+        .containsExactly(released.id() + "/1/" + ConsumerName.RELEASED);
     assertThat(swept.buried()).isEqualTo(2);
     assertThat(swept.taken().lost()).isEqualTo(1);
     assertThat(pending(lapsed)).isEqualTo("me/2");
@@ -404,13 +411,66 @@ class GroupScriptsIT {
       add();
     }
     run("XREADGROUP", "GROUP", "g", "other", "STREAMS", key(), ">");
-    GroupCommands.Swept first = sweep(me, Duration.ZERO, 5, "-", 1_000);
-    assertThat(first.taken().entries()).hasSize(GroupCommands.PAGE);
-    assertThat(sweep(me, Duration.ZERO, 5, first.next(), 1_000).taken().entries()).hasSize(20);
-    GroupCommands.Swept buried = sweep(other, Duration.ZERO, 2, "-", 0);
-    assertThat(buried.buried()).isEqualTo(GroupCommands.PAGE);
-    assertThat(sweep(other, Duration.ZERO, 2, buried.next(), 0).buried()).isEqualTo(20);
-    assertThat(buried.next()).isNotEmpty();
+    List<GroupCommands.Swept> taking = walk(me, Duration.ZERO, 5, 1_000);
+    assertThat(taking).hasSizeGreaterThan(1);
+    assertThat(taking).allMatch(part -> part.taken().entries().size() <= GroupCommands.PAGE);
+    assertThat(taking.stream().mapToInt(part -> part.taken().entries().size()).sum())
+        .isEqualTo(GroupCommands.PAGE + 20);
+    List<GroupCommands.Swept> burying = walk(other, Duration.ZERO, 2, 0);
+    assertThat(burying).hasSizeGreaterThan(1);
+    assertThat(burying).allMatch(part -> part.buried() <= GroupCommands.PAGE);
+    assertThat(burying.stream().mapToInt(GroupCommands.Swept::buried).sum())
+        .isEqualTo(GroupCommands.PAGE + 20);
+  }
+
+  private List<GroupCommands.Swept> walk(
+      GroupCommands by, Duration lease, int maxDeliveries, int most) {
+    List<GroupCommands.Swept> parts = new ArrayList<>();
+    String from = "-";
+    while (!from.isEmpty()) {
+      GroupCommands.Swept part = sweep(by, lease, maxDeliveries, from, most);
+      assertThat(part.next()).isNotEqualTo(from);
+      parts.add(part);
+      from = part.next();
+    }
+    return parts;
+  }
+
+  private static String described(TakenEntry taken) {
+    return taken.entry().id() + "/" + taken.deliveries() + "/" + taken.from();
+  }
+
+  @Test
+  void sweepFindsEveryLapsedOneAmongManyHoweverTheyLieInTime() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    Set<EntryId> lapsed = new TreeSet<>();
+    long millis = 1;
+    long number = 0;
+    for (int batch = 0; batch < 30; batch++) {
+      Command add = Command.of("EVAL").arg(ADD_ALL).arg(1).key(stream.stream());
+      Command age = Command.of("XCLAIM").key(stream.stream()).arg("g").arg("other").arg(0);
+      int sparse = random.nextInt(3); // bursts, a steady flow, long gaps
+      for (int i = 0; i < 500; i++) {
+        long gap = sparse == 0 ? random.nextInt(2) : sparse == 1 ? 5 : random.nextInt(5_000);
+        number = gap == 0 ? number + 1 : 0;
+        millis += gap;
+        EntryId id = new EntryId(millis, number);
+        add.arg(id.toString());
+        if (random.nextInt(50) == 0 || i == 0) {
+          lapsed.add(id);
+          age.arg(id.toString());
+        }
+      }
+      millis += random.nextInt(2) * random.nextInt(1_000_000);
+      executor.execute(add);
+      run("XREADGROUP", "GROUP", "g", "other", "STREAMS", key(), ">");
+      executor.execute(age.arg("IDLE").arg(LEASE.toMillis()).arg("JUSTID"));
+    }
+    List<EntryId> taken = new ArrayList<>();
+    walk(me, LEASE, 5, 1_000)
+        .forEach(part -> part.taken().entries().forEach(one -> taken.add(one.entry().id())));
+    assertThat(taken).as("seed %d", seed).containsExactlyElementsOf(lapsed);
   }
 
   @Test
@@ -530,18 +590,21 @@ class GroupScriptsIT {
 
   @Test
   void aGroupIsMarkedOnlyByWhoHasNothingToGiveBackToIt() {
-    assertThat(me.establish(executor, stream, "0-0", false).mark()).isEmpty();
+    assertThat(me.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).mark()).isEmpty();
     run("ZADD", stream.due().text(), "1", "1-1");
-    assertThat(me.establish(executor, stream, "0-0", true).mark()).isEmpty();
+    assertThat(me.establish(executor, stream, "0-0", null, LEASE).mark()).isEmpty();
     String mark = me.mark(executor, stream, "", false).mark();
     assertThat(mark).startsWith(ConsumerName.MARK_PREFIX);
     assertThat(other.mark(executor, stream, "", true))
         .isEqualTo(new GroupCommands.Marked(false, mark));
-    assertThat(other.establish(executor, stream, "0-0", false).restored()).isFalse();
+    assertThat(other.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).restored())
+        .isFalse();
     assertThat(other.mark(executor, stream, mark, true))
         .isEqualTo(new GroupCommands.Marked(true, mark));
-    assertThat(other.establish(executor, stream, "0-0", false).restored()).isTrue();
-    assertThat(other.establish(executor, stream, "0-0", false).mark()).isEqualTo(mark);
+    assertThat(other.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).restored())
+        .isTrue();
+    assertThat(other.establish(executor, stream, "0-0", new EntryId(0, 1), LEASE).mark())
+        .isEqualTo(mark);
   }
 
   @Test
@@ -611,7 +674,7 @@ class GroupScriptsIT {
     }
     delete(gone);
     run("XGROUP", "DESTROY", key(), "g");
-    me.establish(executor, stream, gone.id().toString(), false);
+    me.establish(executor, stream, gone.id().toString(), gone.id().next(), LEASE);
     GroupCommands.Waiting waiting = me.waiting(executor, stream, "0");
     assertThat(waiting.cursor()).isEqualTo("0");
     assertThat(waiting.rows())

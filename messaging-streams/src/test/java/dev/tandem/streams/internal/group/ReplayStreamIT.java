@@ -10,7 +10,6 @@ import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.DeadLetter;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.DeadLetters;
-import dev.tandem.streams.internal.dead.ReplayStream;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.entry.ReplayFormat;
@@ -211,20 +210,5 @@ class ReplayStreamIT {
     assertThat(ReplayFormat.read(lease.entry()).original()).isSameAs(lease.entry());
     bury(lease, DeadLetterReason.REJECTED);
     assertThat(dead()).extracting(DeadLetter::originalId).containsExactly(MessageId.of("5-5"));
-  }
-
-  @Test
-  void whatIsAcknowledgedLeavesTheReplayStream() {
-    assertThat(redis.commands().execute(ReplayStream.exists(keys))).isEqualTo(0L);
-    run("XADD", source.stream().text(), "*", "data", "d");
-    bury(read(source), DeadLetterReason.REJECTED);
-    replayAll();
-    assertThat(redis.commands().execute(ReplayStream.exists(keys))).isEqualTo(1L);
-    Lease lease = read(replay);
-    Command acknowledge = ReplayStream.acknowledge(keys, List.of(lease.id()));
-    assertThat(redis.commands().execute(acknowledge)).isEqualTo(1L);
-    assertThat(pending(replay)).isZero();
-    assertThat(run("XLEN", replay.stream().text())).isEqualTo(0L);
-    assertThat(redis.commands().execute(ReplayStream.exists(keys))).isEqualTo(1L);
   }
 }

@@ -1,0 +1,95 @@
+package dev.tandem.streams.internal.group;
+
+import com.codahale.metrics.MetricRegistry;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.streams.StartPosition;
+import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.streams.internal.entry.RawEntry;
+import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.Tenant;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.function.Supplier;
+
+/** A member of the group {@code g} of {@code orders} that does only what it is told to. */
+final class ToldMember implements Admission, Standing {
+  static final Duration LEASE = Duration.ofMinutes(1);
+
+  final GroupStream stream;
+  private final String name;
+  private final GroupCommands commands;
+  private final CommandExecutor executor;
+  private final LeaseRegistry registry = new LeaseRegistry(() -> {});
+  private final GroupSetup setup;
+
+  ToldMember(RedisConnection redis, Tenant tenant, String name, StartPosition start) {
+    this.name = name;
+    stream =
+        new GroupStream(
+            tenant,
+            KeyLayout.plain().stream(tenant, "orders").group("g"),
+            new Counters(new MetricRegistry(), "orders", "g"));
+    executor = redis.commands();
+    commands = new GroupCommands(name);
+    MemberSettings settings = new MemberSettings(redis, "g", name, LEASE, start, new Random(1));
+    setup = new GroupSetup(new Membership(settings, commands, registry, this), this);
+  }
+
+  @Override
+  public <R> R exclusively(Supplier<R> asking) {
+    return asking.get();
+  }
+
+  @Override
+  public void admit(GroupStream from, GroupCommands.Taken taken, long confirmedNanos) {
+    throw new AssertionError("nothing was lost on its way");
+  }
+
+  @Override
+  public void proven() {}
+
+  @Override
+  public void groupMissing(GroupStream missing) {}
+
+  @Override
+  public void unaccounted(GroupStream of) {}
+
+  @Override
+  public void fatal(Throwable error) {
+    throw new AssertionError(error);
+  }
+
+  ToldMember establish() {
+    return establish(executor);
+  }
+
+  ToldMember establish(CommandExecutor over) {
+    setup.establish(over, stream);
+    return this;
+  }
+
+  /** Looks at the group, as members do regularly. */
+  void look() {
+    Command look = commands.look(stream, LEASE, Duration.ZERO, LEASE);
+    GroupView view = Objects.requireNonNull(GroupView.of(executor.execute(look)));
+    stream.memory().looked(view.knownUpTo(), view.othersHeld());
+    stream.advance(view.position());
+  }
+
+  /** Has read these just now and holds them. */
+  void holds(List<String> ids) {
+    List<EntryId> read = ids.stream().map(EntryId::parse).toList();
+    EntryId last = read.get(read.size() - 1);
+    stream.memory().read(read.get(0), last);
+    stream.advance(last);
+    read.forEach(id -> registry.add(new Lease(stream, new RawEntry(id, List.of()), 1, 0)));
+  }
+
+  String name() {
+    return name;
+  }
+}
