@@ -67,10 +67,11 @@ public final class StreamProducerBuilder {
    * of the process nothing is known of the calls before.
    *
    * <p>The key must not be evicted: with a {@code maxmemory-policy} other than {@code noeviction} a
-   * message may be appended twice, if the key was evicted between the loss of the very first replies
-   * from a stream and the next try. Later the producer notices that the key is missing, while the
-   * stream is still there, and fails with {@link dev.tandem.api.error.OutcomeUnknownException}.
-   * When the stream is gone too (flushed, restored from before), it is appended again.
+   * message may be appended twice, if the key was evicted between the loss of the very first
+   * replies from a stream and the next try. Later the producer notices that the key is missing,
+   * while the stream is still there, and fails with {@link
+   * dev.tandem.api.error.OutcomeUnknownException}. When the stream is gone too (flushed, restored
+   * from before), it is appended again.
    *
    * <p>The price: the server works about a third longer for each message (measured with payloads of
    * 200 bytes on Redis 7.0).

@@ -190,8 +190,7 @@ class IdempotentProducerIT {
     proxy.executeButDropReply(line -> isAppend(line) && calls.incrementAndGet() == lost);
     assertAppendedInOrderAndOnce(sendTwoCalls(producer));
     assertThat(proxy.droppedReplies()).isEqualTo(1);
-    assertThat(Sent.of(producer.stats()))
-        .isEqualTo(new Sent(513, 0, 0, lost == 1 ? 512 : 256, 0));
+    assertThat(Sent.of(producer.stats())).isEqualTo(new Sent(513, 0, 0, lost == 1 ? 512 : 256, 0));
   }
 
   @Test

@@ -25,8 +25,7 @@ final class Rounds {
   private final Outcomes outcomes;
   private final ArrayDeque<Round> unsettled = new ArrayDeque<>();
 
-  Rounds(
-      Pipeline pipeline, @Nullable Memory memory, LaneSettlement settlement, Outcomes outcomes) {
+  Rounds(Pipeline pipeline, @Nullable Memory memory, LaneSettlement settlement, Outcomes outcomes) {
     this.pipeline = pipeline;
     this.memory = memory;
     this.settlement = settlement;
