@@ -29,11 +29,13 @@ import java.util.concurrent.CompletableFuture;
  * <tr><th></th><th>by default</th><th>{@link StreamProducerBuilder#idempotent idempotent}</th></tr>
  * <tr><td>no connection</td><td>{@link dev.tandem.api.error.UnavailableException} or {@link
  *     dev.tandem.api.error.CircuitOpenException} after the connection's few attempts, which a batch
- *     with another behind it does not get: not in the stream</td><td>the same, but only after {@link StreamProducerBuilder#retryFor}</td></tr>
+ *     with another behind it does not get: not in the stream</td><td>the same, but only after {@link
+ *     StreamProducerBuilder#retryFor}</td></tr>
  * <tr><td>connection broken after sending</td><td>{@link
  *     dev.tandem.api.error.OutcomeUnknownException} for up to two batches (by default 2,048
- *     messages): each in the stream once or not at all, and never sent again from here</td><td>sent again: in the stream once. The exception only if no reply
- *     came for {@code retryFor}, or the producer was closed meanwhile</td></tr>
+ *     messages): each in the stream once or not at all, and never sent again from here</td><td>sent
+ *     again: in the stream once. The exception only if no reply came for {@code retryFor}, or the
+ *     producer was closed meanwhile</td></tr>
  * <tr><td>server loading, busy, read-only; failover</td><td>{@link
  *     dev.tandem.api.error.ServerErrorException}: not in the stream. A batch with another behind it
  *     is not tried again by the connection</td><td>sent again, for {@code retryFor}</td></tr>
