@@ -208,11 +208,38 @@ class WrittenAheadIT {
   }
 
   @Test
-  void callsOfScriptsAreRefused() {
-    assertThatThrownBy(() -> pipeline.write(List.of(push("a"), ECHO.call(key))))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("echo.lua");
-    assertThat(log()).isEmpty();
+  void callsOfScriptsRunInTheirPlace() {
+    server.execute("SCRIPT", "FLUSH");
+    server.execute("CONFIG", "RESETSTAT");
+    pipeline.write(List.of(push("a"), ECHO.call(key).arg("b"), ECHO.call(key).arg("c")));
+    pipeline.write(List.of(ECHO.call(key).arg("d"), push("e")));
+
+    assertThat(pipeline.read().get(2)).satisfies(reply -> assertThat(text(reply)).isEqualTo("c"));
+    pipeline.write(List.of(ECHO.call(key).arg("f")));
+    assertThat(text(pipeline.read().get(0))).isEqualTo("d");
+    assertThat(text(pipeline.read().get(0))).isEqualTo("f");
+    assertThat(log()).containsExactly("a", "b", "c", "d", "e", "f");
+    assertThat(String.valueOf(server.execute("INFO", "commandstats")))
+        .contains("cmdstat_eval:calls=2,") // the second one before the first was answered
+        .contains("cmdstat_evalsha:calls=2,");
+  }
+
+  @Test
+  void aScriptThatTheServerHasForgottenRunsWhereNothingIsBehindIt() {
+    redis.commands().execute(ECHO.call(key).arg("known"));
+    server.execute("SCRIPT", "FLUSH");
+    pipeline.write(List.of(ECHO.call(key).arg("a"), push("b")));
+    pipeline.write(List.of(ECHO.call(key).arg("c"), push("d")));
+
+    List<Object> first = pipeline.read();
+    assertThat(((MessagingException) first.get(0)).code()).isEqualTo(ErrorCode.SERVER_BUSY);
+    assertThat(first.get(1)).isEqualTo(2L);
+    assertThat(text(pipeline.read().get(0))).isEqualTo("c");
+    assertThat(log()).containsExactly("known", "b", "d", "c");
+  }
+
+  private static String text(Object reply) {
+    return Replies.text(Replies.orThrow(reply));
   }
 
   @Test

@@ -28,15 +28,17 @@ import java.util.concurrent.CompletableFuture;
  * <caption>When something breaks</caption>
  * <tr><th></th><th>by default</th><th>{@link StreamProducerBuilder#idempotent idempotent}</th></tr>
  * <tr><td>no connection</td><td>{@link dev.tandem.api.error.UnavailableException} or {@link
- *     dev.tandem.api.error.CircuitOpenException} after the connection's few attempts: not in the
- *     stream</td><td>the same, but only after {@link StreamProducerBuilder#retryFor}</td></tr>
+ *     dev.tandem.api.error.CircuitOpenException} after the connection's few attempts, which a batch
+ *     with another behind it does not get: not in the stream</td><td>the same, but only after {@link
+ *     StreamProducerBuilder#retryFor}</td></tr>
  * <tr><td>connection broken after sending</td><td>{@link
- *     dev.tandem.api.error.OutcomeUnknownException}: in the stream once or not at all, and never
- *     sent again from here</td><td>sent again: in the stream once. The exception only if no reply
- *     came for {@code retryFor}, or the producer was closed meanwhile</td></tr>
+ *     dev.tandem.api.error.OutcomeUnknownException} for up to two batches (by default 2,048
+ *     messages): each in the stream once or not at all, and never sent again from here</td><td>sent
+ *     again: in the stream once. The exception only if no reply came for {@code retryFor}, or the
+ *     producer was closed meanwhile</td></tr>
  * <tr><td>server loading, busy, read-only; failover</td><td>{@link
- *     dev.tandem.api.error.ServerErrorException}: not in the stream</td><td>sent again, for {@code
- *     retryFor}</td></tr>
+ *     dev.tandem.api.error.ServerErrorException}: not in the stream. A batch with another behind it
+ *     is not tried again by the connection</td><td>sent again, for {@code retryFor}</td></tr>
  * <tr><td>server out of memory, wrong type, no permission</td><td colspan="2">{@code
  *     ServerErrorException} at once: not in the stream</td></tr>
  * <tr><td>stream at its {@linkplain StreamTopic#boundedTo bound}</td><td colspan="2">{@link
@@ -48,7 +50,8 @@ import java.util.concurrent.CompletableFuture;
  * lost here too, in both modes.
  *
  * <p><b>Order.</b> What one thread sends to one stream is appended in that order, also when it is
- * sent again, except that a message that failed leaves no room for it.
+ * sent again, except that a message that failed is missing there, while those behind it may be in
+ * the stream: while the server works at a large batch, the next one is on its way already.
  *
  * <p><b>Threads.</b> Payloads are turned into bytes on the calling thread. The futures complete on
  * the sending thread, so that a dependent stage without an executor of its own holds up all others

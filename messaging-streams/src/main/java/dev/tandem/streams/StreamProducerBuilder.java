@@ -44,7 +44,11 @@ public final class StreamProducerBuilder {
     this.redis = Require.notNull("redis", redis);
   }
 
-  /** How messages are gathered and how many may wait; {@link BatchSettings#DEFAULT} by default. */
+  /**
+   * How messages are gathered and how many may wait; {@link BatchSettings#DEFAULT} by default.
+   * Behind a batch of 256 messages or more the next one may go without lingering, while the replies
+   * are awaited.
+   */
   public StreamProducerBuilder batching(BatchSettings batching) {
     this.batching = Require.notNull("batching", batching);
     return this;
@@ -53,18 +57,21 @@ public final class StreamProducerBuilder {
   /**
    * What was sent when a connection broke is sent again, and is in the stream once all the same.
    *
-   * <p>Messages of one stream travel in numbered calls of up to 256 of them, one call after the
-   * other, and the server remembers the number and the ids of the producer's last call to each
-   * stream, under a key of its own beside the stream (about 100 bytes, up to 6 KiB before Redis
-   * 7.0), for {@link #REMEMBERED_FOR} after the call. A call that it has executed before is
+   * <p>Messages of one stream travel in numbered calls of up to 256 of them, at most two under way
+   * at a time (one if the stream is {@linkplain StreamTopic#boundedTo bounded}), and the server
+   * remembers the numbers and the ids of the producer's last two calls to each stream, under a key
+   * of its own beside the stream (about 150 bytes, up to 12 KiB before Redis 7.0), for {@link
+   * #REMEMBERED_FOR} after the call. It executes a call only if the one before it was executed or
+   * given up, so that both are sent again in their order. A call that it has executed before is
    * answered with the same ids. The producer's identity is random and ends with it: after a restart
    * of the process nothing is known of the calls before.
    *
    * <p>The key must not be evicted: with a {@code maxmemory-policy} other than {@code noeviction} a
-   * message may be appended twice, if the key was evicted between the loss of the very first reply
-   * from a stream and the next try. Later the producer notices that the key is missing, while the
-   * stream is still there, and fails with {@link dev.tandem.api.error.OutcomeUnknownException}.
-   * When the stream is gone too (flushed, restored from before), it is appended again.
+   * message may be appended twice, if the key was evicted between the loss of the very first
+   * replies from a stream and the next try. Later the producer notices that the key is missing,
+   * while the stream is still there, and fails with {@link
+   * dev.tandem.api.error.OutcomeUnknownException}. When the stream is gone too (flushed, restored
+   * from before), it is appended again.
    *
    * <p>The price: the server works about a third longer for each message (measured with payloads of
    * 200 bytes on Redis 7.0).

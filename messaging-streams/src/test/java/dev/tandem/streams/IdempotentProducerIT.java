@@ -26,9 +26,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an idempotent producer promises when replies and connections are lost. */
 @RedisTest
@@ -128,11 +132,24 @@ class IdempotentProducerIT {
             StreamProducerBuilder.REMEMBERED_FOR.toMillis());
   }
 
+  /** Sends batches of exactly so many messages, however slowly they come. */
+  private StreamProducer producerOfBatches(int messages) {
+    return producer(
+        options ->
+            options.batching(
+                BatchSettings.DEFAULT.batch(messages, 1 << 20).linger(Duration.ofMinutes(1))));
+  }
+
+  private void sendBefore(StreamProducer producer) {
+    CompletableFuture<MessageId> before = send(producer, "before");
+    assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();
+    before.join();
+  }
+
   @Test
   void aLostReplyIsAskedForAgain() {
-    StreamProducer producer =
-        producer(options -> options.batching(BatchSettings.DEFAULT.linger(Duration.ofMillis(50))));
-    send(producer, "before").join();
+    StreamProducer producer = producerOfBatches(10);
+    sendBefore(producer);
     for (int round = 0; round < 5; round++) {
       proxy.executeButDropReply(IdempotentProducerIT::isAppend);
       List<CompletableFuture<MessageId>> results = new ArrayList<>();
@@ -145,6 +162,70 @@ class IdempotentProducerIT {
     }
     assertThat(payloads()).hasSize(51);
     assertThat(Sent.of(producer.stats())).isEqualTo(new Sent(51, 0, 0, 50, 0));
+  }
+
+  /** Sends two calls of 256 messages, the second before the reply to the first is read. */
+  private List<CompletableFuture<MessageId>> sendTwoCalls(StreamProducer producer) {
+    List<CompletableFuture<MessageId>> results = new ArrayList<>();
+    for (int i = 0; i < 512; i++) {
+      results.add(send(producer, "m" + i));
+    }
+    return results;
+  }
+
+  private void assertAppendedInOrderAndOnce(List<CompletableFuture<MessageId>> results) {
+    List<String> ids = results.stream().map(result -> result.join().value()).toList();
+    List<RawEntry> entries = entries().subList(1, entries().size());
+    assertThat(entries.stream().map(entry -> entry.id().toString()).toList()).isEqualTo(ids);
+    assertThat(payloads().subList(1, 1 + ids.size()))
+        .isEqualTo(IntStream.range(0, ids.size()).mapToObj(i -> "m" + i).toList());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void theReplyToTheFirstOrTheSecondOfTwoCallsIsLost(int lost) {
+    StreamProducer producer = producerOfBatches(512);
+    sendBefore(producer);
+    AtomicInteger calls = new AtomicInteger();
+    proxy.executeButDropReply(line -> isAppend(line) && calls.incrementAndGet() == lost);
+    assertAppendedInOrderAndOnce(sendTwoCalls(producer));
+    assertThat(proxy.droppedReplies()).isEqualTo(1);
+    assertThat(Sent.of(producer.stats())).isEqualTo(new Sent(513, 0, 0, lost == 1 ? 512 : 256, 0));
+  }
+
+  @Test
+  void theRepliesToBothOfTwoCallsAreLost() {
+    StreamProducer producer = producerOfBatches(512);
+    sendBefore(producer);
+    proxy.halfOpen();
+    List<CompletableFuture<MessageId>> results = sendTwoCalls(producer);
+    await().until(() -> payloads().size() == 513);
+    proxy.heal();
+    assertAppendedInOrderAndOnce(results);
+    assertThat(producer.stats().resent()).isGreaterThanOrEqualTo(512);
+  }
+
+  @Test
+  void theSecondOfTwoCallsIsNotExecutedBeforeTheFirst() {
+    StreamProducer producer = producerOfBatches(512);
+    sendBefore(producer);
+    fixture.run("SCRIPT", "FLUSH"); // the first is refused; with the second goes the script
+    assertAppendedInOrderAndOnce(sendTwoCalls(producer));
+    assertThat(Sent.of(producer.stats())).isEqualTo(new Sent(513, 0, 0, 512, 0));
+  }
+
+  @Test
+  void whatIsRefusedForGoodLetsTheNextCallThrough() {
+    StreamProducer producer = producerOfBatches(512);
+    fixture.run("SET", fixture.stream(), "a string");
+    assertThat(sendTwoCalls(producer))
+        .allSatisfy(
+            result ->
+                assertThatThrownBy(result::join).hasCauseInstanceOf(ServerErrorException.class));
+    fixture.run("DEL", fixture.stream());
+    sendBefore(producer);
+    assertThat(payloads()).containsExactly("before");
+    assertThat(producer.stats().failed()).isEqualTo(512);
   }
 
   @Test

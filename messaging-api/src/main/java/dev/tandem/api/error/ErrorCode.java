@@ -30,7 +30,7 @@ public enum ErrorCode {
   OUT_OF_MEMORY,
   /** The server is a replica, or refuses writes for another reason. */
   READ_ONLY,
-  /** The server is loading its data, or busy with a long script. */
+  /** The server is loading its data, busy with a long script, or has just forgotten its scripts. */
   SERVER_BUSY,
   /** Credentials were refused, or the user may not do this. */
   ACCESS_DENIED,

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * commands is told as by {@link CommandExecutor#executeAll}, with one difference: a batch behind
  * which another was written is not sent again, also where that could do no harm by itself, since it
  * would come after the other one. When the connection breaks, the replies to all batches that were
- * written are lost.
+ * written are lost. A call of a script that the server has forgotten since is likewise not made
+ * again if another batch was written behind: it was not executed, which {@link
+ * dev.tandem.api.error.ErrorCode#SERVER_BUSY} says.
  *
  * <p>Takes a connection of the pool while replies are unread. On a Cluster each batch is waited for
  * when it is written.
@@ -28,8 +30,6 @@ public interface Pipeline {
   /**
    * Writes a batch; never throws for what becomes of it, which {@link #read} tells.
    *
-   * @param commands plain ones: calls of scripts are refused
-   * @throws IllegalArgumentException for a call of a script
    * @throws IllegalStateException if it is not {@linkplain #isReady ready}
    */
   void write(List<Command> commands);

@@ -84,7 +84,7 @@ final class ErrorTranslation {
     return switch (message.split("[ :]", 2)[0]) {
       case "OOM" -> ErrorCode.OUT_OF_MEMORY;
       case "READONLY", "MASTERDOWN", "NOREPLICAS", "MISCONF" -> ErrorCode.READ_ONLY;
-      case "LOADING", "BUSY", "TRYAGAIN", "CLUSTERDOWN" -> ErrorCode.SERVER_BUSY;
+      case "LOADING", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "NOSCRIPT" -> ErrorCode.SERVER_BUSY;
       case "NOAUTH", "WRONGPASS", "NOPERM" -> ErrorCode.ACCESS_DENIED;
       case "WRONGTYPE" -> ErrorCode.WRONG_TYPE;
       case "NOGROUP" -> ErrorCode.GROUP_MISSING;

@@ -69,10 +69,37 @@ final class Exchange {
 
   /** Sends all, and gives a reply or a MessagingException for each. */
   List<@Nullable Object> all(Connection connection, List<Command> commands) {
+    return repliesTo(connection, commands, write(connection, commands), true);
+  }
+
+  /**
+   * Writes commands, for {@link #repliesTo} later; others written before may wait for their replies
+   * still.
+   *
+   * @return what broke meanwhile, or null
+   */
+  @Nullable RuntimeException write(Connection connection, List<Command> commands) {
+    return write(connection, commands, sourceOnce(knownScripts.on(connection)::contains));
+  }
+
+  /**
+   * Reads the replies to commands {@linkplain #write written} before.
+   *
+   * @param isLast whether nothing was written behind them; only then are calls that met NOSCRIPT
+   *     called again
+   */
+  List<@Nullable Object> repliesTo(
+      Connection connection,
+      List<Command> commands,
+      @Nullable RuntimeException broken,
+      boolean isLast) {
     Set<String> known = knownScripts.on(connection);
-    List<@Nullable Object> replies = round(connection, commands, sourceOnce(known::contains));
+    List<@Nullable Object> replies = read(connection, commands, broken);
     for (int i = 1; i < SCRIPT_ROUNDS && anyUnknown(replies); i++) {
       known.clear();
+      if (!isLast) {
+        break;
+      }
       repeatUnknown(connection, commands, replies);
     }
     if (connection.isBroken()) {
@@ -137,24 +164,6 @@ final class Exchange {
           ? command.arguments()
           : command.argumentsWithSource();
     };
-  }
-
-  /**
-   * Writes plain commands, for {@link #repliesTo} later; commands written before may wait for their
-   * replies still.
-   *
-   * @return what broke meanwhile, or null
-   */
-  @Nullable RuntimeException write(Connection connection, List<Command> commands) {
-    return write(connection, commands, Command::arguments);
-  }
-
-  /** Reads the replies to commands {@linkplain #write written} before: like {@link #all}. */
-  List<@Nullable Object> repliesTo(
-      Connection connection, List<Command> commands, @Nullable RuntimeException broken) {
-    List<@Nullable Object> replies = read(connection, commands, broken);
-    replies.replaceAll(Exchange::settled);
-    return replies;
   }
 
   /** Writes all commands, then reads as many replies; what broke stands in place of the rest. */

@@ -57,11 +57,6 @@ final class PooledPipeline implements Pipeline {
     if (!isReady()) {
       throw new IllegalStateException("the replies to what was written before are to be read");
     }
-    for (Command command : commands) {
-      if (command.script() != null) {
-        throw new IllegalArgumentException(command + " cannot be sent without its reply");
-      }
-    }
     if (executor.isCluster() || !isWritten(commands)) {
       List<@Nullable Object> replies = sentTheUsualWay(commands);
       unread.add(() -> replies);
@@ -125,7 +120,7 @@ final class PooledPipeline implements Pipeline {
       Connection open, List<Command> commands, @Nullable RuntimeException broken) {
     boolean isRead = false;
     try {
-      List<@Nullable Object> replies = exchange.repliesTo(open, commands, broken);
+      List<@Nullable Object> replies = exchange.repliesTo(open, commands, broken, unread.isEmpty());
       isRead = true;
       return replies;
     } finally {

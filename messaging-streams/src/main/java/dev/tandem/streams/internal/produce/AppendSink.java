@@ -1,37 +1,32 @@
 package dev.tandem.streams.internal.produce;
 
-import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.batch.BatchSink;
 import dev.tandem.redis.batch.Kept;
-import dev.tandem.redis.command.Command;
-import dev.tandem.streams.internal.wire.Pipelines;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Appends a batch: entries of unbounded streams by an XADD each if nothing is to be remembered, all
- * others by one call for many entries, one call of a stream at a time. All that can go goes in one
- * round trip.
+ * others by one call for many entries. Under load the next round is written before the replies to
+ * the one before are read.
  *
  * <p>Thread safety: the sending thread's, except {@link #fail}.
  */
 public final class AppendSink implements BatchSink<Outgoing> {
-  private static final Logger LOG = LoggerFactory.getLogger(AppendSink.class);
+  /** A batch as large as this has more coming behind it. */
+  private static final int LARGE = 256;
 
   /** Calls of more streams than this go in further round trips. */
   private static final long MOST_ROUND_BYTES = 4L * Frame.MOST_BYTES;
 
-  private final RedisConnection redis;
-  private final Appends appends;
   private final @Nullable Memory memory;
   private final Outcomes outcomes;
   private final Lanes lanes = new Lanes();
   private final LaneSettlement settlement;
+  private final Rounds rounds;
   private long taken;
 
   /**
@@ -41,35 +36,29 @@ public final class AppendSink implements BatchSink<Outgoing> {
    */
   public AppendSink(
       RedisConnection redis, @Nullable Memory memory, Patience patience, Outcomes outcomes) {
-    this.redis = redis;
     this.memory = memory;
     this.outcomes = outcomes;
-    this.appends = new Appends(redis.openPipeline(), outcomes);
     this.settlement = new LaneSettlement(lanes, patience, outcomes);
+    this.rounds = new Rounds(redis.openPipeline(), memory, settlement, outcomes);
   }
 
   @Override
   public void send(List<Outgoing> batch) {
     List<Outgoing> alone = sorted(batch);
-    if (!alone.isEmpty() && lanes.isEmpty()) {
-      appends.send(alone);
-      return;
+    rounds.makeReady();
+    List<Call> calls = calls();
+    while (!alone.isEmpty() || !calls.isEmpty()) {
+      // The connection repeats a round that was not executed only if nothing else is under way, and
+      // calls that are not remembered are repeated by nobody else.
+      int ahead = calls.isEmpty() || memory != null ? 1 : 0;
+      rounds.settleDownTo(ahead);
+      rounds.send(alone, calls);
+      rounds.settleDownTo(ahead);
+      alone = List.of();
+      rounds.makeReady();
+      calls = calls();
     }
-    appends.settleAll(); // what follows goes by another connection
-    try {
-      List<Lane> due = lanes.due(System.nanoTime());
-      while (!alone.isEmpty() || !due.isEmpty()) {
-        round(alone, due);
-        alone = List.of();
-        due = lanes.due(System.nanoTime());
-      }
-    } catch (Throwable e) { // also errors: futures that hang for ever would be worse
-      LOG.error("a producer failed", e);
-      MessagingException why =
-          new MessagingException(ErrorCode.SERVER_ERROR, false, "a producer failed: " + e, e);
-      alone.forEach(entry -> outcomes.failed(entry, why));
-      settlement.failAll(why, true);
-    }
+    rounds.settleDownTo(batch.size() < LARGE ? 0 : 1);
   }
 
   /** Sorts entries into lanes; gives back those that need none. */
@@ -87,29 +76,20 @@ public final class AppendSink implements BatchSink<Outgoing> {
     return alone;
   }
 
-  private void round(List<Outgoing> alone, List<Lane> due) {
-    List<Command> commands = new ArrayList<>(alone.size() + due.size());
-    alone.forEach(entry -> commands.add(entry.append()));
-    int entries = alone.size();
+  /** What can be sent of the lanes now, as much as goes in one round. */
+  private List<Call> calls() {
+    List<Call> calls = new ArrayList<>();
     long bytes = 0;
-    int going = 0;
-    while (going < due.size() && bytes < MOST_ROUND_BYTES) {
-      Lane lane = due.get(going++);
-      Frame frame = lane.frame(memory == null ? () -> 0 : memory::nextCall);
-      if (frame.tries() > 0) {
-        outcomes.resent(frame.entries().size());
+    for (Lane lane : lanes.due(System.nanoTime())) {
+      if (bytes >= MOST_ROUND_BYTES) {
+        break;
       }
-      commands.add(frame.next(memory, lane.newestId()));
-      entries += frame.entries().size();
-      bytes += frame.bytes();
+      for (Call call : lane.next(memory)) {
+        calls.add(call);
+        bytes += call.frame().bytes();
+      }
     }
-    outcomes.batch(entries);
-    List<@Nullable Object> replies =
-        outcomes.batchTime().timeSupplier(() -> Pipelines.executeAll(redis, commands));
-    outcomes.answered(alone, replies);
-    for (int i = 0; i < going; i++) {
-      settlement.settle(due.get(i), replies.get(alone.size() + i));
-    }
+    return calls;
   }
 
   @Override
@@ -119,12 +99,21 @@ public final class AppendSink implements BatchSink<Outgoing> {
 
   @Override
   public Kept kept() {
-    return appends.isEmpty() ? lanes.kept() : appends.kept();
+    Kept inLanes = lanes.kept();
+    if (rounds.isEmpty()) {
+      return inLanes;
+    }
+    Kept underWay = rounds.kept();
+    return new Kept(
+        inLanes.entries() + underWay.entries(),
+        inLanes.bytes() + underWay.bytes(),
+        Math.min(inLanes.before(), underWay.before()),
+        underWay.dueNanos());
   }
 
   @Override
   public void failKept(MessagingException why) {
-    appends.settleAll();
+    rounds.settleDownTo(0);
     settlement.failAll(why, false);
   }
 }

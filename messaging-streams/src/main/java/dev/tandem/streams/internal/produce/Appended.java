@@ -20,11 +20,14 @@ record Appended(Outcome outcome, List<MessageId> ids, long length) {
     /** A later call of this producer was executed: this one was given up, here or elsewhere. */
     OVERTAKEN,
     /** What the server remembered of this producer is gone: appended before, or not. */
-    FORGOTTEN
+    FORGOTTEN,
+    /** The call before it was not executed just before: nothing is appended. */
+    OUT_OF_ORDER
   }
 
   private static final int OVERTAKEN = -1;
   private static final int FORGOTTEN = -2;
+  private static final int OUT_OF_ORDER = -3;
 
   /**
    * Reads a reply.
@@ -37,6 +40,7 @@ record Appended(Outcome outcome, List<MessageId> ids, long length) {
     return switch (count) {
       case OVERTAKEN -> new Appended(Outcome.OVERTAKEN, List.of(), 0);
       case FORGOTTEN -> new Appended(Outcome.FORGOTTEN, List.of(), 0);
+      case OUT_OF_ORDER -> new Appended(Outcome.OUT_OF_ORDER, List.of(), 0);
       default ->
           new Appended(
               Outcome.DONE, ids(Replies.text(parts.get(2)), count), Replies.number(parts.get(1)));

@@ -27,6 +27,7 @@ final class Frame {
   private final long call;
   private final long bytes;
   private int tries;
+  private boolean awaited;
   private boolean maybeDone;
 
   /**
@@ -53,6 +54,11 @@ final class Frame {
     return bytes;
   }
 
+  /** Its number, 0 if the server is not to remember it. */
+  long call() {
+    return call;
+  }
+
   /** Whether it may be sent again without appending anything twice. */
   boolean isRemembered() {
     return call > 0;
@@ -61,6 +67,24 @@ final class Frame {
   /** Whether a try of it may have been executed. */
   boolean maybeDone() {
     return maybeDone;
+  }
+
+  /** Whether its reply is awaited. */
+  boolean isAwaited() {
+    return awaited;
+  }
+
+  /** Its reply is there, or will never be. */
+  void answered() {
+    awaited = false;
+  }
+
+  /**
+   * Whether another call may be sent before the reply to this one is there: it is appended whole or
+   * not at all, and the server can tell whether it was.
+   */
+  boolean mayBeFollowed() {
+    return isRemembered() && first().mostEntries() == 0;
   }
 
   /** Its reply was lost. */
@@ -78,9 +102,11 @@ final class Frame {
    *
    * @param memory of the producer; null if it is not to be remembered
    * @param newestId of the stream, as far as known here; empty if not
+   * @param after the number of the call that must be the last one executed before; 0 for any
    */
-  Command next(@Nullable Memory memory, String newestId) {
+  Command next(@Nullable Memory memory, String newestId, long after) {
     tries++;
+    awaited = true;
     Outgoing first = first();
     RedisKey stream = first.keys().stream();
     Command command =
@@ -91,6 +117,7 @@ final class Frame {
         .arg(call)
         .arg(Memory.LIFE.toMillis())
         .arg(maybeDone ? newestId : "")
+        .arg(after)
         .arg(expiring ? VALUES + 1 : VALUES);
     for (Outgoing entry : entries) {
       List<byte[]> fields = entry.fields();

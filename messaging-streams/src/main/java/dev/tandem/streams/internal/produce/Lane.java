@@ -4,19 +4,24 @@ import dev.tandem.tenant.StreamKeys;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for one stream: the call under way, which stays the same until its outcome is known,
- * and the entries behind it.
+ * What waits for one stream: the calls under way, each of which stays the same until its outcome is
+ * known, and the entries behind them.
  *
  * <p>Thread safety: not safe for use by many threads; the sending thread's.
  */
 final class Lane {
+  /**
+   * The most calls under way: while the server works at one, the next one is there already. The
+   * server remembers as many.
+   */
+  static final int MOST_UNDER_WAY = 2;
+
   private final StreamKeys keys;
   private final ArrayDeque<Outgoing> waiting = new ArrayDeque<>();
-  private @Nullable Frame frame;
+  private final ArrayDeque<Frame> underWay = new ArrayDeque<>(MOST_UNDER_WAY);
   private long dueNanos;
   private int fullInARow;
   private String newestId = "";
@@ -34,22 +39,49 @@ final class Lane {
   }
 
   boolean isEmpty() {
-    return frame == null && waiting.isEmpty();
+    return underWay.isEmpty() && waiting.isEmpty();
   }
 
   /** The oldest entry; there must be one. */
   Outgoing oldest() {
-    return frame != null ? frame.first() : waiting.element();
+    return underWay.isEmpty() ? waiting.element() : underWay.element().first();
   }
 
-  /** The call to be sent: the one under way, or the next one. */
-  Frame frame(LongSupplier numbers) {
-    Frame current = frame;
-    if (current == null) {
-      current = new Frame(cut(), numbers.getAsLong());
-      frame = current;
+  /** Whether {@link #next} has something to send. */
+  boolean hasNext() {
+    boolean anyAwaited = false;
+    boolean anyAgain = false;
+    for (Frame frame : underWay) {
+      anyAwaited |= frame.isAwaited();
+      anyAgain |= !frame.isAwaited();
     }
-    return current;
+    if (anyAgain) {
+      return !anyAwaited; // together, in their order
+    }
+    return !waiting.isEmpty()
+        && underWay.size() < MOST_UNDER_WAY
+        && (underWay.isEmpty() || underWay.getLast().mayBeFollowed());
+  }
+
+  /**
+   * The calls to be sent, in order: all that are under way, again, or the next one.
+   *
+   * @param memory of the producer; null if no call is to be remembered
+   */
+  List<Call> next(@Nullable Memory memory) {
+    if (underWay.isEmpty() || underWay.element().isAwaited()) {
+      Frame before = underWay.peekLast();
+      Frame frame = new Frame(cut(), memory == null ? 0 : memory.nextCall());
+      underWay.add(frame);
+      return List.of(new Call(this, frame, before == null ? 0 : before.call()));
+    }
+    List<Call> again = new ArrayList<>(underWay.size());
+    long before = 0;
+    for (Frame frame : underWay) {
+      again.add(new Call(this, frame, before));
+      before = frame.call();
+    }
+    return again;
   }
 
   /** As many as go together: one limit, not too many, not too large. */
@@ -68,24 +100,24 @@ final class Lane {
     return entries;
   }
 
-  /** The call under way has its outcome; entries it could not append go first among the waiting. */
-  void frameDone(List<Outgoing> again) {
-    frame = null;
+  /** A call has its outcome; entries it could not append go first among the waiting. */
+  void done(Frame frame, List<Outgoing> again) {
+    underWay.remove(frame);
     for (int i = again.size() - 1; i >= 0; i--) {
       waiting.addFirst(again.get(i));
     }
   }
 
-  /** Takes out everything that is not in the call under way. */
+  /** Takes out everything that is in no call under way. */
   List<Outgoing> removeWaiting() {
     List<Outgoing> all = new ArrayList<>(waiting);
     waiting.clear();
     return all;
   }
 
-  /** The call under way, or null. */
-  @Nullable Frame underWay() {
-    return frame;
+  /** The calls under way, in order. */
+  List<Frame> underWay() {
+    return List.copyOf(underWay);
   }
 
   /** When it wants to be sent. */

@@ -27,12 +27,12 @@ final class LaneSettlement {
     this.outcomes = outcomes;
   }
 
-  /** The call of this lane was answered so. */
-  void settle(Lane lane, @Nullable Object reply) {
-    Frame frame = lane.underWay();
-    if (frame == null) {
-      throw new IllegalStateException("no call of " + lane.keys() + " is under way");
+  /** A call of this lane was answered so. */
+  void settle(Lane lane, Frame frame, @Nullable Object reply) {
+    if (!frame.isAwaited()) {
+      return; // it was given up
     }
+    frame.answered();
     Appended appended;
     try {
       appended = Appended.of(reply);
@@ -45,6 +45,7 @@ final class LaneSettlement {
       case OVERTAKEN -> giveUp(lane, frame, unknown("a later call came before it", null));
       case FORGOTTEN ->
           giveUp(lane, frame, unknown("the server has forgotten this producer", null));
+      case OUT_OF_ORDER -> lanes.tried(lane, List.of()); // goes with or after the one before it
     }
   }
 
@@ -62,7 +63,7 @@ final class LaneSettlement {
       lane.newestId(ids.get(ids.size() - 1).value());
       lane.foundRoom();
     }
-    lane.frameDone(again);
+    lane.done(frame, again);
     lane.dueAt(again.isEmpty() ? now : now + patience.pauseWhenFull(lane.foundFull()));
     lanes.tried(lane, entries.subList(0, refusedTo));
     outcomes.appended(entries, ids);
@@ -109,7 +110,7 @@ final class LaneSettlement {
   }
 
   private void giveUp(Lane lane, Frame frame, MessagingException why) {
-    lane.frameDone(List.of());
+    lane.done(frame, List.of());
     lane.dueAt(System.nanoTime());
     lanes.tried(lane, frame.entries());
     frame.entries().forEach(entry -> outcomes.failed(entry, why));
@@ -122,15 +123,17 @@ final class LaneSettlement {
    */
   void failAll(MessagingException why, boolean maybeDone) {
     for (Lane lane = lanes.any(); lane != null; lane = lanes.any()) {
-      Frame frame = lane.underWay();
       List<Outgoing> behind = lane.removeWaiting();
       lanes.settled(behind);
-      if (frame == null) {
+      List<Frame> frames = lane.underWay();
+      if (frames.isEmpty()) {
         lanes.tried(lane, List.of());
-      } else {
+      }
+      for (Frame frame : frames) {
         if (maybeDone && frame.tries() > 0) {
           frame.replyLost();
         }
+        frame.answered();
         giveUp(lane, frame, maybe(frame, why));
       }
       behind.forEach(entry -> outcomes.failed(entry, why));

@@ -47,11 +47,11 @@ final class Lanes {
     bytes += entry.bytes();
   }
 
-  /** The lanes that want to be sent now; each is to be {@linkplain #tried} next. */
+  /** The lanes that have something to send now. */
   List<Lane> due(long nowNanos) {
     List<Lane> due = new ArrayList<>();
     for (Lane lane : active.values()) {
-      if (lane.dueNanos() - nowNanos <= 0) {
+      if (lane.dueNanos() - nowNanos <= 0 && lane.hasNext()) {
         due.add(lane);
       }
     }
@@ -66,7 +66,7 @@ final class Lanes {
     }
   }
 
-  /** A lane has had its turn, and these entries of it are settled. */
+  /** A call of a lane was answered, and these entries of it are settled. */
   void tried(Lane lane, List<Outgoing> settled) {
     settled(settled);
     RedisKey stream = lane.keys().stream();

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
  * <p>Thread safety: not safe for use by many threads; the sending thread's.
  */
 public final class Memory {
-  /** How long the server remembers the last call of a producer to a stream: 24 hours. */
+  /** How long the server remembers the last calls of a producer to a stream: 24 hours. */
   public static final Duration LIFE = Duration.ofHours(24);
 
   private static final int ID_BYTES = 16;
@@ -33,7 +33,7 @@ public final class Memory {
     return ++calls;
   }
 
-  /** Where the last call to a stream is remembered. */
+  /** Where the last calls to a stream are remembered. */
   RedisKey key(StreamKeys stream) {
     return stream.producer(producer);
   }

@@ -4,18 +4,22 @@
 -- ARGV: most entries in the stream (0: any number), this call's number (one producer's calls have
 --       rising ones), how long it is remembered in ms, the newest id of this stream that the
 --       producer knows of, if an earlier try of this call may have been executed ('': not so),
---       how many values each entry has (4 or 5), and for each entry: type, key, headers, data, and
---       if it is 5 the time to live in ms ('': does not expire)
+--       the number of the call that must have been executed just before ('0': any), how many values
+--       each entry has (4 or 5), and for each entry: type, key, headers, data, and if it is 5 the
+--       time to live in ms ('': does not expire)
 -- Returns: {entries appended, length of the stream, ids}, ids as one text: the first id where the
 --          others follow it in the same millisecond without a gap, otherwise all, with spaces; or
 --          {-1, 0, ''} if a later call was executed, {-2, 0, ''} if it is not known any more whether
---          this call was executed. Nothing is appended then.
+--          this call was executed, {-3, 0, ''} if the call that must come before it was not the
+--          last one. Nothing is appended then.
+-- The memory holds receipts, with ';' between them: that of the last call, and that of the call that
+-- it came behind, whose reply the producer did not have then.
 -- The server refuses (wrong type, no memory, no permission) at the first write or before: nothing is
 -- half done.
 local stream, memory = KEYS[1], KEYS[2]
-local most, number = tonumber(ARGV[1]), ARGV[2]
-local width = tonumber(ARGV[5])
-local count = (#ARGV - 5) / width
+local most, number, after = tonumber(ARGV[1]), ARGV[2], ARGV[5]
+local width = tonumber(ARGV[6])
+local count = (#ARGV - 6) / width
 
 local function parts(id)
   local ms, seq = string.match(id, '^(%d+)-(%d+)$')
@@ -39,17 +43,28 @@ local function is_whole(known)
   end
 end
 
+local before = ''
 if memory then
-  local last = redis.call('GET', memory)
-  if last then
-    local last_number, appended, ids = string.match(last, '^(%d+) (%d+) (.*)$')
-    if last_number == number then
-      redis.call('PEXPIRE', memory, ARGV[3])
-      return {tonumber(appended), redis.call('XLEN', stream), ids}
+  local receipts = redis.call('GET', memory)
+  if receipts then
+    for its_number, appended, ids in string.gmatch(receipts, '(%d+) (%d+) ([^;]*)') do
+      if its_number == number then
+        redis.call('PEXPIRE', memory, ARGV[3])
+        return {tonumber(appended), redis.call('XLEN', stream), ids}
+      end
     end
-    if tonumber(last_number) > tonumber(number) then
+    local last = string.match(receipts, '^%d+')
+    if tonumber(last) > tonumber(number) then
       return {-1, 0, ''}
     end
+    if after ~= '0' then
+      if last ~= after then
+        return {-3, 0, ''}
+      end
+      before = ';' .. string.match(receipts, '^[^;]+')
+    end
+  elseif after ~= '0' then
+    return {-3, 0, ''}
   elseif ARGV[4] ~= '' and is_whole(ARGV[4]) then
     return {-2, 0, ''}
   end
@@ -65,7 +80,7 @@ end
 
 -- This loop is most of what a call costs: no globals, no tables of its own.
 local call, values, ids = redis.call, ARGV, {}
-local at = 6
+local at = 7
 for i = 1, count do
   local ttl = width == 5 and values[at + 4] or ''
   if ttl == '' then
@@ -85,6 +100,6 @@ if first_ms ~= last_ms or last_seq - first_seq ~= count - 1 then
   text = table.concat(ids, ' ')
 end
 if memory then
-  redis.call('SET', memory, number .. ' ' .. count .. ' ' .. text, 'PX', ARGV[3])
+  redis.call('SET', memory, number .. ' ' .. count .. ' ' .. text .. before, 'PX', ARGV[3])
 end
 return {count, most > 0 and redis.call('XLEN', stream) or 0, text}

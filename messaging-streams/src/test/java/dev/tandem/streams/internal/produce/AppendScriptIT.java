@@ -59,7 +59,11 @@ class AppendScriptIT {
   }
 
   private Appended run(Frame frame, String newestId) {
-    return Appended.of(redis.commands().execute(frame.next(memory, newestId)));
+    return Appended.of(redis.commands().execute(frame.next(memory, newestId, 0)));
+  }
+
+  private Appended runAfter(long call, Frame frame) {
+    return Appended.of(redis.commands().execute(frame.next(memory, "", call)));
   }
 
   private @Nullable Object run(String name, String... args) {
@@ -90,6 +94,34 @@ class AppendScriptIT {
     assertThat(run(frame(2, 0, 1), "").ids()).hasSize(1).doesNotContainAnyElementsOf(first.ids());
     assertThat(run(frame, "").outcome()).isEqualTo(Appended.Outcome.OVERTAKEN);
     assertThat(ids()).hasSize(Frame.MOST_ENTRIES + 1);
+  }
+
+  @Test
+  void answersTheCallBeforeToo() {
+    List<Frame> frames = List.of(frame(1, 0, 2), frame(3, 0, 2), frame(4, 0, 2));
+    Appended first = run(frames.get(0), "");
+    Appended second = runAfter(1, frames.get(1));
+    assertThat(run(frames.get(0), "").ids()).isEqualTo(first.ids());
+    assertThat(runAfter(1, frames.get(1)).ids()).isEqualTo(second.ids());
+    Appended third = runAfter(3, frames.get(2));
+    assertThat(run(frames.get(0), "").outcome()).isEqualTo(Appended.Outcome.OVERTAKEN);
+    assertThat(run(frames.get(1), "").ids()).isEqualTo(second.ids());
+    assertThat(run(frames.get(2), "").ids()).isEqualTo(third.ids());
+    assertThat(run(frame(5, 0, 1), "").outcome()).isEqualTo(Appended.Outcome.DONE);
+    assertThat(run(frames.get(2), "").outcome()).isEqualTo(Appended.Outcome.OVERTAKEN);
+    assertThat(ids()).hasSize(7);
+  }
+
+  @Test
+  void executesACallOnlyRightAfterTheOneBefore() {
+    Frame second = frame(2, 0, 1);
+    assertThat(runAfter(1, second).outcome()).isEqualTo(Appended.Outcome.OUT_OF_ORDER);
+    run(frame(1, 0, 1), "");
+    Frame fourth = frame(4, 0, 1);
+    assertThat(runAfter(3, fourth).outcome()).isEqualTo(Appended.Outcome.OUT_OF_ORDER);
+    assertThat(ids()).hasSize(1);
+    assertThat(runAfter(1, second).outcome()).isEqualTo(Appended.Outcome.DONE);
+    assertThat(run(fourth, "").outcome()).isEqualTo(Appended.Outcome.DONE);
   }
 
   @Test
