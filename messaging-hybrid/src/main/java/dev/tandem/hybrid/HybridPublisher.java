@@ -42,6 +42,9 @@ public final class HybridPublisher implements AutoCloseable {
   /** How long {@link #close()} lets waiting messages be sent: 30 seconds. */
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
 
+  /** The longest that {@link #flush} and {@link #close(Duration)} may be told to wait: one day. */
+  public static final Duration LONGEST_WAIT = Duration.ofDays(1);
+
   private final OutgoingFactory outgoing;
   private final HybridSink sink;
   private final BatchSender<Outgoing> sender;
@@ -95,10 +98,11 @@ public final class HybridPublisher implements AutoCloseable {
   /**
    * Waits until everything published so far has its outcome.
    *
+   * @param timeout zero to {@link #LONGEST_WAIT}
    * @return whether it has, within the time
    */
   public boolean flush(Duration timeout) {
-    return sender.flush(Require.notNull("timeout", timeout));
+    return sender.flush(Require.inRange("timeout", timeout, Duration.ZERO, LONGEST_WAIT));
   }
 
   /** What this publisher has done so far. */
@@ -111,10 +115,11 @@ public final class HybridPublisher implements AutoCloseable {
    * Takes no more messages, sends those that wait for up to {@code drain}, and fails the rest with
    * {@link dev.tandem.api.error.ClosedException}. Repeated calls do nothing more.
    *
+   * @param drain zero to {@link #LONGEST_WAIT}
    * @return whether every message had its outcome within the time
    */
   public boolean close(Duration drain) {
-    return sender.close(Require.notNull("drain", drain));
+    return sender.close(Require.inRange("drain", drain, Duration.ZERO, LONGEST_WAIT));
   }
 
   /** Like {@link #close(Duration)} with {@link #DEFAULT_DRAIN}. */

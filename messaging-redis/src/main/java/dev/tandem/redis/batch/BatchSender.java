@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
  * @param <E> what is sent
  */
 public final class BatchSender<E> implements AutoCloseable {
+  /** The longest that {@link #flush} and {@link #close(Duration)} may be told to wait: one day. */
+  public static final Duration LONGEST_WAIT = Duration.ofDays(1);
+
   private static final Logger LOG = LoggerFactory.getLogger(BatchSender.class);
 
   private final String name;
@@ -112,9 +115,11 @@ public final class BatchSender<E> implements AutoCloseable {
    * Sends without lingering and waits until everything taken so far is settled. On the sending
    * thread itself it does not wait.
    *
+   * @param timeout zero to {@link #LONGEST_WAIT}
    * @return whether it is settled, within the time
    */
   public boolean flush(Duration timeout) {
+    Require.inRange("timeout", timeout, Duration.ZERO, LONGEST_WAIT);
     return buffer.flush(Thread.currentThread() == thread ? 0 : timeout.toNanos());
   }
 
@@ -126,9 +131,11 @@ public final class BatchSender<E> implements AutoCloseable {
    * at once; the rest is sent for up to {@code drain}, and failed after that, when the callback has
    * returned.
    *
+   * @param drain zero to {@link #LONGEST_WAIT}
    * @return whether everything was settled in time
    */
   public boolean close(Duration drain) {
+    Require.inRange("drain", drain, Duration.ZERO, LONGEST_WAIT);
     boolean self = Thread.currentThread() == thread;
     if (self) {
       buffer.drainFor(drain);

@@ -650,6 +650,29 @@ class BatchSenderTest {
   }
 
   @Test
+  void refusesWaitsOfNoSenseAndGoesOnWorking() {
+    RecordingSink sink = RecordingSink.open();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, entry -> 1, sink);
+
+    for (Duration wait :
+        List.of(
+            Duration.ofNanos(-1),
+            BatchSender.LONGEST_WAIT.plusNanos(1),
+            Duration.ofSeconds(Long.MAX_VALUE))) {
+      assertThatThrownBy(() -> sender.flush(wait))
+          .isInstanceOf(InvalidValueException.class)
+          .hasMessageStartingWith("timeout was");
+      assertThatThrownBy(() -> sender.close(wait))
+          .isInstanceOf(InvalidValueException.class)
+          .hasMessageStartingWith("drain was");
+    }
+
+    sender.add(1);
+    assertThat(sender.flush(BatchSender.LONGEST_WAIT)).isTrue();
+    assertThat(sink.sent()).containsExactly(1);
+  }
+
+  @Test
   void aStrayInterruptOfTheSendingThreadDoesNotEndIt() {
     RecordingSink sink = RecordingSink.open();
     BatchSender<Integer> sender =
