@@ -214,6 +214,8 @@ public final class StreamWorkerBuilder<T> {
   /**
    * What handles the messages of the topic that the worker was begun with, in transactions:
    * outputs, state and acknowledgement commit together. In place of {@link #handler}.
+   *
+   * @throws InvalidValueException if it has a handler already, of whatever kind
    */
   public StreamWorkerBuilder<T> transactional(TransactionalHandler<T> handler) {
     return handler(new Transactional<>(Require.notNull("handler", handler)));
@@ -242,9 +244,21 @@ public final class StreamWorkerBuilder<T> {
     }
   }
 
-  /** What handles the messages of the topic that the worker was begun with. */
+  /**
+   * What handles the messages of the topic that the worker was begun with.
+   *
+   * @throws InvalidValueException if it has a handler already, of whatever kind
+   */
   public StreamWorkerBuilder<T> handler(StreamHandler<T> handler) {
-    this.binding = new Binding.Each<>(topic, Require.notNull("handler", handler));
+    return bind(new Binding.Each<>(topic, Require.notNull("handler", handler)));
+  }
+
+  private StreamWorkerBuilder<T> bind(Binding<T> one) {
+    if (binding != null) {
+      throw new InvalidValueException(
+          "handler", "a second one", "there can be one only for topic " + topic.name());
+    }
+    this.binding = one;
     return this;
   }
 
@@ -257,11 +271,11 @@ public final class StreamWorkerBuilder<T> {
    *     most {@value #MOST_IN_ALL_BATCHES}
    * @param maxWait how long the first message of a batch waits for others, zero to {@link
    *     #LONGEST_BATCH_WAIT}; with zero a batch is what is there
+   * @throws InvalidValueException if it has a handler already, of whatever kind
    */
   public StreamWorkerBuilder<T> batchHandler(
       BatchHandler<T> handler, int maxSize, Duration maxWait) {
-    this.binding = batches(topic, handler, maxSize, maxWait);
-    return this;
+    return bind(batches(topic, handler, maxSize, maxWait));
   }
 
   /** In which order handlers are called; {@link Ordering#NONE} by default. */

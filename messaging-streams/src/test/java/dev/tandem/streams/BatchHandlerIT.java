@@ -244,7 +244,11 @@ class BatchHandlerIT {
         .hasMessageContaining("100000");
     assertThatThrownBy(
             () ->
-                builder.batchHandler(handler, 10, Duration.ZERO).ordering(Ordering.BY_KEY).build())
+                fixture
+                    .worker()
+                    .batchHandler(handler, 10, Duration.ZERO)
+                    .ordering(Ordering.BY_KEY)
+                    .build())
         .isInstanceOf(InvalidValueException.class)
         .hasMessageContaining("ordering");
   }

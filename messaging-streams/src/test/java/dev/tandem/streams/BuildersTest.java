@@ -57,6 +57,28 @@ class BuildersTest {
   }
 
   @Test
+  void refusesASecondHandlerOfWhateverKind() {
+    refused("handler", worker -> worker.handler((message, delivery) -> {}));
+    refused("handler", worker -> worker.batchHandler(batch -> {}, 10, Duration.ZERO));
+    refused("handler", worker -> worker.transactional((message, transaction) -> {}));
+    assertThatThrownBy(() -> complete().handler((message, delivery) -> {}))
+        .hasMessage("handler was 'a second one': there can be one only for topic t");
+    StreamTopic<String> topic = StreamTopic.of("t", Serde.string());
+    assertThatThrownBy(
+            () ->
+                StreamWorker.builder(redis, topic)
+                    .batchHandler(batch -> {}, 10, Duration.ZERO)
+                    .handler((message, delivery) -> {}))
+        .isInstanceOf(InvalidValueException.class);
+    assertThatThrownBy(
+            () ->
+                StreamWorker.builder(redis, topic)
+                    .transactional((message, transaction) -> {})
+                    .batchHandler(batch -> {}, 10, Duration.ZERO))
+        .isInstanceOf(InvalidValueException.class);
+  }
+
+  @Test
   void refusesWorkersWithoutTenantGroupOrHandler() {
     StreamTopic<String> topic = StreamTopic.of("t", Serde.string());
     assertThatThrownBy(
