@@ -244,6 +244,16 @@ class HybridPublisherIT {
   }
 
   @Test
+  void refusesWaitsOfNoSense() {
+    for (Duration wait : List.of(Duration.ofNanos(-1), Duration.ofSeconds(Long.MAX_VALUE))) {
+      assertThatThrownBy(() -> hybrid.flush(wait)).isInstanceOf(InvalidValueException.class);
+      assertThatThrownBy(() -> hybrid.close(wait)).isInstanceOf(InvalidValueException.class);
+    }
+    hybrid.publish(tenant, Message.of("paid", "one"), BOTH);
+    assertThat(hybrid.flush(HybridPublisher.LONGEST_WAIT)).isTrue();
+  }
+
+  @Test
   void eachHalfHasItsPayloadLimit() {
     Route<String> small =
         Route.toStream(PAYMENTS).andChannel(Channel.of("board", Serde.string()).payloadLimit(8));
