@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  *     it was, they prove only while its data is there, or something became of it. For {@link
  *     MessageState#ACKNOWLEDGED} they prove at most that the group has passed the message, and that
  *     only while its data is there: where it is gone it may have been removed before the group read
- *     it. That it was handled is never proved
+ *     it. That it was handled is never proved. {@link MessageState#LOST} is not proved for a
+ *     message that the group has not come to and that trimming did not remove: it was deleted, or
+ *     never published
  * @param consumer who has it, or had it last; empty if nobody or not known
  * @param deliveries how often it was delivered, as a replay counted anew; 0 if not known any more
  * @param idle how long nobody has touched it; null if it is not pending

@@ -61,7 +61,7 @@ public final class Explainer {
     for (Object row : Replies.list(reply.get(4))) {
       standings.add(standing(id, present, state, Replies.list(row)));
     }
-    if (!present && wasNeverThere(id, reply) && standings.stream().noneMatch(Explainer::isTrace)) {
+    if (!present && wasNeverThere(id, state, reply) && standings.stream().noneMatch(Explainer::isTrace)) {
       throw unknown(id);
     }
     return new MessageReport(MessageId.of(id.toString()), topic, present, standings);
@@ -92,8 +92,15 @@ public final class Explainer {
         "message id", id.toString(), "must be that of a message published to " + keys);
   }
 
-  /** Whether the id lies among those that are there, where nothing was ever deleted. */
-  private static boolean wasNeverThere(EntryId id, List<@Nullable Object> reply) {
+  /**
+   * Whether the id lies where nothing was ever removed. A stream that was loaded from what Redis 6.2
+   * wrote says of itself that nothing was: what trimming wrote down may know better.
+   */
+  private static boolean wasNeverThere(
+      EntryId id, StreamState state, List<@Nullable Object> reply) {
+    if (Replies.number(reply.get(5)) == 1 && state.accounted("removed") == 0) {
+      return true;
+    }
     String first = Replies.text(reply.get(2));
     String deleted = Replies.text(reply.get(3));
     return !first.isEmpty()
@@ -131,7 +138,9 @@ public final class Explainer {
       return givenUp;
     }
     if (id.compareTo(delivered) > 0) {
-      return plain(group, present ? MessageState.NOT_READ : MessageState.LOST, true);
+      return present
+          ? plain(group, MessageState.NOT_READ, true)
+          : plain(group, MessageState.LOST, isInLostRange(id, state, group));
     }
     if (isInLostRange(id, state, group) && !present) {
       return plain(group, MessageState.LOST, true);

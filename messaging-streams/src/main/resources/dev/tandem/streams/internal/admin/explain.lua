@@ -2,7 +2,8 @@
 -- KEYS: stream, then the due key of each group. ARGV: id, parked consumer, then each group's name.
 -- Result: 1 if its data is there, last id ever used, first id there (empty: none), largest id deleted
 -- by hand (empty: not known), {{group, last id delivered, consumer (empty: not pending), idle ms,
--- deliveries, due time in ms (empty: none)}…}; a group that is gone is left out.
+-- deliveries, due time in ms (empty: none)}…}, 1 if nothing was ever removed (0: or not known);
+-- a group that is gone is left out.
 local stream, id = KEYS[1], ARGV[1]
 
 local function map_of(flat)
@@ -12,7 +13,7 @@ local function map_of(flat)
 end
 
 if redis.call('EXISTS', stream) == 0 then
-  return {0, '0-0', '', '', {}}
+  return {0, '0-0', '', '', {}, 0}
 end
 local info = map_of(redis.call('XINFO', 'STREAM', stream))
 local delivered = {}
@@ -32,4 +33,5 @@ end
 return {
   #redis.call('XRANGE', stream, id, id), info['last-generated-id'],
   info['first-entry'] and info['first-entry'][1] or '', info['max-deleted-entry-id'] or '', rows,
+  info['entries-added'] == info.length and 1 or 0,
 }
