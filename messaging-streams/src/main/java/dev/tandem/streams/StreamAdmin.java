@@ -36,8 +36,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * may be much is done in steps, and a call that fails has done what it did until then.
  *
  * <p>What only reads is asked again when a reply is lost. What changes something is not, where a
- * second time would not be the same: creating and deleting groups and consumers, {@link #release}
- * and {@link #claim} then throw an {@link dev.tandem.api.error.OutcomeUnknownException}: it is done
+ * second time would not be the same: creating and deleting groups and consumers, {@link #delete},
+ * {@link #release} and {@link #claim} then throw an {@link dev.tandem.api.error.OutcomeUnknownException}: it is done
  * or not, and looking tells. Doing it again does no harm, except that {@code claim} counts another
  * delivery.
  *
@@ -269,6 +269,33 @@ public final class StreamAdmin {
   }
 
   /**
+   * Deletes one message from a stream, for good and for all its groups, whether they have handled
+   * it or not. What becomes of it in a group that
+   *
+   * <ul>
+   *   <li>has not read it: it is never delivered, and nothing reports it, neither {@link
+   *       GroupInfo#lost()} nor a dead letter;
+   *   <li>holds it, or retries it: it is reported lost, and a dead letter without data ({@link
+   *       DeadLetterReason#PAYLOAD_LOST}), when it would be delivered again. A handler that has it
+   *       already goes on, and its acknowledgement counts;
+   *   <li>has it among its dead letters, or replays it: it stays there, with its data.
+   * </ul>
+   *
+   * <p>This is the way past a message at which a worker with {@link Ordering#STRICT} has stopped:
+   * delete the message, then call {@link StreamWorker#resume()}.
+   *
+   * <p>Not repeated when the reply is lost, for then it could not tell whether this call deleted it:
+   * see {@link dev.tandem.api.error.OutcomeUnknownException}. Calling again makes sure that it is
+   * gone.
+   *
+   * @return whether it was there; false also if there is no such stream
+   */
+  public boolean delete(Tenant tenant, String topicName, MessageId id) {
+    StreamKeys stream = keys.stream(tenant, topicName);
+    return new Groups(executor()).deleteMessage(stream, entryId(id));
+  }
+
+  /**
    * What {@link #trim} would do, removing nothing. Counts by reading through what would be removed,
    * up to 100,000 messages; beyond that the report is neither exact nor complete. Other programs go
    * on meanwhile.
@@ -295,9 +322,12 @@ public final class StreamAdmin {
    * passed the message are looked through, those moved since it was published. What cannot be known
    * is said by {@link GroupStanding#certain()} and {@link MessageState#UNKNOWN}.
    *
-   * @throws dev.tandem.api.error.InvalidValueException if no such message was ever published, as
-   *     far as the server can tell: its id lies beyond the last one, or (from Redis 7.0 on) among
-   *     those that are there. One before the first that is there counts as removed
+   * @throws dev.tandem.api.error.InvalidValueException if no such message was published since the
+   *     stream was made, as far as the server can tell: its id lies beyond the last one, or (from
+   *     Redis 7.0 on) nothing was ever removed from the stream, or nothing but what lies before the
+   *     first one there, and the id lies behind that. A server that has loaded a stream which Redis
+   *     6.2 wrote knows nothing of what was removed until then. Where it cannot tell, a message that
+   *     is not there counts as removed
    */
   public MessageReport explain(Tenant tenant, String topicName, MessageId id) {
     StreamKeys stream = keys.stream(tenant, topicName);

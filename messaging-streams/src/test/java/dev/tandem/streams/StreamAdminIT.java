@@ -13,6 +13,7 @@ import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.streams.Lag.Exactness;
+import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
@@ -535,6 +536,130 @@ class StreamAdminIT {
     assertThat(standing(ids.get(1)).state()).isEqualTo(MessageState.LOST);
     assertThat(standing(ids.get(2)).certain()).isTrue();
     assertThat(standing(ids.get(3)).state()).isEqualTo(MessageState.LEASED);
+  }
+
+  @Test
+  void deletesAMessageForEachGroupAsFarAsThatHasCome() throws Exception {
+    List<MessageId> ids = fixture.send(3);
+    fixture.createGroup();
+    admin.createGroup(fixture.tenant, TOPIC, "other", StreamPosition.beginning());
+    fixture.readAs("c", 2);
+    acknowledge(ids.get(0));
+    for (MessageId id : ids.subList(0, 2)) {
+      assertThat(admin.delete(fixture.tenant, TOPIC, id)).isTrue();
+      assertThat(admin.delete(fixture.tenant, TOPIC, id)).isFalse();
+    }
+    assertThat(admin.delete(fixture.tenant, "nothing", ids.get(2))).isFalse();
+    assertThat(admin.info(fixture.tenant, TOPIC).length()).isEqualTo(1);
+    for (String id : List.of("x", "1-", "1-1-1")) {
+      assertThatThrownBy(() -> admin.delete(fixture.tenant, TOPIC, MessageId.of(id)))
+          .isInstanceOf(InvalidValueException.class)
+          .hasMessageContaining("'" + id + "'");
+    }
+
+    Queue<String> seen = new ConcurrentLinkedQueue<>();
+    StreamWorker other =
+        fixture.start(
+            fixture
+                .worker()
+                .group("other")
+                .handler((message, delivery) -> seen.add(message.payload())));
+    await().atMost(SOON).until(() -> other.stats().acknowledged() == 1);
+    assertThat(seen).containsExactly("m2");
+    assertThat(other.stats().lost()).isZero();
+    assertThat(group("other").lost()).isEqualTo(new GroupLoss("other", 0, 0));
+    assertThat(fixture.deadLetters.list(fixture.tenant, TOPIC, "other", 10)).isEmpty();
+
+    StreamWorker holder =
+        fixture.start(
+            (message, delivery) -> {}, options -> options.lease(Duration.ofMillis(500)));
+    await().atMost(SOON).until(() -> fixture.pending() == 0 && fixture.dead().size() == 1);
+    assertThat(fixture.dead().get(0).reason()).isEqualTo(DeadLetterReason.PAYLOAD_LOST);
+    assertThat(fixture.dead().get(0).originalId()).isEqualTo(ids.get(1));
+    await().atMost(SOON).until(() -> holder.stats().lost() == 1);
+  }
+
+  @Test
+  void aDeletionWhoseReplyIsLostIsUnknownAndNotRepeated(FaultProxy proxy) {
+    MessageId id = fixture.send("a");
+    StreamAdmin through = StreamAdmin.of(fixture.connection(proxy.url()));
+    proxy.executeButDropReply(line -> line.startsWith("XDEL "));
+    assertThatThrownBy(() -> through.delete(fixture.tenant, TOPIC, id))
+        .isInstanceOfSatisfying(
+            MessagingException.class,
+            error -> assertThat(error.code()).isEqualTo(ErrorCode.OUTCOME_UNKNOWN));
+    assertThat(proxy.droppedReplies()).isEqualTo(1);
+    assertThat(admin.info(fixture.tenant, TOPIC).length()).isZero();
+    assertThat(through.delete(fixture.tenant, TOPIC, id)).isFalse();
+  }
+
+  @Test
+  void deletingLeadsAStrictWorkerPastABadMessage() throws Exception {
+    Queue<String> seen = new ConcurrentLinkedQueue<>();
+    StreamWorker worker =
+        fixture.start(
+            (message, delivery) -> {
+              if (message.payload().equals("m1")) {
+                throw new IllegalStateException("bad");
+              }
+              seen.add(message.payload());
+            },
+            options -> options.ordering(Ordering.STRICT).retry(RetryPolicy.none()));
+    List<MessageId> ids = fixture.send(4);
+    await().atMost(SOON).until(() -> worker.stats().stopped() == 1);
+    assertThat(worker.stopped().get(0).message()).isEqualTo(ids.get(1));
+
+    assertThat(admin.delete(fixture.tenant, TOPIC, worker.stopped().get(0).message())).isTrue();
+    worker.resume();
+
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 3);
+    assertThat(seen).containsExactly("m0", "m2", "m3");
+    assertThat(worker.stats().lost()).isEqualTo(1);
+    assertThat(worker.stats().stopped()).isZero();
+    assertThat(fixture.dead())
+        .extracting(DeadLetter::originalId, DeadLetter::reason)
+        .containsExactly(tuple(ids.get(1), DeadLetterReason.PAYLOAD_LOST));
+  }
+
+  @Test
+  void doesNotCallAMessageLostForCertainThatWasNeverPublished() {
+    List<MessageId> ids = fixture.send(3);
+    fixture.createGroup();
+    MessageId never = MessageId.of("1-1");
+    if (counted) {
+      assertThatThrownBy(() -> admin.explain(fixture.tenant, TOPIC, never))
+          .isInstanceOf(InvalidValueException.class)
+          .hasMessageContaining("'1-1'");
+    } else {
+      assertThat(standing(never).state()).isEqualTo(MessageState.LOST);
+      assertThat(standing(never).certain()).isFalse();
+    }
+
+    admin.delete(fixture.tenant, TOPIC, ids.get(0));
+    for (MessageId gone : List.of(never, ids.get(0))) { // now nobody can tell one from the other
+      assertThat(standing(gone).state()).isEqualTo(MessageState.LOST);
+      assertThat(standing(gone).certain()).isFalse();
+    }
+
+    fixture.readAs("c", 1);
+    admin.delete(fixture.tenant, TOPIC, ids.get(1));
+    assertThat(standing(ids.get(1)).state()).isEqualTo(MessageState.LOST);
+    assertThat(standing(ids.get(1)).certain()).isTrue();
+    assertThat(standing(never).state()).isEqualTo(MessageState.ACKNOWLEDGED);
+    assertThat(standing(never).certain()).isFalse();
+  }
+
+  @Test
+  void aStreamLoadedFromAnOlderServerIsNotTakenForOneThatLostNothing() {
+    fixture.createGroup();
+    List<MessageId> ids = fixture.send(3);
+    admin.trim(fixture.tenant, TOPIC, Trimming.byLength(2));
+    if (counted) { // as after loading what 6.2 wrote: as many added as are there
+      fixture.run(
+          "XSETID", fixture.stream(), ids.get(2).value(), "ENTRIESADDED", "2", "MAXDELETEDID", "0-0");
+    }
+    assertThat(standing(ids.get(0)).state()).isEqualTo(MessageState.LOST);
+    assertThat(standing(ids.get(0)).certain()).isTrue();
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.tandem.streams.Deletion;
 import dev.tandem.streams.GroupInfo;
 import dev.tandem.streams.Lag;
 import dev.tandem.streams.StreamInfo;
+import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.tenant.GroupKeys;
 import dev.tandem.tenant.StreamKeys;
 import java.util.ArrayList;
@@ -103,6 +104,12 @@ public final class Groups {
             .arg(group.group())
             .arg(position)
             .repeatable());
+  }
+
+  /** Deletes a message; false if it is not there. */
+  public boolean deleteMessage(StreamKeys keys, EntryId id) {
+    Command command = Command.of("XDEL").key(keys.stream()).arg(id.toString());
+    return Replies.number(executor.execute(command)) == 1;
   }
 
   /** Deletes a group, or tells what it would lose. */
