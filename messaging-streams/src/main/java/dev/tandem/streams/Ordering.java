@@ -45,8 +45,8 @@ public enum Ordering {
    * DEGRADED and names stream and id, {@link WorkerStats#stopped()} counts such streams, the
    * worker's other streams go on. {@link StreamWorker#resume()} tries the message again, once more
    * than the policy allows. To pass over it, delete it from the stream ({@link StreamAdmin#delete})
-   * and resume: it is then reported lost and among the dead letters. When another consumer has taken the message over, as
-   * after its lease ran out, its stream goes on without it.
+   * and resume: it is then reported lost and among the dead letters. When another consumer has
+   * taken the message over, as after its lease ran out, its stream goes on without it.
    *
    * <p>A worker that takes over a message which was delivered more often than the policy allows
    * stops there without handling it, so that a message that kills its workers stops doing so.

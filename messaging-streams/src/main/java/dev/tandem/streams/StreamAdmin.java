@@ -37,9 +37,9 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>What only reads is asked again when a reply is lost. What changes something is not, where a
  * second time would not be the same: creating and deleting groups and consumers, {@link #delete},
- * {@link #release} and {@link #claim} then throw an {@link dev.tandem.api.error.OutcomeUnknownException}: it is done
- * or not, and looking tells. Doing it again does no harm, except that {@code claim} counts another
- * delivery.
+ * {@link #release} and {@link #claim} then throw an {@link
+ * dev.tandem.api.error.OutcomeUnknownException}: it is done or not, and looking tells. Doing it
+ * again does no harm, except that {@code claim} counts another delivery.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -284,9 +284,9 @@ public final class StreamAdmin {
    * <p>This is the way past a message at which a worker with {@link Ordering#STRICT} has stopped:
    * delete the message, then call {@link StreamWorker#resume()}.
    *
-   * <p>Not repeated when the reply is lost, for then it could not tell whether this call deleted it:
-   * see {@link dev.tandem.api.error.OutcomeUnknownException}. Calling again makes sure that it is
-   * gone.
+   * <p>Not repeated when the reply is lost, for then it could not tell whether this call deleted
+   * it: see {@link dev.tandem.api.error.OutcomeUnknownException}. Calling again makes sure that it
+   * is gone.
    *
    * @return whether it was there; false also if there is no such stream
    */
@@ -326,8 +326,8 @@ public final class StreamAdmin {
    *     stream was made, as far as the server can tell: its id lies beyond the last one, or (from
    *     Redis 7.0 on) nothing was ever removed from the stream, or nothing but what lies before the
    *     first one there, and the id lies behind that. A server that has loaded a stream which Redis
-   *     6.2 wrote knows nothing of what was removed until then. Where it cannot tell, a message that
-   *     is not there counts as removed
+   *     6.2 wrote knows nothing of what was removed until then. Where it cannot tell, a message
+   *     that is not there counts as removed
    */
   public MessageReport explain(Tenant tenant, String topicName, MessageId id) {
     StreamKeys stream = keys.stream(tenant, topicName);

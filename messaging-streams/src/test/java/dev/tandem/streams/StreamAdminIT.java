@@ -571,8 +571,7 @@ class StreamAdminIT {
     assertThat(fixture.deadLetters.list(fixture.tenant, TOPIC, "other", 10)).isEmpty();
 
     StreamWorker holder =
-        fixture.start(
-            (message, delivery) -> {}, options -> options.lease(Duration.ofMillis(500)));
+        fixture.start((message, delivery) -> {}, options -> options.lease(Duration.ofMillis(500)));
     await().atMost(SOON).until(() -> fixture.pending() == 0 && fixture.dead().size() == 1);
     assertThat(fixture.dead().get(0).reason()).isEqualTo(DeadLetterReason.PAYLOAD_LOST);
     assertThat(fixture.dead().get(0).originalId()).isEqualTo(ids.get(1));
@@ -656,7 +655,13 @@ class StreamAdminIT {
     admin.trim(fixture.tenant, TOPIC, Trimming.byLength(2));
     if (counted) { // as after loading what 6.2 wrote: as many added as are there
       fixture.run(
-          "XSETID", fixture.stream(), ids.get(2).value(), "ENTRIESADDED", "2", "MAXDELETEDID", "0-0");
+          "XSETID",
+          fixture.stream(),
+          ids.get(2).value(),
+          "ENTRIESADDED",
+          "2",
+          "MAXDELETEDID",
+          "0-0");
     }
     assertThat(standing(ids.get(0)).state()).isEqualTo(MessageState.LOST);
     assertThat(standing(ids.get(0)).certain()).isTrue();

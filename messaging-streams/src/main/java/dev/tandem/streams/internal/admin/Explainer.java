@@ -61,7 +61,9 @@ public final class Explainer {
     for (Object row : Replies.list(reply.get(4))) {
       standings.add(standing(id, present, state, Replies.list(row)));
     }
-    if (!present && wasNeverThere(id, state, reply) && standings.stream().noneMatch(Explainer::isTrace)) {
+    if (!present
+        && wasNeverThere(id, state, reply)
+        && standings.stream().noneMatch(Explainer::isTrace)) {
       throw unknown(id);
     }
     return new MessageReport(MessageId.of(id.toString()), topic, present, standings);
@@ -93,8 +95,8 @@ public final class Explainer {
   }
 
   /**
-   * Whether the id lies where nothing was ever removed. A stream that was loaded from what Redis 6.2
-   * wrote says of itself that nothing was: what trimming wrote down may know better.
+   * Whether the id lies where nothing was ever removed. A stream that was loaded from what Redis
+   * 6.2 wrote says of itself that nothing was: what trimming wrote down may know better.
    */
   private static boolean wasNeverThere(
       EntryId id, StreamState state, List<@Nullable Object> reply) {
