@@ -160,7 +160,7 @@ class ClusterOutageIT {
 
   private static @Nullable MessagingException errorOf(Supplier<@Nullable Object> call) {
     try {
-      call.get();
+      @Nullable Object unused = call.get();
       return null;
     } catch (MessagingException e) {
       return e;

@@ -27,9 +27,9 @@ import java.util.List;
  * in which nobody else holds anything and nothing waits for a retry, is looked at every 5 seconds
  * or so, with more than 500 streams every 10 milliseconds for each of them: every 10 seconds with a
  * thousand, never less than once a minute. Up to that long after another worker read a message, or
- * made it wait for a retry, nobody but that worker knows of it; should it die meanwhile, the message
- * is taken over, or its retry begins, then at the earliest. Reading, a worker's own retries, and
- * scheduled messages do not wait for a look.
+ * made it wait for a retry, nobody but that worker knows of it; should it die meanwhile, the
+ * message is taken over, or its retry begins, then at the earliest. Reading, a worker's own
+ * retries, and scheduled messages do not wait for a look.
  *
  * <p><b>Retries</b> wait in Redis, not in this process: they survive every worker, hold up nobody,
  * and concern this group only. (With an order they wait in the worker, and hold up what comes after

@@ -68,7 +68,7 @@ final class PooledPipeline implements Pipeline {
     try {
       start = node.breaker().begun();
     } catch (MessagingException refused) {
-      return false;
+      return isRefusedBehindAnother(commands.size(), refused);
     }
     Connection open;
     try {
@@ -86,6 +86,15 @@ final class PooledPipeline implements Pipeline {
           time.stop();
           return judged(commands, replies, start);
         });
+    return true;
+  }
+
+  // Sent over another connection, it might overtake what is under way on this one.
+  private boolean isRefusedBehindAnother(int commands, MessagingException refused) {
+    if (unread.isEmpty()) {
+      return false;
+    }
+    unread.add(() -> Collections.nCopies(commands, refused));
     return true;
   }
 

@@ -198,7 +198,7 @@ class HalfRestoredGroupIT {
     int commands = 0;
     while (died) {
       commands++;
-      tenant = Tenant.of(name + "-" + loss.ordinal() + "-" + commands);
+      tenant = Tenant.of(name + "-" + loss.name() + "-" + commands);
       keys = KeyLayout.plain().stream(tenant, "orders");
       Set<String> expected = new TreeSet<>();
       ToldMember knows = knowing(expected);
