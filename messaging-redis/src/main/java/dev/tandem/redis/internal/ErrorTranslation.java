@@ -24,6 +24,9 @@ final class ErrorTranslation {
           "(?:ERR Error (?:running|compiling) script|@user_script:).*?: -?([A-Z]{3,} .*)",
           Pattern.DOTALL);
 
+  /** How servers before 7.2 refuse a command or key of a script: without a code of its own. */
+  private static final String NO_RIGHT_IN_SCRIPT = "The user executing the script can't ";
+
   private ErrorTranslation() {}
 
   /** The connection could not be had: nothing was sent. */
@@ -81,6 +84,9 @@ final class ErrorTranslation {
   }
 
   private static ErrorCode code(String message) {
+    if (message.contains(NO_RIGHT_IN_SCRIPT)) {
+      return ErrorCode.ACCESS_DENIED;
+    }
     return switch (message.split("[ :]", 2)[0]) {
       case "OOM" -> ErrorCode.OUT_OF_MEMORY;
       case "READONLY", "MASTERDOWN", "NOREPLICAS", "MISCONF" -> ErrorCode.READ_ONLY;

@@ -47,6 +47,14 @@ class ErrorTranslationTest {
             + " true",
         "ERR Error running script (call to f_e0): @user_script:1: attempt to index a nil value |"
             + " SERVER_ERROR | false",
+        "ERR The user executing the script can't run this command or subcommand script: f0, on"
+            + " @user_script:1. | ACCESS_DENIED | false",
+        "ERR The user executing the script can't access at least one of the keys mentioned in the"
+            + " command arguments script: f0, on @user_script:1. | ACCESS_DENIED | false",
+        "ERR Error running script (call to f_e0): @user_script:1: @user_script: 1: The user executing"
+            + " the script can't run this command or subcommand | ACCESS_DENIED | false",
+        "@user_script: 1: The user executing the script can't run this command or subcommand |"
+            + " ACCESS_DENIED | false",
         "'' | SERVER_ERROR | false",
       })
   void namesWhatTheServerRefused(String message, ErrorCode code, boolean retryable) {

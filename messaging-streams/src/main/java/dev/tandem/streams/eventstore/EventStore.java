@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * aggregate, without gaps from 1, and stand in that order in the category too; or nothing was
  * changed. It succeeds only if the aggregate stands exactly at the expected version, so of two who
  * decided on the same version one gets a {@link VersionConflictException}. That holds when the
- * server has no memory left, and when a reply is lost: the call is sent again under the same
+ * server has no memory left or lets its user not call {@code XADD}, {@code XDEL} or {@code HSET}
+ * (the append needs them all), and when a reply is lost: the call is sent again under the same
  * command id, and gives what the first one gave.
  *
  * <p><b>Nothing is trimmed</b> or expires. Events go only by {@link #delete}; those of a category

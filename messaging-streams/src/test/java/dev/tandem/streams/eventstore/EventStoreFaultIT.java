@@ -22,6 +22,8 @@ import java.util.stream.LongStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of appends when replies, memory or the server itself are lost. */
 @RedisTest(dedicated = true, appendOnly = true)
@@ -114,6 +116,33 @@ class EventStoreFaultIT {
       fixture.run("CONFIG", "SET", "maxmemory", "0");
     }
     assertThatThrownBy(() -> fixture.append("a", "1")).isInstanceOf(VersionConflictException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"hset", "xadd", "xdel"})
+  void withoutARightNothingIsAppended(String command) {
+    fixture.append("a", "1");
+    fixture.run("ACL", "SETUSER", "ann", "on", ">secret", "~*", "&*", "+@all", "-" + command);
+    String url = server.url().replace("redis://", "redis://ann:secret@");
+    EventStore store = EventStore.of(fixture.connection(url));
+    for (String id : List.of("a", "new")) {
+      ThrowingCallable append =
+          () ->
+              store.append(
+                  fixture.tenant, fixture.category, id, ExpectedVersion.any(), events("2", "3"));
+      assertThatThrownBy(append)
+          .isInstanceOfSatisfying(
+              MessagingException.class,
+              error -> assertThat(error.code()).isEqualTo(ErrorCode.ACCESS_DENIED));
+    }
+    assertThat(fixture.payloads("a")).containsExactly("1");
+    assertThat(fixture.read("new")).isEmpty();
+    assertThat(fixture.readCategory()).hasSize(1);
+    fixture.run("ACL", "SETUSER", "ann", "+" + command);
+    store.append(
+        fixture.tenant, fixture.category, "a", ExpectedVersion.exactly(1), events("2", "3"));
+    assertThat(fixture.payloads("a")).containsExactly("1", "2", "3");
+    assertThat(fixture.readCategory()).hasSize(3);
   }
 
   @Test

@@ -1,10 +1,15 @@
 package dev.tandem.streams.internal.eventstore;
 
 import dev.tandem.redis.command.Script;
+import dev.tandem.streams.internal.wire.Rights;
 
 /** The scripts of the event store; what they take and give back stands at their heads. */
 final class EventScripts {
-  static final Script APPEND = script("aggregate.lua", "append.lua");
+  static final Script APPEND =
+      Script.joined(
+          Script.joined(Rights.FUNCTIONS, EventScripts.class, "aggregate.lua"),
+          EventScripts.class,
+          "append.lua");
   static final Script DELETE = script("aggregate.lua", "delete.lua");
   static final Script READ = script("aggregate.lua", "read.lua");
   static final Script SNAPSHOT = script("aggregate.lua", "snapshot.lua");

@@ -10,6 +10,7 @@ import dev.tandem.streams.Transaction;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
+import dev.tandem.streams.internal.wire.Rights;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +31,7 @@ final class Operations {
   private static final Script COMMIT =
       Script.joined(
           Script.joined(
-              Script.resource(GroupCommands.class, "group.lua"),
+              Script.joined(Rights.FUNCTIONS, GroupCommands.class, "group.lua"),
               Operations.class,
               "operations.lua"),
           Operations.class,

@@ -1,4 +1,4 @@
-/** Commands grouped by cluster slot; may change at any time. */
+/** Commands grouped by cluster slot, and what scripts share; may change at any time. */
 @NullMarked
 package dev.tandem.streams.internal.wire;
 

@@ -1,6 +1,6 @@
 -- Appends events to an aggregate and to its category, all or nothing: until the first XADD nothing is
 -- written, and what follows it cannot be refused any more (Redis asks for memory at a script's first
--- write only), save for an aggregate's stream that somebody else has written to; that is undone.
+-- write only, and the user's rights are looked at before), save for an aggregate's stream that somebody else has written to; that is undone.
 -- KEYS: category, aggregate, meta. ARGV: command id, expected version (-1 any, 0 must not exist),
 -- how many commands to remember, aggregate id, how many arguments each event has, and for each event
 -- its fields, names and values in turn.
@@ -22,6 +22,11 @@ if deleted or (expected >= 0 and expected ~= version) then
 end
 if redis.call('XLEN', aggregate) ~= version then
   return {'damaged', 'its stream does not hold the events that it should'}
+end
+local refused = refusal('XADD', category) or refusal('XADD', aggregate) or refusal('HSET', meta)
+  or refusal('XDEL', category)
+if refused then
+  return refused
 end
 
 local position

@@ -1,5 +1,6 @@
 -- Applies the operations of a transaction and acknowledges its message: all of it, or nothing. A
--- server that is out of memory refuses the first write and no later one.
+-- server that is out of memory refuses the first write and no later one; what else could be refused is
+-- looked at before, save that an output's ids are used up, after which the outputs are taken back.
 -- KEYS: stream, then those of the operations. ARGV: group, consumer, id, delivery count, mark, then for
 -- each operation its name, how many arguments it has, and these.
 -- Result: 1 committed, 0 another consumer's, -1 not pending any more, -2 not pending in what is
@@ -9,7 +10,27 @@ local owner = ownership(KEYS[1], ARGV[1], ARGV[3], ARGV[2], ARGV[4], ARGV[5])
 if owner ~= 1 then
   return owner
 end
-local steps = {}
+local steps, checked = {}, {}
+
+-- The error with which a command would be refused on a key; each is asked for once.
+local function first_refusal(command, key)
+  local call = command .. ' ' .. key
+  local known = checked[call]
+  checked[call] = true
+  return not known and refusal(command, key) or nil
+end
+
+-- Takes back outputs, latest first, and the streams that were made for them.
+local function take_back(outputs)
+  for i = #outputs, 1, -1 do
+    local output = outputs[i]
+    redis.pcall('XDEL', output.key, output.id)
+    if output.is_new then
+      redis.pcall('DEL', output.key)
+    end
+  end
+end
+
 local at = 6
 while at <= #ARGV do
   local first, last = at + 2, at + 1 + ARGV[at + 1]
@@ -22,8 +43,39 @@ for _, step in ipairs(steps) do
     return refused
   end
 end
+local sent = {}
 for _, step in ipairs(steps) do
-  step[1].apply(step[2], step[3])
+  local command, key = step[1].command, key_at(step[2])
+  local refused = command and first_refusal(command, key)
+  if refused then
+    return refused
+  end
+  sent[#sent + 1] = command == 'XADD' and key or nil
+end
+for i = 1, #sent > 1 and #sent or 0 do
+  local refused = first_refusal('XDEL', sent[i])
+  if refused then
+    return refused
+  end
+end
+local refused = first_refusal('XACK', KEYS[1])
+if refused then
+  return refused
+end
+
+local outputs = {}
+for _, step in ipairs(steps) do -- outputs come before changes of state
+  local is_output = step[1].command == 'XADD'
+  local key = key_at(step[2])
+  local is_new = is_output and redis.call('EXISTS', key) == 0
+  local reply = step[1].apply(step[2], step[3])
+  if type(reply) == 'table' and reply.err then
+    take_back(outputs)
+    return reply
+  end
+  if is_output then
+    outputs[#outputs + 1] = {key = key, id = reply, is_new = is_new}
+  end
 end
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
 return 1

@@ -1,6 +1,8 @@
 -- What transactions consist of. An operation's arguments are ARGV[first] to ARGV[last], the first of
 -- them the number of its key. All are checked before any is applied: check gives back nothing, or
--- the code that the whole is refused with, and what it lets pass must not fail when it is applied.
+-- the code that the whole is refused with. What the user has no right to is looked for next: command
+-- is what applies it. What passes both can fail only if the ids of an output are used up; apply gives
+-- the command's reply.
 local CONFLICT, WRONG_TYPE, NOT_A_NUMBER = 3, 4, 5
 local operations = {}
 
@@ -33,33 +35,37 @@ operations.expect = {
 
 -- An entry is appended. Arguments: key, names and values of its fields in turn.
 operations.append = {
+  command = 'XADD',
   check = function(first)
     return unless('stream', key_at(first))
   end,
   apply = function(first, last)
-    redis.call('XADD', key_at(first), '*', unpack(ARGV, first + 1, last))
+    return redis.pcall('XADD', key_at(first), '*', unpack(ARGV, first + 1, last))
   end,
 }
 
 -- A field gets a value. Arguments: key, field, value.
 operations.put = {
+  command = 'HSET',
   check = unless_hash,
   apply = function(first)
-    redis.call('HSET', key_at(first), ARGV[first + 1], ARGV[first + 2])
+    return redis.pcall('HSET', key_at(first), ARGV[first + 1], ARGV[first + 2])
   end,
 }
 
 -- A field is removed. Arguments: key, field.
 operations.delete = {
+  command = 'HDEL',
   check = unless_hash,
   apply = function(first)
-    redis.call('HDEL', key_at(first), ARGV[first + 1])
+    return redis.pcall('HDEL', key_at(first), ARGV[first + 1])
   end,
 }
 
 -- A number is added to a field; both have up to 18 digits, so that the sum fits. Arguments: key,
 -- field, number.
 operations.increment = {
+  command = 'HINCRBY',
   check = function(first)
     local refused = unless_hash(first)
     if refused then
@@ -70,6 +76,6 @@ operations.increment = {
     return not number and NOT_A_NUMBER or nil
   end,
   apply = function(first)
-    redis.call('HINCRBY', key_at(first), ARGV[first + 1], ARGV[first + 2])
+    return redis.pcall('HINCRBY', key_at(first), ARGV[first + 1], ARGV[first + 2])
   end,
 }
