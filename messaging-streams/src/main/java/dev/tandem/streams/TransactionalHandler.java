@@ -21,18 +21,18 @@ import dev.tandem.api.Message;
  * <p><b>Throwing</b> commits nothing: the message is delivered again or dead-lettered, as the
  * worker's {@link dev.tandem.api.RetryPolicy} says. So it is when the server refuses the commit for
  * a reason that does not go by itself: a key of another kind, an increment of what is no number, a
- * missing right to a key or to a command, an output whose stream has used up its ids. What the
- * user of Redis must be allowed is looked at before anything is written: {@code XADD}, {@code
- * HSET}, {@code HDEL}, {@code HINCRBY} as the transaction needs them, {@code XACK}, and {@code
- * XDEL} on the outputs if there are several, to take back the others when one is refused (nobody
- * has seen them then). While the server is away or out of memory the commit is
- * tried again; the handler's thread waits for it, and with it the next message in an ordered mode.
+ * missing right to a key or to a command, an output whose stream has used up its ids. What the user
+ * of Redis must be allowed is looked at before anything is written: {@code XADD}, {@code HSET},
+ * {@code HDEL}, {@code HINCRBY} as the transaction needs them, {@code XACK}, and {@code XDEL} on
+ * the outputs if there are several, to take back the others when one is refused (nobody has seen
+ * them then). While the server is away or out of memory the commit is tried again; the handler's
+ * thread waits for it, and with it the next message in an ordered mode.
  *
  * <p><b>Limits.</b> Not covered are: effects outside Redis, which happen each time the handler
  * runs; reads of other keys than through {@link Transaction#state}; and what Redis itself loses
- * after it has replied (restart without persistence, failover to a replica that lags), where
- * all of a transaction is lost together, with the acknowledgement. If the group itself is destroyed
- * at the moment when the reply to a commit is lost, that commit is taken as done.
+ * after it has replied (restart without persistence, failover to a replica that lags), where all of
+ * a transaction is lost together, with the acknowledgement. If the group itself is destroyed at the
+ * moment when the reply to a commit is lost, that commit is taken as done.
  *
  * <p>Called like a {@link StreamHandler}: on threads of the worker or of its executor. May block;
  * should be quick, for what it has read may change meanwhile.

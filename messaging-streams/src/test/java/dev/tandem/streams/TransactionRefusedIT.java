@@ -96,8 +96,7 @@ class TransactionRefusedIT {
         start(
             fixture.worker(
                 fixture.connection(server.url().replace("redis://", "redis://ann:secret@"))));
-    refusedAndThenCommittedOnce(
-        worker, () -> fixture.run("ACL", "SETUSER", "ann", "+" + command));
+    refusedAndThenCommittedOnce(worker, () -> fixture.run("ACL", "SETUSER", "ann", "+" + command));
   }
 
   @Test

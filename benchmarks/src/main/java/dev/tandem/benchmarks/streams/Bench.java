@@ -101,10 +101,7 @@ final class Bench implements AutoCloseable {
     jedis.xgroupDestroy(stream().bytes(), group.group().getBytes(UTF_8));
     // What trimming remembers of the group goes too: the next round's is not the same one, lost.
     jedis.del(
-        group.due().bytes(),
-        group.dead().bytes(),
-        group.sweep().bytes(),
-        keys.trim().bytes());
+        group.due().bytes(), group.dead().bytes(), group.sweep().bytes(), keys.trim().bytes());
   }
 
   @Override
