@@ -30,6 +30,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -108,14 +109,25 @@ class HybridPublisherIT {
 
   @Test
   void waitingOnTheSendingThreadIsRefused() throws Exception {
-    CompletableFuture<HybridReceipt> waiting =
-        hybrid
-            .publishAsync(tenant, Message.of("paid", "x".repeat(100_000)), BOTH)
-            .thenCompose(
-                first ->
-                    CompletableFuture.completedFuture(
-                        hybrid.publish(tenant, Message.of("paid", "inner"), BOTH)));
-    assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
+    Thread here = Thread.currentThread();
+    AtomicBoolean ranHere = new AtomicBoolean();
+    CompletableFuture<HybridReceipt> waiting;
+    do { // a stage that is added to a future that is done runs here
+      ranHere.set(false);
+      waiting =
+          hybrid
+              .publishAsync(tenant, Message.of("paid", "x".repeat(100_000)), BOTH)
+              .thenCompose(
+                  first -> {
+                    ranHere.set(Thread.currentThread() == here);
+                    return CompletableFuture.completedFuture(
+                        ranHere.get()
+                            ? first
+                            : hybrid.publish(tenant, Message.of("paid", "inner"), BOTH));
+                  });
+    } while (ranHere.get());
+    CompletableFuture<HybridReceipt> refused = waiting;
+    assertThatThrownBy(() -> refused.get(10, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(IllegalStateException.class);
     assertThat(hybrid.publish(tenant, Message.of("paid", "after"), BOTH).position()).isNotNull();
