@@ -73,8 +73,9 @@ class WorkerGaugesIT {
         fixture.producer.sendAndWait(tenant, fixture.topic, Message.of("test", payload));
       }
     }
-    StreamWorker one = fixture.start(builder.handler(handler));
-    StreamWorker other = fixture.start(builder.handler(handler));
+    builder.handler(handler);
+    StreamWorker one = fixture.start(builder);
+    StreamWorker other = fixture.start(builder);
     awaitGauge("waiting", 2);
     awaitGauge("pending", 2);
     awaitGauge("dead-letters", 4);
