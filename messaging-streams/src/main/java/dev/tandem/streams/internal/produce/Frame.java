@@ -118,17 +118,25 @@ final class Frame {
         .arg(Memory.LIFE.toMillis())
         .arg(maybeDone ? newestId : "")
         .arg(after)
-        .arg(expiring ? VALUES + 1 : VALUES);
+        .arg(expiring ? VALUES + 1 : VALUES)
+        .arg(entries.size())
+        .arg(packed(expiring));
+    return command;
+  }
+
+  private byte[] packed(boolean expiring) {
+    PackedTexts packed =
+        new PackedTexts(entries.size() * (expiring ? VALUES + 1 : VALUES), bytes);
     for (Outgoing entry : entries) {
       List<byte[]> fields = entry.fields();
       for (int value = 1; value < fields.size(); value += 2) {
-        command.arg(fields.get(value));
+        packed.add(fields.get(value));
       }
       if (expiring && fields.size() < FIELDS_WITH_TTL) {
-        command.arg(NONE);
+        packed.add(NONE);
       }
     }
-    return command;
+    return packed.bytes();
   }
 
   private boolean anyExpires() {

