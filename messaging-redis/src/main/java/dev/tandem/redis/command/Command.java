@@ -31,18 +31,23 @@ public final class Command {
   private @Nullable RedisKey routingKey;
   private boolean repeatable;
 
-  private Command(String name, @Nullable Script script) {
+  private Command(Rawable name, @Nullable Script script) {
     this.script = script;
-    arguments.add(named(name));
+    arguments.add(name);
   }
 
   /** A command without arguments yet, such as {@code XADD}; the name is a constant of the code. */
   public static Command of(String name) {
+    return new Command(named(name), null);
+  }
+
+  /** The same for a name that its caller has made an argument of, in capital letters. */
+  public static Command of(Argument name) {
     return new Command(name, null);
   }
 
   static Command calling(Script script, RedisKey... keys) {
-    Command command = new Command("EVALSHA", script);
+    Command command = new Command(named("EVALSHA"), script);
     command.arg(script.sha1()).arg(keys.length);
     for (RedisKey key : keys) {
       command.key(key);
@@ -55,7 +60,7 @@ public final class Command {
     if (routingKey == null) {
       routingKey = key;
     }
-    return arg(key.bytes());
+    return arg(key.argument());
   }
 
   /** Adds a text argument. */
@@ -65,7 +70,12 @@ public final class Command {
 
   /** Adds a binary argument; the array must not change any more. */
   public Command arg(byte[] argument) {
-    arguments.add(new Bytes(argument));
+    return arg(Argument.of(argument));
+  }
+
+  /** Adds an argument that others may have too. */
+  public Command arg(Argument argument) {
+    arguments.add(argument);
     return this;
   }
 
@@ -110,7 +120,7 @@ public final class Command {
     }
     List<Rawable> full = new ArrayList<>(arguments);
     full.set(0, named("EVAL"));
-    full.set(1, new Bytes(script.source()));
+    full.set(1, Argument.of(script.source()));
     return full;
   }
 
@@ -128,20 +138,6 @@ public final class Command {
   }
 
   private static Rawable encoded(String name) {
-    return new Bytes(name.toUpperCase(Locale.ROOT).getBytes(US_ASCII));
-  }
-
-  /** An argument that is not copied, other than those that Jedis makes of arrays. */
-  private static final class Bytes implements Rawable {
-    private final byte[] raw;
-
-    private Bytes(byte[] raw) {
-      this.raw = raw;
-    }
-
-    @Override
-    public byte[] getRaw() {
-      return raw;
-    }
+    return Argument.of(name.toUpperCase(Locale.ROOT).getBytes(US_ASCII));
   }
 }

@@ -1,7 +1,5 @@
 package dev.tandem.redis.command;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.tandem.api.internal.Require;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
@@ -12,13 +10,13 @@ import redis.clients.jedis.util.JedisClusterCRC16;
  */
 public final class RedisKey {
   private final String text;
-  private final byte[] bytes;
+  private final Argument argument;
   private final int slot;
 
   private RedisKey(String text) {
     this.text = text;
-    this.bytes = text.getBytes(UTF_8);
-    this.slot = JedisClusterCRC16.getSlot(bytes);
+    this.argument = Argument.of(text);
+    this.slot = JedisClusterCRC16.getSlot(argument.getRaw());
   }
 
   /** The key with this name. */
@@ -38,7 +36,11 @@ public final class RedisKey {
 
   /** The name as it goes over the wire; shared, do not change. */
   public byte[] bytes() {
-    return bytes;
+    return argument.getRaw();
+  }
+
+  Argument argument() {
+    return argument;
   }
 
   @Override

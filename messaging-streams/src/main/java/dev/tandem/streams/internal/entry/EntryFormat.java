@@ -6,10 +6,12 @@ import dev.tandem.api.Message;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.error.SerdeException;
 import dev.tandem.api.serde.SerdeContext;
+import dev.tandem.redis.command.Argument;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,10 @@ public final class EntryFormat {
 
   /** The field of the live channel's version, of messages that were published to one too. */
   public static final String VERSION = "version";
+
+  /** The names of the {@linkplain #encode encoded} fields, in their order. */
+  public static final List<Argument> NAMES =
+      Stream.of(TYPE, KEY, HEADERS, DATA, TTL).map(Argument::of).toList();
 
   private static final byte[] TYPE_BYTES = TYPE.getBytes(UTF_8);
   private static final byte[] KEY_BYTES = KEY.getBytes(UTF_8);

@@ -1,7 +1,9 @@
 package dev.tandem.streams.internal.produce;
 
 import dev.tandem.api.MessageId;
+import dev.tandem.redis.command.Argument;
 import dev.tandem.redis.command.Command;
+import dev.tandem.streams.internal.entry.EntryFormat;
 import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
 import java.util.List;
@@ -13,7 +15,8 @@ import java.util.concurrent.CompletableFuture;
  * <p>Thread safety: handed from the calling to the sending thread.
  */
 public final class Outgoing {
-  private static final byte[] NEW_ID = {'*'};
+  private static final Argument XADD = Argument.of("XADD");
+  private static final Argument NEW_ID = Argument.of("*");
 
   /** About what an entry needs beside its fields, for the limits in bytes. */
   private static final int OVERHEAD = 64;
@@ -32,7 +35,7 @@ public final class Outgoing {
    * An entry.
    *
    * @param mostEntries how many the stream may hold, 0 for any number
-   * @param fields names and values in turn
+   * @param fields as {@link EntryFormat#encode} gives them
    */
   public Outgoing(
       Tenant tenant, String topic, StreamKeys keys, long mostEntries, List<byte[]> fields) {
@@ -85,9 +88,9 @@ public final class Outgoing {
 
   /** The append of this entry alone. */
   Command append() {
-    Command command = Command.of("XADD").key(keys.stream()).arg(NEW_ID);
-    for (byte[] field : fields) {
-      command.arg(field);
+    Command command = Command.of(XADD).key(keys.stream()).arg(NEW_ID);
+    for (int value = 1; value < fields.size(); value += 2) {
+      command.arg(EntryFormat.NAMES.get(value / 2)).arg(fields.get(value));
     }
     return command;
   }
