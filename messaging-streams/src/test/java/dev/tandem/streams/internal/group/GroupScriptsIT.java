@@ -340,6 +340,8 @@ class GroupScriptsIT {
     delete(orphan);
     orphan.markOrphaned();
     assertThat(executor.execute(me.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(2L);
+    assertThat(executor.execute(me.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(2L);
+    assertThat(executor.execute(other.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(-1L);
     assertThat(dead())
         .extracting(DeadLetter::reason)
         .containsExactly(DeadLetterReason.PAYLOAD_LOST);
