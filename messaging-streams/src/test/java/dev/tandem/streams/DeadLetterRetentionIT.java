@@ -81,7 +81,10 @@ class DeadLetterRetentionIT {
 
   @Test
   void whatIsTooOldIsDeletedAndNothingElse() throws Exception {
-    fill(fixture.keys(), 1_234, 50);
+    fill(fixture.keys(), 1_234, 0);
+    long stillKept = fixture.redis.serverTime().minus(Duration.ofMinutes(59)).toEpochMilli();
+    fixture.run("XADD", fixture.keys().dead().text(), stillKept + "-0", "original_id", "1-0");
+    fill(fixture.keys(), 0, 49);
     start(GROUP, DeadLetterRetention.forever().maxAge(Duration.ofHours(1)));
     await().atMost(TURNS).until(() -> count(GROUP) == 50);
     assertThat(trimmed()).isEqualTo(1_234);

@@ -554,6 +554,10 @@ class StreamWorkerIT {
     Thread closer = new Thread(first::close);
     closer.start();
     await().atMost(SOON).until(() -> fixture.pendingOf("tandem-released").size() == 1);
+    await()
+        .during(Duration.ofMillis(500))
+        .atMost(SOON)
+        .until(() -> first.state() == LifecycleState.DRAINING);
     go.countDown();
     closer.join(10_000);
     assertThat(first.state()).isEqualTo(LifecycleState.STOPPED);

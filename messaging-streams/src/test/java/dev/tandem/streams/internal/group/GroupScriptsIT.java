@@ -340,6 +340,8 @@ class GroupScriptsIT {
     delete(orphan);
     orphan.markOrphaned();
     assertThat(executor.execute(me.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(2L);
+    assertThat(executor.execute(me.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(2L);
+    assertThat(executor.execute(other.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(-1L);
     assertThat(dead())
         .extracting(DeadLetter::reason)
         .containsExactly(DeadLetterReason.PAYLOAD_LOST);
@@ -348,6 +350,7 @@ class GroupScriptsIT {
   @Test
   void sweepTakesOverBuriesReportsAndLeavesTheRest() {
     Lease lapsed = delivered("other", 1);
+    Lease lastButOne = delivered("other", 4);
     Lease fresh = delivered("other", 1);
     Lease worn = delivered("other", 5);
     Lease gone = delivered("other", 1);
@@ -356,7 +359,7 @@ class GroupScriptsIT {
     Lease ours = delivered("me", 1);
     executor.execute(other.park(parked, Duration.ofHours(1)));
     assertThat(other.release(executor, stream, List.of(row(released)))).isEqualTo(1);
-    for (Lease lease : List.of(lapsed, worn, gone)) {
+    for (Lease lease : List.of(lapsed, lastButOne, worn, gone)) {
       age(lease, "other", LEASE);
     }
     age(parked, "tandem-parked", LEASE);
@@ -367,7 +370,7 @@ class GroupScriptsIT {
     assertThat(swept.next()).isEmpty();
     assertThat(swept.failure()).isEmpty();
     assertThat(swept.taken().entries().stream().map(GroupScriptsIT::described))
-        .containsExactly(lapsed.id() + "/2/other");
+        .containsExactly(lapsed.id() + "/2/other", lastButOne.id() + "/5/other");
     GroupCommands.Swept handedBack =
         me.sweep(executor, stream, LEASE, 5, ConsumerName.RELEASED, "-", 10, true);
     assertThat(handedBack.taken().entries().stream().map(GroupScriptsIT::described))
@@ -375,6 +378,7 @@ class GroupScriptsIT {
     assertThat(swept.buried()).isEqualTo(2);
     assertThat(swept.taken().lost()).isEqualTo(1);
     assertThat(pending(lapsed)).isEqualTo("me/2");
+    assertThat(pending(lastButOne)).isEqualTo("me/5");
     assertThat(pending(released)).isEqualTo("me/1");
     assertThat(pending(fresh)).isEqualTo("other/1");
     assertThat(pending(parked)).isEqualTo("tandem-parked/1");

@@ -226,6 +226,16 @@ class TrimIT {
   }
 
   @Test
+  void aLossFromBeforeTheClockWasSetBackHoldsNothingBack() {
+    twoMarkedGroups();
+    run("XGROUP", "DESTROY", key(), "behind");
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(0, 10));
+    lossWas(Duration.ofHours(-1));
+    assertThat(trim(Trimming.acknowledged())).isEqualTo(report(10, 0));
+    assertThat(account()).doesNotContainKey("mark:behind");
+  }
+
+  @Test
   void aGroupThatIsDeletedOnPurposeHoldsNothingBack() {
     twoMarkedGroups();
     StreamAdmin.of(redis).deleteGroup(tenant, "orders", "behind", Deletion.FORCED);
