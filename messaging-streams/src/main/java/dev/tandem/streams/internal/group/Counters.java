@@ -4,9 +4,9 @@ import com.codahale.metrics.Counter;
 import com.codahale.metrics.LockFreeExponentiallyDecayingReservoir;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
+import dev.tandem.redis.metrics.Tally;
 import dev.tandem.streams.Latency;
 import dev.tandem.streams.TopicLatency;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * What a worker or consumer has done with one stream. Each count stands in the metrics too, added
@@ -63,24 +63,5 @@ public final class Counters {
   public void payloadLost(int count) {
     lost.add(count);
     deadLettered.add(count);
-  }
-
-  /** One count. */
-  public static final class Tally {
-    private final LongAdder mine = new LongAdder();
-    private final Counter shared;
-
-    Tally(Counter shared) {
-      this.shared = shared;
-    }
-
-    public void add(long count) {
-      mine.add(count);
-      shared.inc(count);
-    }
-
-    public long sum() {
-      return mine.sum();
-    }
   }
 }
