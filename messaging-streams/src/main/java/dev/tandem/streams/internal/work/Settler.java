@@ -120,10 +120,10 @@ final class Settler implements Runnable {
         delivery.outcome = new Outcome.GiveUp(DeadLetterReason.PAYLOAD_LOST, "");
       }
       if (delivery.outcome instanceof Outcome.Retry retry) {
-        commands.add(shared.commands().park(lease, retry.delay()));
+        commands.add(shared.leases().park(lease, retry.delay()));
         concerned.add(List.of(delivery));
       } else if (delivery.outcome instanceof Outcome.GiveUp end) {
-        commands.add(shared.commands().bury(lease, end.reason().name(), end.error()));
+        commands.add(shared.leases().bury(lease, end.reason().name(), end.error()));
         concerned.add(List.of(delivery));
       } else {
         acknowledged.computeIfAbsent(lease.stream(), stream -> new ArrayList<>()).add(delivery);
@@ -131,7 +131,7 @@ final class Settler implements Runnable {
     }
     acknowledged.forEach(
         (stream, deliveries) -> {
-          commands.add(shared.commands().acknowledge(stream, leases(deliveries)));
+          commands.add(shared.leases().acknowledge(stream, leases(deliveries)));
           concerned.add(deliveries);
         });
     List<@Nullable Object> replies = Pipelines.executeAll(shared.redis(), commands);
@@ -172,8 +172,7 @@ final class Settler implements Runnable {
     }
     delivery.unknown |= error.code() == ErrorCode.OUTCOME_UNKNOWN;
     if (delivery.attempts++ == 0 && isForAPerson(error)) {
-      LOG.warn(
-          "{} cannot be settled, will be tried again: {}", delivery.lease, error.getMessage());
+      LOG.warn("{} cannot be settled, will be tried again: {}", delivery.lease, error.getMessage());
     } else if (delivery.attempts == 1) {
       LOG.debug("{} could not be settled, will be tried again", delivery.lease, error);
     }

@@ -1,7 +1,7 @@
 package dev.tandem.streams.internal.work;
 
+import dev.tandem.streams.internal.group.ClaimCommands;
 import dev.tandem.streams.internal.group.ConsumerName;
-import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
 import java.util.function.BooleanSupplier;
@@ -63,7 +63,7 @@ final class Sweeper {
           && withoutFind < PAGES_WITHOUT_FIND
           && !stopping.getAsBoolean()) {
         String page = from;
-        GroupCommands.Swept swept = intake.exclusively(() -> sweepPage(consumer, page));
+        ClaimCommands.Swept swept = intake.exclusively(() -> sweepPage(consumer, page));
         from = swept.next();
         boolean found = swept.buried() > 0 || !swept.taken().entries().isEmpty();
         withoutFind += found ? 0 : 1;
@@ -72,12 +72,12 @@ final class Sweeper {
       return from;
     }
 
-    private GroupCommands.Swept sweepPage(String consumer, String from) {
+    private ClaimCommands.Swept sweepPage(String consumer, String from) {
       int room = intake.extraRoom();
       long sent = System.nanoTime();
-      GroupCommands.Swept swept =
+      ClaimCommands.Swept swept =
           shared
-              .commands()
+              .claims()
               .sweep(
                   shared.redis().commands(),
                   stream,

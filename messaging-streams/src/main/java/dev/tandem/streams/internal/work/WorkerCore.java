@@ -8,7 +8,6 @@ import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.streams.StoppedStream;
 import dev.tandem.streams.WorkerStats;
 import dev.tandem.streams.internal.group.Counters;
-import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.group.Lease;
@@ -64,11 +63,7 @@ public final class WorkerCore implements WorkerStanding {
     this.shared =
         new Shared(
             settings,
-            new Membership(
-                settings.member(),
-                new GroupCommands(settings.consumer()),
-                new LeaseRegistry(this::roomMade),
-                this),
+            new Membership(settings.member(), new LeaseRegistry(this::roomMade), this),
             this);
     KeyLayout keys = KeyLayout.of(settings.redis());
     this.settler = new Settler(shared, this::parked);
