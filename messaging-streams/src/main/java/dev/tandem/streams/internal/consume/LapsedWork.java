@@ -93,14 +93,7 @@ final class LapsedWork {
   }
 
   private void count(ClaimCommands.Swept swept) {
-    stream.counters().deadLettered.add(swept.buried() - swept.taken().lost());
-    stream
-        .counters()
-        .takenOver
-        .add(
-            swept.taken().entries().stream()
-                .filter(entry -> !entry.from().equals(ConsumerName.RELEASED))
-                .count());
+    stream.counters().swept(swept);
     if (!swept.failure().isEmpty()) {
       LOG.warn(
           "{}: a dead letter could not be written, will be tried again: {}",

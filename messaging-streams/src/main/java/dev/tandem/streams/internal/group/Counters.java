@@ -64,4 +64,13 @@ public final class Counters {
     lost.add(count);
     deadLettered.add(count);
   }
+
+  /** What a sweep took over and buried, apart from what had no data. */
+  public void swept(ClaimCommands.Swept swept) {
+    deadLettered.add(swept.buried() - swept.taken().lost());
+    takenOver.add(
+        swept.taken().entries().stream()
+            .filter(entry -> !entry.from().equals(ConsumerName.RELEASED))
+            .count());
+  }
 }

@@ -1,7 +1,6 @@
 package dev.tandem.streams.internal.work;
 
 import dev.tandem.streams.internal.group.ClaimCommands;
-import dev.tandem.streams.internal.group.ConsumerName;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
 import java.util.function.BooleanSupplier;
@@ -89,14 +88,7 @@ final class Sweeper {
                   repair);
       more |= room > 0 && swept.taken().entries().size() >= room;
       intake.admit(stream, swept.taken(), sent);
-      stream.counters().deadLettered.add(swept.buried() - swept.taken().lost());
-      stream
-          .counters()
-          .takenOver
-          .add(
-              swept.taken().entries().stream()
-                  .filter(entry -> !entry.from().equals(ConsumerName.RELEASED))
-                  .count());
+      stream.counters().swept(swept);
       shared.standing().proven();
       if (!swept.failure().isEmpty()) {
         LOG.warn(
