@@ -209,17 +209,17 @@ public final class LiveBus implements AutoCloseable {
   /** What it has done so far. */
   public BusStats stats() {
     return new BusStats(
-        metrics.published().value(),
-        metrics.publishFailures().value(),
-        metrics.delivered().value(),
-        metrics.recovered().value(),
-        metrics.repaired().value(),
+        metrics.published().sum(),
+        metrics.publishFailures().sum(),
+        metrics.delivered().sum(),
+        metrics.recovered().sum(),
+        metrics.repaired().sum(),
         metrics.allGaps(),
-        metrics.duplicatesDropped().value(),
-        metrics.dropped().value(),
-        metrics.ignored().value(),
-        metrics.listenerFailures().value(),
-        metrics.reconnects().value(),
+        metrics.duplicatesDropped().sum(),
+        metrics.dropped().sum(),
+        metrics.ignored().sum(),
+        metrics.listenerFailures().sum(),
+        metrics.reconnects().sum(),
         feeds.subscriptions(),
         feeds.channels());
   }

@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
 /**
  * Where a group begins that does not exist yet. Without effect on a group that does.
  *
+ * <p>It is a wish for a group that a worker or consumer may come to make, so it may lie ahead; a
+ * {@link StreamPosition} is where a reader or an admin goes now.
+ *
  * <p>A group that disappears is made again where it stood, not here, as long as a member of it
  * lives that knows. If none does, the next one makes it here.
  *

@@ -7,7 +7,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place between two messages of a stream.
+ * A place between two messages of a stream: where a tail begins, or where an admin puts a group at
+ * once. A {@link StartPosition} only says where a worker's or consumer's group begins if it does
+ * not exist yet.
  *
  * <p>Thread safety: immutable.
  */

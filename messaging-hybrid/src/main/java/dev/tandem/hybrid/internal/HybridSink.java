@@ -1,6 +1,5 @@
 package dev.tandem.hybrid.internal;
 
-import com.codahale.metrics.Counter;
 import com.codahale.metrics.Timer;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.Position;
@@ -13,9 +12,9 @@ import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.batch.BatchSink;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.redis.metrics.Tally;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** Sends a batch as bundles, one script call each, in one round trip, and completes the futures. */
@@ -23,12 +22,9 @@ public final class HybridSink implements BatchSink<Outgoing> {
   private final RedisConnection redis;
   private final Nonces nonces;
   private final String instanceId;
-  private final LongAdder published = new LongAdder();
-  private final LongAdder failed = new LongAdder();
-  private final LongAdder unknown = new LongAdder();
-  private final Counter publishedMetric;
-  private final Counter failedMetric;
-  private final Counter unknownMetric;
+  private final Tally published;
+  private final Tally failed;
+  private final Tally unknown;
   private final Timer batchTime;
 
   /**
@@ -40,9 +36,9 @@ public final class HybridSink implements BatchSink<Outgoing> {
     this.redis = redis;
     this.nonces = nonces;
     this.instanceId = instanceId;
-    this.publishedMetric = redis.metrics().counter("tandem.hybrid.published");
-    this.failedMetric = redis.metrics().counter("tandem.hybrid.failed");
-    this.unknownMetric = redis.metrics().counter("tandem.hybrid.outcome-unknown");
+    this.published = new Tally(redis.metrics().counter("tandem.hybrid.published"));
+    this.failed = new Tally(redis.metrics().counter("tandem.hybrid.failed"));
+    this.unknown = new Tally(redis.metrics().counter("tandem.hybrid.outcome-unknown"));
     this.batchTime = redis.metrics().timer("tandem.hybrid.batch-time");
   }
 
@@ -82,7 +78,6 @@ public final class HybridSink implements BatchSink<Outgoing> {
       return;
     }
     published.add(receipts.size());
-    publishedMetric.inc(receipts.size());
     for (int i = 0; i < receipts.size(); i++) {
       bundle.messages().get(i).result().complete(receipts.get(i));
     }
@@ -108,8 +103,7 @@ public final class HybridSink implements BatchSink<Outgoing> {
   @Override
   public void fail(Outgoing outgoing, MessagingException why) {
     boolean isUnknown = why.code() == ErrorCode.OUTCOME_UNKNOWN;
-    (isUnknown ? unknown : failed).increment();
-    (isUnknown ? unknownMetric : failedMetric).inc();
+    (isUnknown ? unknown : failed).add(1);
     outgoing.result().completeExceptionally(why);
   }
 

@@ -3,6 +3,7 @@ package dev.tandem.pubsub.internal;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import dev.tandem.api.GapReason;
+import dev.tandem.redis.metrics.Tally;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -170,6 +171,6 @@ public final class BusMetrics {
 
   /** Gaps told for any reason. */
   public long allGaps() {
-    return gaps.values().stream().mapToLong(Tally::value).sum();
+    return gaps.values().stream().mapToLong(Tally::sum).sum();
   }
 }

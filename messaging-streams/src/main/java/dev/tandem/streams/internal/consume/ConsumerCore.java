@@ -9,7 +9,6 @@ import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.HeldDelivery;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.internal.group.Counters;
-import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.LeaseRegistry;
@@ -56,8 +55,7 @@ public final class ConsumerCore implements Standing {
     this.settings = settings;
     this.keys = KeyLayout.of(settings.redis());
     LeaseRegistry registry = new LeaseRegistry(this::roomMade);
-    this.member =
-        new Membership(settings.member(), new GroupCommands(settings.consumer()), registry, this);
+    this.member = new Membership(settings.member(), registry, this);
     this.permits = new Permits(settings.maxHeld(), this::held);
     this.links = new WaitingLinks(settings.redis());
     this.renewer = new Renewer(member);

@@ -8,6 +8,7 @@ import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.group.Admission;
+import dev.tandem.streams.internal.group.ClaimCommands;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupSetup;
 import dev.tandem.streams.internal.group.GroupStream;
@@ -119,12 +120,12 @@ final class Feed implements Admission {
   /** What takes up to so many retries that are due. */
   Command promote(int most) {
     dueAt.set(System.nanoTime() + NOTHING_DUE);
-    return core.member().commands().promotion(stream, most);
+    return core.member().claims().promotion(stream, most);
   }
 
   /** Takes in the reply. */
   void promoted(@Nullable Object reply, long sent) {
-    GroupCommands.Promoted promoted = GroupCommands.promoted(Replies.orThrow(reply));
+    ClaimCommands.Promoted promoted = ClaimCommands.promoted(Replies.orThrow(reply));
     admit(stream, promoted.taken(), sent);
     if (promoted.nextDueMillis() >= 0) {
       dueIn(Duration.ofMillis(promoted.nextDueMillis()));
@@ -209,7 +210,7 @@ final class Feed implements Admission {
             .map(lease -> new GroupCommands.PendingRow(lease.id(), lease.deliveries()))
             .toList();
     try {
-      core.member().commands().releaseCounted(executor(), stream, rows);
+      core.member().leases().releaseCounted(executor(), stream, rows);
     } catch (MessagingException e) {
       LOG.debug("{}: what has lapsed could not be left to others", stream, e);
       return;
@@ -232,7 +233,7 @@ final class Feed implements Admission {
   }
 
   @Override
-  public void admit(GroupStream of, GroupCommands.Taken taken, long confirmedNanos) {
+  public void admit(GroupStream of, ClaimCommands.Taken taken, long confirmedNanos) {
     for (TakenEntry entry : taken.entries()) {
       admit(entry.entry(), entry.deliveries(), confirmedNanos);
     }

@@ -3,8 +3,8 @@ package dev.tandem.streams.internal.consume;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.streams.internal.group.Admission;
+import dev.tandem.streams.internal.group.ClaimCommands;
 import dev.tandem.streams.internal.group.ConsumerName;
-import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.group.Membership;
@@ -54,9 +54,9 @@ final class LapsedWork {
     int room = most;
     for (int page = 0; page < PAGES_AT_A_TIME && room > 0 && !from.isEmpty(); page++) {
       long sent = System.nanoTime();
-      GroupCommands.Swept swept =
+      ClaimCommands.Swept swept =
           member
-              .commands()
+              .claims()
               .sweep(
                   executor,
                   stream,
@@ -92,15 +92,8 @@ final class LapsedWork {
     return false;
   }
 
-  private void count(GroupCommands.Swept swept) {
-    stream.counters().deadLettered.add(swept.buried() - swept.taken().lost());
-    stream
-        .counters()
-        .takenOver
-        .add(
-            swept.taken().entries().stream()
-                .filter(entry -> !entry.from().equals(ConsumerName.RELEASED))
-                .count());
+  private void count(ClaimCommands.Swept swept) {
+    stream.counters().swept(swept);
     if (!swept.failure().isEmpty()) {
       LOG.warn(
           "{}: a dead letter could not be written, will be tried again: {}",

@@ -77,9 +77,9 @@ final class Leaving implements Runnable {
       return;
     }
     if (isCounted) {
-      member.commands().releaseCounted(executor(), stream, rows);
+      member.leases().releaseCounted(executor(), stream, rows);
     } else {
-      member.commands().release(executor(), stream, rows);
+      member.leases().release(executor(), stream, rows);
     }
   }
 

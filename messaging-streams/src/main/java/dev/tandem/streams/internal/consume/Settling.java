@@ -92,12 +92,12 @@ final class Settling {
 
   private Command command(Request request) {
     if (request.wish instanceof Request.Retry retry) {
-      return member.commands().park(request.lease, retry.delay());
+      return member.leases().park(request.lease, retry.delay());
     }
     if (request.wish instanceof Request.Bury bury) {
-      return member.commands().bury(request.lease, bury.reason().name(), bury.error());
+      return member.leases().bury(request.lease, bury.reason().name(), bury.error());
     }
-    return member.commands().renew(request.lease.stream(), List.of(request.lease));
+    return member.leases().renew(request.lease.stream(), List.of(request.lease));
   }
 
   private Command acknowledge(GroupStream stream, List<Request> requests) {

@@ -6,11 +6,9 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.streams.DeadLetterRetention;
+import dev.tandem.streams.internal.turn.TurnAgenda;
 import dev.tandem.tenant.GroupKeys;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.PriorityQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -18,34 +16,31 @@ import org.slf4j.LoggerFactory;
 
 /**
  * When which groups' dead letters are to be looked at that may be kept no longer: every 10 seconds
- * or so, by one worker at a time, if as many are there as a retention may find too many. One call
- * works for {@value #MOST_MILLIS} ms or little more; the next one goes on. For one thread.
+ * or so, by one worker at a time, if as many are there as a retention may find too many. For one
+ * thread.
  */
 public final class RetentionAgenda {
   private static final Logger LOG = LoggerFactory.getLogger(RetentionAgenda.class);
   private static final Duration EVERY = Duration.ofSeconds(10);
-  private static final long MOST_MILLIS = 20;
   private static final long AT_A_TIME = 4_000;
 
   private final RedisConnection redis;
   private final DeadLetterRetention retention;
-  private final RandomGenerator random;
   private final DeadTrimmer trimmer;
 
   /** Fewer letters than this are kept whatever their age. */
   private final long keptAnyway;
 
-  private final PriorityQueue<Turn> turns =
-      new PriorityQueue<>(Comparator.comparing(turn -> turn.at, (a, b) -> Long.signum(a - b)));
+  private final TurnAgenda<Letters> turns;
 
   /** An agenda without groups. */
   public RetentionAgenda(
       RedisConnection redis, DeadLetterRetention retention, RandomGenerator random) {
     this.redis = redis;
     this.retention = retention;
-    this.random = random;
     this.trimmer = new DeadTrimmer(redis);
     this.keptAnyway = retention.maxAge().isPresent() ? 0 : retention.maxCount().orElse(-1);
+    this.turns = new TurnAgenda<>(EVERY, random);
   }
 
   /**
@@ -55,53 +50,28 @@ public final class RetentionAgenda {
    */
   public void add(GroupKeys keys, LongSupplier count) {
     if (keptAnyway >= 0) {
-      Turn turn = new Turn(keys, count);
-      turn.at = later();
-      turns.add(turn);
+      turns.add(new Letters(keys, count));
     }
-  }
-
-  // Jittered, so that it is not always the same worker that comes too late.
-  private long later() {
-    long half = EVERY.toNanos() / 2;
-    return System.nanoTime() + half + random.nextLong(half);
   }
 
   /** In how many nanoseconds something is due. */
   public long untilNext() {
-    Turn first = turns.peek();
-    return first == null ? Long.MAX_VALUE : Math.max(0, first.at - System.nanoTime());
+    return turns.untilNext();
   }
 
   /**
-   * Looks at those that are due.
+   * Looks at those that are due, for some milliseconds; the next call goes on.
    *
    * @throws ClosedException if the connection was closed; whatever else fails is tried again
    */
   public void trimDue() {
-    long now = System.nanoTime();
-    long until = now + TimeUnit.MILLISECONDS.toNanos(MOST_MILLIS);
-    Turn next = turns.peek();
-    while (next != null && next.at - now <= 0 && until - System.nanoTime() > 0) {
-      turns.remove();
-      boolean goesOn = false;
-      try {
-        goesOn = (next.goesOn || (isWorthIt(next) && isOurTurn(next.keys))) && trim(next.keys);
-      } catch (ClosedException e) {
-        throw e;
-      } catch (RuntimeException | Error e) {
-        LOG.debug("dead letters of {} could not be trimmed, will be tried again", next.keys, e);
-      } finally {
-        next.goesOn = goesOn;
-        next.at = goesOn ? System.nanoTime() : later();
-        turns.add(next);
-      }
-      next = turns.peek();
-    }
+    turns.runDue(
+        (letters, goesOn) ->
+            (goesOn || (isWorthIt(letters) && isOurTurn(letters.keys))) && trim(letters.keys));
   }
 
-  private boolean isWorthIt(Turn turn) {
-    return turn.count.getAsLong() > keptAnyway;
+  private boolean isWorthIt(Letters letters) {
+    return letters.count.getAsLong() > keptAnyway;
   }
 
   // A lost reply costs one turn. Who is out of memory needs it most, and cannot be asked.
@@ -127,16 +97,11 @@ public final class RetentionAgenda {
     return !done.complete();
   }
 
-  /** When a group's letters are to be looked at next. */
-  private static final class Turn {
-    final GroupKeys keys;
-    final LongSupplier count;
-    long at;
-    boolean goesOn;
-
-    Turn(GroupKeys keys, LongSupplier count) {
-      this.keys = keys;
-      this.count = count;
+  /** A group's dead letters, and how many there are as far as is known. */
+  private record Letters(GroupKeys keys, LongSupplier count) {
+    @Override
+    public String toString() {
+      return "trimming the dead letters of " + keys;
     }
   }
 }

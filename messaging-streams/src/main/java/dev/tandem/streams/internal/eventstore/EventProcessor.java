@@ -94,7 +94,7 @@ final class EventProcessor<T> {
             }
             return true;
           });
-      counters.handled.increment();
+      counters.handled.add(1);
     } catch (Stuck stuck) {
       if (settings.onFailure() != FailureAction.SKIP) {
         throw stuck;
@@ -120,7 +120,7 @@ final class EventProcessor<T> {
       LOG.warn("{}: too many events are skipped already", settings.describe());
       throw stuck;
     }
-    counters.skipped.increment();
+    counters.skipped.add(1);
     LOG.warn("{}: skipped {}: {}", settings.describe(), entry.id(), error);
   }
 
@@ -160,7 +160,7 @@ final class EventProcessor<T> {
   }
 
   private Duration delayAfterFailure(Throwable error, int attempts) throws Stuck {
-    counters.failed.increment();
+    counters.failed.add(1);
     boolean again = false;
     try {
       again = !(error instanceof SerdeException) && settings.retry().allowsRetry(error, attempts);

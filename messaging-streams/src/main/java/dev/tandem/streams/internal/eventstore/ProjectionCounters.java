@@ -3,6 +3,7 @@ package dev.tandem.streams.internal.eventstore;
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
+import dev.tandem.redis.metrics.Tally;
 import dev.tandem.streams.eventstore.ProjectionStats;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -17,7 +18,8 @@ final class ProjectionCounters {
   final Tally acquired;
   final Tally lost;
   final Timer handleTime;
-  private final Tally lag;
+  private final AtomicLong lag = new AtomicLong();
+  private final Counter lagOfAll;
 
   ProjectionCounters(MetricRegistry metrics, String category, String projection) {
     String prefix = "tandem.streams.projection." + category + '.' + projection + '.';
@@ -26,39 +28,16 @@ final class ProjectionCounters {
     skipped = new Tally(metrics.counter(prefix + "skipped"));
     acquired = new Tally(metrics.counter(prefix + "acquired"));
     lost = new Tally(metrics.counter(prefix + "lost"));
-    lag = new Tally(metrics.counter(prefix + "lag"));
+    lagOfAll = metrics.counter(prefix + "lag");
     handleTime = metrics.timer(prefix + "handle-time");
   }
 
   void lag(long events) {
-    lag.set(events);
+    lagOfAll.inc(events - lag.getAndSet(events));
   }
 
   ProjectionStats stats() {
     return new ProjectionStats(
-        handled.get(), failed.get(), skipped.get(), acquired.get(), lost.get(), lag.get());
-  }
-
-  /** One count. */
-  static final class Tally {
-    private final AtomicLong mine = new AtomicLong();
-    private final Counter shared;
-
-    Tally(Counter shared) {
-      this.shared = shared;
-    }
-
-    void increment() {
-      mine.incrementAndGet();
-      shared.inc();
-    }
-
-    private void set(long value) {
-      shared.inc(value - mine.getAndSet(value));
-    }
-
-    long get() {
-      return mine.get();
-    }
+        handled.sum(), failed.sum(), skipped.sum(), acquired.sum(), lost.sum(), lag.get());
   }
 }

@@ -64,7 +64,7 @@ final class ProjectionLoop<T> implements Runnable, Standing {
         troubles = 0;
       } catch (LeaseLost e) {
         tenure = null;
-        counters.lost.increment();
+        counters.lost.add(1);
         counters.lag(0);
         LOG.info("{}: it has passed on, or is rebuilt", settings.describe());
       } catch (InterruptedException e) {
@@ -101,7 +101,7 @@ final class ProjectionLoop<T> implements Runnable, Standing {
             settings.lease().toNanos(),
             asked);
     tenure = taken;
-    counters.acquired.increment();
+    counters.acquired.add(1);
     return taken;
   }
 

@@ -12,5 +12,5 @@ public interface Admission {
   <R> R exclusively(Supplier<R> asking);
 
   /** Takes in what a script took, and counts what it found lost. */
-  void admit(GroupStream stream, GroupCommands.Taken taken, long confirmedNanos);
+  void admit(GroupStream stream, ClaimCommands.Taken taken, long confirmedNanos);
 }

@@ -4,9 +4,9 @@ import com.codahale.metrics.Counter;
 import com.codahale.metrics.LockFreeExponentiallyDecayingReservoir;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
+import dev.tandem.redis.metrics.Tally;
 import dev.tandem.streams.Latency;
 import dev.tandem.streams.TopicLatency;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * What a worker or consumer has done with one stream. Each count stands in the metrics too, added
@@ -65,22 +65,12 @@ public final class Counters {
     deadLettered.add(count);
   }
 
-  /** One count. */
-  public static final class Tally {
-    private final LongAdder mine = new LongAdder();
-    private final Counter shared;
-
-    Tally(Counter shared) {
-      this.shared = shared;
-    }
-
-    public void add(long count) {
-      mine.add(count);
-      shared.inc(count);
-    }
-
-    public long sum() {
-      return mine.sum();
-    }
+  /** What a sweep took over and buried, apart from what had no data. */
+  public void swept(ClaimCommands.Swept swept) {
+    deadLettered.add(swept.buried() - swept.taken().lost());
+    takenOver.add(
+        swept.taken().entries().stream()
+            .filter(entry -> !entry.from().equals(ConsumerName.RELEASED))
+            .count());
   }
 }

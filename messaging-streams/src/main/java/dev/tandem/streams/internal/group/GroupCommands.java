@@ -9,19 +9,16 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What one consumer asks of the server about its group, as commands and as read replies. */
+/**
+ * What one consumer asks of the server about its group: that it is there, what is known of it, and
+ * what is given back to it.
+ */
 public final class GroupCommands {
   /** The most entries, or pending rows, that one call looks at. */
   public static final int PAGE = 100;
 
   /** The most entries that one call looks at where it cannot but load them. */
   private static final int PAGE_WITH_DATA = 32;
-
-  /** The most pending rows that a sweep lists at a time. */
-  public static final int SWEEP_PAGE = 100;
-
-  /** The most bytes that one call takes or buries; a single entry may be larger. */
-  private static final int MOST_BYTES = 1 << 20;
 
   private final String consumer;
 
@@ -64,18 +61,6 @@ public final class GroupCommands {
 
   /** Some of what waits for a retry, and the cursor for more, or {@code 0}. */
   public record Waiting(String cursor, List<PendingRow> rows) {}
-
-  /** What a script took, and how many entries it found without data. */
-  public record Taken(List<TakenEntry> entries, int lost) {}
-
-  /**
-   * What {@code promote.lua} did, in how many milliseconds the next entry is due, or -1, and
-   * whether it met another group.
-   */
-  public record Promoted(Taken taken, long nextDueMillis, String failure, boolean otherGroup) {}
-
-  /** What {@code sweep.lua} did, and where the next part begins, or empty. */
-  public record Swept(String next, Taken taken, int buried, String failure) {}
 
   /** One row of the pending list. */
   public record PendingRow(EntryId id, long deliveries) {}
@@ -249,164 +234,6 @@ public final class GroupCommands {
     return rows;
   }
 
-  public Taken retake(CommandExecutor executor, GroupStream stream, List<PendingRow> rows) {
-    Command command =
-        GroupScripts.RETAKE.call(stream.stream(), stream.dead()).arg(stream.group()).arg(consumer);
-    rows.forEach(row -> command.arg(row.id().toString()).arg(row.deliveries()));
-    List<@Nullable Object> reply = Replies.list(executor.execute(command));
-    return taken(reply.get(0), reply.get(1));
-  }
-
-  public Command renew(GroupStream stream, List<Lease> leases) {
-    Command command =
-        GroupScripts.RENEW
-            .call(stream.stream())
-            .arg(stream.group())
-            .arg(consumer)
-            .arg(stream.mark());
-    leases.forEach(lease -> command.arg(lease.id().toBytes()).arg(lease.deliveries()));
-    return command.repeatable();
-  }
-
-  public Command acknowledge(GroupStream stream, List<Lease> leases) {
-    Command command =
-        stream.isReplay()
-            ? GroupScripts.FINISH.call(stream.stream()).arg(stream.group())
-            : Command.of("XACK").key(stream.stream()).arg(stream.group());
-    leases.forEach(lease -> command.arg(lease.id().toBytes()));
-    return command.repeatable();
-  }
-
-  public Command park(Lease lease, Duration delay) {
-    GroupStream stream = lease.stream();
-    return GroupScripts.PARK
-        .call(stream.stream(), stream.due(), stream.dead())
-        .arg(stream.group())
-        .arg(consumer)
-        .arg(lease.id().toString())
-        .arg(lease.deliveries())
-        .arg(stream.mark())
-        .arg(delay.toMillis())
-        .arg(ConsumerName.PARKED);
-  }
-
-  public Command again(Lease lease) {
-    GroupStream stream = lease.stream();
-    return GroupScripts.AGAIN
-        .call(stream.stream(), stream.dead())
-        .arg(stream.group())
-        .arg(consumer)
-        .arg(lease.id().toString())
-        .arg(lease.deliveries())
-        .arg(stream.mark())
-        .repeatable();
-  }
-
-  public Command bury(Lease lease, String reason, String exception) {
-    GroupStream stream = lease.stream();
-    return GroupScripts.BURY
-        .call(stream.stream(), stream.due(), stream.dead(), stream.told())
-        .arg(stream.group())
-        .arg(consumer)
-        .arg(lease.id().toString())
-        .arg(lease.deliveries())
-        .arg(stream.mark())
-        .arg(reason)
-        .arg(exception)
-        .arg(lease.isOrphaned() ? 1 : 0);
-  }
-
-  public Promoted promote(CommandExecutor executor, GroupStream stream, int most) {
-    return promoted(executor.execute(promotion(stream, most)));
-  }
-
-  /** What takes up to so many entries whose retry is due; {@link #promoted} reads the reply. */
-  public Command promotion(GroupStream stream, int most) {
-    return GroupScripts.PROMOTE
-        .call(stream.stream(), stream.due(), stream.dead())
-        .arg(stream.group())
-        .arg(consumer)
-        .arg(ConsumerName.PARKED)
-        .arg(stream.mark())
-        .arg(Math.min(most, PAGE))
-        .arg(MOST_BYTES);
-  }
-
-  /** Reads the reply to {@link #promotion}. */
-  public static Promoted promoted(@Nullable Object raw) {
-    List<@Nullable Object> reply = Replies.list(raw);
-    return new Promoted(
-        taken(reply.get(0), reply.get(1)),
-        Replies.number(reply.get(2)),
-        Replies.text(reply.get(3)),
-        Replies.number(reply.get(4)) == 1);
-  }
-
-  /**
-   * Sweeps a part, for about a millisecond.
-   *
-   * @param of whose entries are looked at, or empty for everybody's, except that what was handed
-   *     back is only found for sure under {@link ConsumerName#RELEASED}
-   * @param from where the part begins
-   * @param most how many entries may be taken
-   * @param repair whether some entries that wait for a retry are known to have no due time
-   */
-  public Swept sweep(
-      CommandExecutor executor,
-      GroupStream stream,
-      Duration lease,
-      int maxDeliveries,
-      String of,
-      String from,
-      int most,
-      boolean repair) {
-    Command command =
-        GroupScripts.SWEEP
-            .call(stream.stream(), stream.due(), stream.dead())
-            .arg(stream.group())
-            .arg(consumer)
-            .arg(ConsumerName.PARKED)
-            .arg(ConsumerName.RELEASED)
-            .arg(lease.toMillis())
-            .arg(maxDeliveries)
-            .arg(from)
-            .arg(SWEEP_PAGE)
-            .arg(most)
-            .arg(PAGE)
-            .arg(MOST_BYTES)
-            .arg(repair ? 1 : 0)
-            .arg(of);
-    List<@Nullable Object> reply = Replies.list(executor.execute(command));
-    return new Swept(
-        Replies.text(reply.get(0)),
-        taken(reply.get(1), reply.get(3)),
-        (int) Replies.number(reply.get(2)),
-        Replies.text(reply.get(4)));
-  }
-
-  /** Hands back deliveries that were never started, so that they are not counted. */
-  public long release(CommandExecutor executor, GroupStream stream, List<PendingRow> rows) {
-    return release(executor, stream, rows, true);
-  }
-
-  /** Hands back deliveries that somebody may have begun to handle, so that they count. */
-  public long releaseCounted(CommandExecutor executor, GroupStream stream, List<PendingRow> rows) {
-    return release(executor, stream, rows, false);
-  }
-
-  private long release(
-      CommandExecutor executor, GroupStream stream, List<PendingRow> rows, boolean unstarted) {
-    Command command =
-        GroupScripts.RELEASE
-            .call(stream.stream())
-            .arg(stream.group())
-            .arg(consumer)
-            .arg(ConsumerName.RELEASED)
-            .arg(unstarted ? 1 : 0);
-    rows.forEach(row -> command.arg(row.id().toString()).arg(row.deliveries()));
-    return Replies.number(executor.execute(command.repeatable()));
-  }
-
   public boolean retire(CommandExecutor executor, GroupStream stream) {
     return retire(executor, stream, consumer);
   }
@@ -415,9 +242,5 @@ public final class GroupCommands {
   public boolean retire(CommandExecutor executor, GroupStream stream, String name) {
     Command command = GroupScripts.RETIRE.call(stream.stream()).arg(stream.group()).arg(name);
     return Replies.number(executor.execute(command.repeatable())) == 1;
-  }
-
-  private static Taken taken(@Nullable Object entries, @Nullable Object lost) {
-    return new Taken(TakenEntry.list(entries), Replies.list(lost).size());
   }
 }

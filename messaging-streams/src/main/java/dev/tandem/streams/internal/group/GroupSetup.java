@@ -199,7 +199,7 @@ public final class GroupSetup {
             .toList();
     if (!unknown.isEmpty()) {
       long sent = System.nanoTime();
-      admission.admit(stream, member.commands().retake(executor, stream, unknown), sent);
+      admission.admit(stream, member.claims().retake(executor, stream, unknown), sent);
     }
     return rows.size() < GroupCommands.PAGE ? "" : "(" + rows.get(rows.size() - 1).id();
   }

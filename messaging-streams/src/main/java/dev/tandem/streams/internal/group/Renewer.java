@@ -119,7 +119,7 @@ public final class Renewer implements Runnable {
     for (int from = 0; from < ours.size(); from += GroupCommands.PAGE) {
       List<Lease> page = ours.subList(from, Math.min(ours.size(), from + GroupCommands.PAGE));
       pages.add(page);
-      commands.add(member.commands().renew(stream, page));
+      commands.add(member.leases().renew(stream, page));
     }
     if (pages.isEmpty()) {
       return true;

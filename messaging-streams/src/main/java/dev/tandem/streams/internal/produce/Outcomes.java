@@ -9,6 +9,7 @@ import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.lifecycle.Health;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.redis.metrics.Tally;
 import dev.tandem.streams.Latency;
 import dev.tandem.streams.ProducerStats;
 import java.time.Clock;
@@ -16,7 +17,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,14 +26,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: safe for use by many threads.
  */
 public final class Outcomes {
-  private final LongAdder sent = new LongAdder();
-  private final LongAdder failed = new LongAdder();
-  private final LongAdder unknown = new LongAdder();
-  private final LongAdder resent = new LongAdder();
-  private final Counter sentMetric;
-  private final Counter failedMetric;
-  private final Counter unknownMetric;
-  private final Counter resentMetric;
+  private final Tally sent;
+  private final Tally failed;
+  private final Tally unknown;
+  private final Tally resent;
   private final Counter refusedFullMetric;
   private final Histogram batchSize;
   private final Timer batchTime;
@@ -46,10 +42,10 @@ public final class Outcomes {
   /** Counts there too, and tells the time by this clock. */
   public Outcomes(MetricRegistry metrics, Clock clock) {
     this.clock = clock;
-    this.sentMetric = metrics.counter("tandem.streams.producer.sent");
-    this.failedMetric = metrics.counter("tandem.streams.producer.failed");
-    this.unknownMetric = metrics.counter("tandem.streams.producer.outcome-unknown");
-    this.resentMetric = metrics.counter("tandem.streams.producer.resent");
+    this.sent = new Tally(metrics.counter("tandem.streams.producer.sent"));
+    this.failed = new Tally(metrics.counter("tandem.streams.producer.failed"));
+    this.unknown = new Tally(metrics.counter("tandem.streams.producer.outcome-unknown"));
+    this.resent = new Tally(metrics.counter("tandem.streams.producer.resent"));
     this.refusedFullMetric = metrics.counter("tandem.streams.producer.refused-full");
     this.batchSize = metrics.histogram("tandem.streams.producer.batch-size");
     this.batchTime = metrics.timer("tandem.streams.producer.batch-time");
@@ -91,7 +87,6 @@ public final class Outcomes {
       return;
     }
     sent.add(ids.size());
-    sentMetric.inc(ids.size());
     streams.appended(entries, ids.size());
     lastProofNanos = System.nanoTime();
     lastProof = clock.instant();
@@ -102,8 +97,7 @@ public final class Outcomes {
 
   void failed(Outgoing entry, MessagingException why) {
     boolean isUnknown = why.code() == ErrorCode.OUTCOME_UNKNOWN;
-    (isUnknown ? unknown : failed).increment();
-    (isUnknown ? unknownMetric : failedMetric).inc();
+    (isUnknown ? unknown : failed).add(1);
     if (why.code() == ErrorCode.STREAM_FULL) {
       refusedFullMetric.inc();
     }
@@ -119,7 +113,6 @@ public final class Outcomes {
   /** So many entries are sent again. */
   void resent(int entries) {
     resent.add(entries);
-    resentMetric.inc(entries);
   }
 
   /** What became of everything so far, with so many entries waiting. */

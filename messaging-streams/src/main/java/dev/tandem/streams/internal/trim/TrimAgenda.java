@@ -5,46 +5,35 @@ import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.streams.TrimReport;
 import dev.tandem.streams.Trimming;
 import dev.tandem.streams.internal.entry.EntryId;
+import dev.tandem.streams.internal.turn.TurnAgenda;
 import dev.tandem.tenant.StreamKeys;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * When which of some streams is to be trimmed: every 10 seconds or so, by one process at a time, if
  * it is not as it was when nothing more could be removed. What only the time that goes by allows to
- * be removed is looked for every 10 seconds by age, and every 5 minutes otherwise. One call works
- * for {@value #MOST_MILLIS} ms or little more; the next one goes on. For one thread, apart from
- * {@link #saw}.
+ * be removed is looked for every 10 seconds by age, and every 5 minutes otherwise. For one thread,
+ * apart from {@link #saw}.
  */
 public final class TrimAgenda {
-  private static final Logger LOG = LoggerFactory.getLogger(TrimAgenda.class);
   private static final Duration EVERY = Duration.ofSeconds(10);
   private static final long UNCHANGED_NANOS = TimeUnit.MINUTES.toNanos(5);
-  private static final long MOST_MILLIS = 20;
   private static final int CALLS_AT_A_TIME = 4;
 
-  /** So much early, so that the thread wakes for many streams at a time. */
-  private static final long EARLY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-
   private final CommandExecutor executor;
-  private final RandomGenerator random;
-  private final Map<String, Turn> byStream = new HashMap<>();
-  private final PriorityQueue<Turn> turns =
-      new PriorityQueue<>(Comparator.comparing(turn -> turn.at, (a, b) -> Long.signum(a - b)));
+  private final Map<String, Trimmed> byStream = new HashMap<>();
+  private final TurnAgenda<Trimmed> turns;
 
   /** An agenda without streams. */
   public TrimAgenda(CommandExecutor executor, RandomGenerator random) {
     this.executor = executor;
-    this.random = random;
+    this.turns = new TurnAgenda<>(EVERY, random);
   }
 
   /** What there is to see of a stream. */
@@ -53,82 +42,59 @@ public final class TrimAgenda {
   /** Has this stream trimmed too; before anything else is called. */
   public void add(StreamKeys keys, Trimmer trimmer, Trimming trimming) {
     if (trimming.kind() != Trimming.Kind.NONE) {
-      Turn turn = new Turn(keys, trimmer, trimming);
-      turn.at = later();
-      byStream.put(keys.stream().text(), turn);
-      turns.add(turn);
+      Trimmed stream = new Trimmed(keys, trimmer, trimming);
+      byStream.put(keys.stream().text(), stream);
+      turns.add(stream);
     }
-  }
-
-  // Jittered, so that it is not always the same process that comes too late.
-  private long later() {
-    long half = EVERY.toNanos() / 2;
-    return System.nanoTime() + half + random.nextLong(half);
   }
 
   /** Says how a stream looks. From any thread. */
   public void saw(StreamKeys keys, Sight sight) {
-    Turn turn = byStream.get(keys.stream().text());
-    if (turn != null) {
-      turn.seen = sight;
+    Trimmed stream = byStream.get(keys.stream().text());
+    if (stream != null) {
+      stream.seen = sight;
     }
   }
 
   /** In how many nanoseconds something is due. */
   public long untilNext() {
-    Turn first = turns.peek();
-    return first == null ? Long.MAX_VALUE : Math.max(0, first.at - System.nanoTime());
+    return turns.untilNext();
   }
 
   /**
-   * Trims streams that are due.
+   * Trims streams that are due, for some milliseconds; the next call goes on.
    *
    * @throws ClosedException if the connection was closed; whatever else fails is tried again
    */
   public void trimDue() {
-    long now = System.nanoTime();
-    long until = now + TimeUnit.MILLISECONDS.toNanos(MOST_MILLIS);
-    Turn next = turns.peek();
-    while (next != null && next.at - now <= EARLY_NANOS && until - System.nanoTime() > 0) {
-      turns.remove();
-      boolean goesOn = false;
-      try {
-        goesOn = next.isWorthIt(now) && trim(next);
-      } catch (ClosedException e) {
-        throw e;
-      } catch (RuntimeException | Error e) {
-        LOG.debug("{} could not be trimmed, will be tried again", next.keys, e);
-      } finally {
-        next.goesOn = goesOn;
-        next.at = goesOn ? System.nanoTime() : later();
-        turns.add(next);
-      }
-      next = turns.peek();
-    }
+    turns.runDue(this::trim);
   }
 
-  /** Trims a stream a little; whether there is more to remove. */
-  private boolean trim(Turn turn) {
-    Sight before = turn.seen;
+  /** Trims a stream a little if that is worth it; whether there is more to remove. */
+  private boolean trim(Trimmed stream, boolean goesOn) {
+    if (!goesOn && !stream.isWorthIt()) {
+      return false;
+    }
+    Sight before = stream.seen;
     Optional<TrimReport> report =
-        turn.goesOn
-            ? Optional.of(turn.trimmer.run(executor, turn.keys, turn.trimming, CALLS_AT_A_TIME))
-            : turn.trimmer.runInTurn(executor, turn.keys, turn.trimming, EVERY, CALLS_AT_A_TIME);
+        goesOn
+            ? Optional.of(
+                stream.trimmer.run(executor, stream.keys, stream.trimming, CALLS_AT_A_TIME))
+            : stream.trimmer.runInTurn(
+                executor, stream.keys, stream.trimming, EVERY, CALLS_AT_A_TIME);
     boolean more = report.isPresent() && !report.get().complete();
     if (report.isPresent() && !more) {
-      turn.trimmed = before;
-      turn.trimmedNanos = System.nanoTime();
+      stream.trimmed = before;
+      stream.trimmedNanos = System.nanoTime();
     }
     return more;
   }
 
-  /** When a stream is to be trimmed next, and what is known of it. */
-  private static final class Turn {
+  /** A stream, and what is known of it. */
+  private static final class Trimmed {
     final StreamKeys keys;
     final Trimmer trimmer;
     final Trimming trimming;
-    long at;
-    boolean goesOn;
     volatile @Nullable Sight seen;
 
     /** How it looked before it was trimmed to the end. */
@@ -136,22 +102,24 @@ public final class TrimAgenda {
 
     long trimmedNanos;
 
-    Turn(StreamKeys keys, Trimmer trimmer, Trimming trimming) {
+    Trimmed(StreamKeys keys, Trimmer trimmer, Trimming trimming) {
       this.keys = keys;
       this.trimmer = trimmer;
       this.trimming = trimming;
     }
 
-    boolean isWorthIt(long now) {
+    boolean isWorthIt() {
       Sight sight = seen;
-      if (goesOn) {
-        return true;
-      }
       return sight != null
           && sight.length() > 0
           && (!sight.equals(trimmed)
               || trimming.kind() == Trimming.Kind.AGE
-              || now - trimmedNanos > UNCHANGED_NANOS);
+              || System.nanoTime() - trimmedNanos > UNCHANGED_NANOS);
+    }
+
+    @Override
+    public String toString() {
+      return "trimming " + keys;
     }
   }
 }

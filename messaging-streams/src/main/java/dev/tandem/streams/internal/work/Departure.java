@@ -60,7 +60,7 @@ final class Departure {
       List<GroupCommands.PendingRow> unstarted =
           rows.stream().filter(row -> isUnstarted(stream, row)).toList();
       if (!unstarted.isEmpty()) {
-        shared.commands().release(executor, stream, unstarted);
+        shared.leases().release(executor, stream, unstarted);
       }
       from = rows.size() < GroupCommands.PAGE ? "" : "(" + rows.get(rows.size() - 1).id();
     }

@@ -54,7 +54,7 @@ final class HandingBack {
       }
     }
     if (!rows.isEmpty()) {
-      shared.commands().release(shared.redis().commands(), stream, rows);
+      shared.leases().release(shared.redis().commands(), stream, rows);
     }
     return rows.size();
   }

@@ -2,7 +2,7 @@ package dev.tandem.streams.internal.work;
 
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.group.Admission;
-import dev.tandem.streams.internal.group.GroupCommands;
+import dev.tandem.streams.internal.group.ClaimCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.TakenEntry;
@@ -109,7 +109,7 @@ final class Intake implements Admission {
   }
 
   @Override
-  public void admit(GroupStream stream, GroupCommands.Taken taken, long confirmedNanos) {
+  public void admit(GroupStream stream, ClaimCommands.Taken taken, long confirmedNanos) {
     List<Lease> leases = new ArrayList<>(taken.entries().size());
     for (TakenEntry entry : taken.entries()) {
       hold(leases, new Lease(stream, entry.entry(), entry.deliveries(), confirmedNanos));

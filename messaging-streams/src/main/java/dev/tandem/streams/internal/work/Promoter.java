@@ -1,6 +1,6 @@
 package dev.tandem.streams.internal.work;
 
-import dev.tandem.streams.internal.group.GroupCommands;
+import dev.tandem.streams.internal.group.ClaimCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -32,12 +32,12 @@ final class Promoter {
     if (room == 0) {
       return new Result(-1, true);
     }
-    GroupCommands.Promoted promoted =
+    ClaimCommands.Promoted promoted =
         intake.exclusively(
             () -> {
               long sent = System.nanoTime();
-              GroupCommands.Promoted some =
-                  shared.commands().promote(shared.redis().commands(), stream, room);
+              ClaimCommands.Promoted some =
+                  shared.claims().promote(shared.redis().commands(), stream, room);
               intake.admit(stream, some.taken(), sent);
               return some;
             });

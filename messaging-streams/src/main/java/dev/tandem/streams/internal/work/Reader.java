@@ -14,13 +14,7 @@ import dev.tandem.streams.internal.group.GroupStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,19 +49,7 @@ final class Reader implements Runnable {
 
   private final Shared shared;
   private final Intake intake;
-  private final GroupSetup setup;
-  private final List<GroupStream> streams;
-  private final Map<String, GroupStream> byKey = new ConcurrentHashMap<>();
-
-  /** Streams that are to be read from now on, or not any more. */
-  private final Queue<Change> changes = new ConcurrentLinkedQueue<>();
-
-  private final Set<GroupStream> unchecked = ConcurrentHashMap.newKeySet();
-  private final Set<GroupStream> missing = ConcurrentHashMap.newKeySet();
-  private final Set<GroupStream> unaccounted = ConcurrentHashMap.newKeySet();
-
-  /** Streams that cannot be read now, and whether their group is known to have been lost. */
-  private final Map<GroupStream, Boolean> setAside = new HashMap<>();
+  private final ReadStreams streams;
 
   /** Short against the lease: a lease counts from when its read was sent, not from its reply. */
   private final Duration block;
@@ -88,61 +70,40 @@ final class Reader implements Runnable {
   Reader(Shared shared, Intake intake, List<GroupStream> streams) {
     this.shared = shared;
     this.intake = intake;
-    this.setup = new GroupSetup(shared.member(), intake);
-    this.streams = new ArrayList<>(streams);
+    this.streams = new ReadStreams(streams, new GroupSetup(shared.member(), intake));
     this.backoff = new Backoff(shared.settings().random());
     Duration quarter = shared.settings().lease().dividedBy(4);
     this.block =
         quarter.compareTo(LONGEST_BLOCK) > 0
             ? LONGEST_BLOCK
             : quarter.compareTo(SHORTEST_BLOCK) < 0 ? SHORTEST_BLOCK : quarter;
-    streams.forEach(stream -> byKey.put(stream.stream().text(), stream));
   }
 
   boolean reads(GroupStream stream) {
-    return byKey.containsKey(stream.stream().text());
+    return streams.contains(stream);
   }
-
-  private record Change(GroupStream stream, boolean read) {}
 
   /** Reads this stream too from now on. */
   void add(GroupStream stream) {
-    changes.add(new Change(stream, true));
+    streams.add(stream);
     wakeUp();
   }
 
   /** Does not read this stream any more, in which nothing is left. */
   void remove(GroupStream stream) {
-    changes.add(new Change(stream, false));
+    streams.remove(stream);
     wakeUp();
-  }
-
-  private void change() {
-    for (Change change = changes.poll(); change != null; change = changes.poll()) {
-      GroupStream stream = change.stream;
-      if (!change.read) {
-        streams.remove(stream);
-        List.of(unchecked, missing, unaccounted).forEach(set -> set.remove(stream));
-        setAside.remove(stream);
-        byKey.remove(stream.stream().text());
-        stream.forget();
-      } else if (!streams.contains(stream)) {
-        streams.add(stream);
-        byKey.put(stream.stream().text(), stream);
-        unchecked.add(stream);
-      }
-    }
   }
 
   /** The stream's group is gone: it is made again before the next read. */
   void groupMissing(GroupStream stream) {
-    missing.add(stream);
+    streams.groupMissing(stream);
     wakeUp();
   }
 
   /** Entries may be pending under our name that we do not hold: looked for before the next read. */
   void unaccounted(GroupStream stream) {
-    unaccounted.add(stream);
+    streams.unaccounted(stream);
     wakeUp();
   }
 
@@ -193,13 +154,13 @@ final class Reader implements Runnable {
   }
 
   private void step() {
-    change();
+    streams.change();
     DedicatedLink current = connected();
-    repair(current);
-    List<GroupStream> usable =
-        new ArrayList<>(streams.stream().filter(s -> !setAside.containsKey(s)).toList());
+    streams.putRight(current, () -> stopping, e -> shared.standing().troubled(this, e));
+    List<GroupStream> usable = streams.usable();
+    boolean all = streams.areAllUsable();
     shared.standing().proven();
-    if (setAside.isEmpty()) {
+    if (all) {
       shared.standing().working(this);
       backoff.reset();
     }
@@ -208,7 +169,7 @@ final class Reader implements Runnable {
     }
     foundEmpty = 0;
     long until = System.nanoTime() + RECHECK_SET_ASIDE_NANOS;
-    while (!isNeeded() && !usable.isEmpty() && (setAside.isEmpty() || until > System.nanoTime())) {
+    while (!isNeeded() && !usable.isEmpty() && (all || until > System.nanoTime())) {
       int room = awaitRoom();
       if (room > 0) {
         readInTurn(current, usable, room);
@@ -218,7 +179,7 @@ final class Reader implements Runnable {
 
   /** Whether there is something to do before the next read. */
   private boolean isNeeded() {
-    return stopping || !missing.isEmpty() || !unaccounted.isEmpty() || !changes.isEmpty();
+    return stopping || streams.haveTrouble();
   }
 
   private DedicatedLink connected() {
@@ -227,49 +188,10 @@ final class Reader implements Runnable {
       return current;
     }
     closeLink();
-    DedicatedLink opened = shared.redis().openDedicated(streams.get(0).stream(), REPLY_TIMEOUT);
+    DedicatedLink opened = shared.redis().openDedicated(streams.first().stream(), REPLY_TIMEOUT);
     link = opened;
-    unchecked.addAll(streams);
-    unaccounted.addAll(streams);
+    streams.distrustAll();
     return opened;
-  }
-
-  private void repair(DedicatedLink current) {
-    for (GroupStream stream : streams) {
-      if (stopping) {
-        return;
-      }
-      boolean wasLost = missing.remove(stream) || setAside.getOrDefault(stream, false);
-      boolean isUnaccounted = unaccounted.remove(stream);
-      boolean isUnchecked = unchecked.contains(stream) || setAside.containsKey(stream);
-      try {
-        if (wasLost || isUnchecked) {
-          setup.establish(current, stream);
-        }
-        if (isUnaccounted || isUnchecked) {
-          setup.takeUnaccounted(current, stream);
-        }
-        unchecked.remove(stream);
-        setAside.remove(stream);
-      } catch (MessagingException e) {
-        unchecked.add(stream);
-        if (current.isBroken() || e instanceof ClosedException) {
-          if (wasLost) {
-            missing.add(stream);
-          }
-          throw e;
-        }
-        setAside(stream, wasLost, e);
-      }
-    }
-  }
-
-  // One tenant's stream that cannot be read must not keep the others' from being read.
-  private void setAside(GroupStream stream, boolean wasLost, MessagingException error) {
-    if (setAside.put(stream, wasLost) == null) {
-      LOG.warn("{} cannot be read, will be tried again: {}", stream, error.getMessage());
-    }
-    shared.standing().troubled(this, error);
   }
 
   /** Waits a while for enough room to be worth a read; 0 if there is none. */
@@ -343,7 +265,7 @@ final class Reader implements Runnable {
     int taken = 0;
     shared.standing().proven();
     for (Replies.Pair one : Replies.pairs(reply)) {
-      GroupStream stream = byKey.get(Replies.text(one.key()));
+      GroupStream stream = streams.byKey(Replies.text(one.key()));
       if (stream != null) {
         List<@Nullable Object> entries = Replies.list(one.value());
         List<RawEntry> raw = new ArrayList<>(entries.size());
@@ -366,10 +288,9 @@ final class Reader implements Runnable {
 
   private void recover(Throwable error) {
     shared.standing().troubled(this, error);
-    unaccounted.addAll(streams);
-    unchecked.addAll(streams);
+    streams.distrustAll();
     if (error instanceof MessagingException known && known.code() == ErrorCode.GROUP_MISSING) {
-      missing.addAll(streams);
+      streams.allGroupsMissing();
     } else if (!(error instanceof MessagingException)) {
       LOG.error("group {}: reading failed in the worker itself", shared.settings().group(), error);
       closeLink();

@@ -169,7 +169,7 @@ final class Repeats {
       } else {
         // Renewing it with its former count must not look as if it were lost.
         shared.registry().finish(lease, false);
-        commands.add(shared.commands().again(lease));
+        commands.add(shared.leases().again(lease));
         asked.add(one);
       }
     }

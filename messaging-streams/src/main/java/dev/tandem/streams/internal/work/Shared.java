@@ -1,7 +1,9 @@
 package dev.tandem.streams.internal.work;
 
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.internal.group.ClaimCommands;
 import dev.tandem.streams.internal.group.GroupCommands;
+import dev.tandem.streams.internal.group.LeaseCommands;
 import dev.tandem.streams.internal.group.LeaseRegistry;
 import dev.tandem.streams.internal.group.Membership;
 
@@ -14,6 +16,14 @@ record Shared(WorkerSettings settings, Membership member, WorkerStanding standin
 
   GroupCommands commands() {
     return member.commands();
+  }
+
+  LeaseCommands leases() {
+    return member.leases();
+  }
+
+  ClaimCommands claims() {
+    return member.claims();
   }
 
   LeaseRegistry registry() {

@@ -1,7 +1,6 @@
 package dev.tandem.streams.internal.work;
 
-import dev.tandem.streams.internal.group.ConsumerName;
-import dev.tandem.streams.internal.group.GroupCommands;
+import dev.tandem.streams.internal.group.ClaimCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
 import java.util.function.BooleanSupplier;
@@ -63,7 +62,7 @@ final class Sweeper {
           && withoutFind < PAGES_WITHOUT_FIND
           && !stopping.getAsBoolean()) {
         String page = from;
-        GroupCommands.Swept swept = intake.exclusively(() -> sweepPage(consumer, page));
+        ClaimCommands.Swept swept = intake.exclusively(() -> sweepPage(consumer, page));
         from = swept.next();
         boolean found = swept.buried() > 0 || !swept.taken().entries().isEmpty();
         withoutFind += found ? 0 : 1;
@@ -72,12 +71,12 @@ final class Sweeper {
       return from;
     }
 
-    private GroupCommands.Swept sweepPage(String consumer, String from) {
+    private ClaimCommands.Swept sweepPage(String consumer, String from) {
       int room = intake.extraRoom();
       long sent = System.nanoTime();
-      GroupCommands.Swept swept =
+      ClaimCommands.Swept swept =
           shared
-              .commands()
+              .claims()
               .sweep(
                   shared.redis().commands(),
                   stream,
@@ -89,14 +88,7 @@ final class Sweeper {
                   repair);
       more |= room > 0 && swept.taken().entries().size() >= room;
       intake.admit(stream, swept.taken(), sent);
-      stream.counters().deadLettered.add(swept.buried() - swept.taken().lost());
-      stream
-          .counters()
-          .takenOver
-          .add(
-              swept.taken().entries().stream()
-                  .filter(entry -> !entry.from().equals(ConsumerName.RELEASED))
-                  .count());
+      stream.counters().swept(swept);
       shared.standing().proven();
       if (!swept.failure().isEmpty()) {
         LOG.warn(

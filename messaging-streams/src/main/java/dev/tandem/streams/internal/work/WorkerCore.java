@@ -8,7 +8,6 @@ import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.streams.StoppedStream;
 import dev.tandem.streams.WorkerStats;
 import dev.tandem.streams.internal.group.Counters;
-import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.group.Lease;
@@ -18,7 +17,6 @@ import dev.tandem.streams.internal.group.Renewer;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +32,6 @@ import org.slf4j.LoggerFactory;
 /** A worker: its parts, its state, and how it begins and ends. Safe for use by many threads. */
 public final class WorkerCore implements WorkerStanding {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerCore.class);
-  private static final Duration QUIET = Duration.ofSeconds(30);
 
   private final WorkerSettings settings;
   private final Lifecycle lifecycle;
@@ -56,8 +53,7 @@ public final class WorkerCore implements WorkerStanding {
   private final Set<Reader> troubled = ConcurrentHashMap.newKeySet();
   private final Set<Reader> atWork = ConcurrentHashMap.newKeySet();
   private final ReentrantLock closing = new ReentrantLock();
-  private volatile @Nullable Instant lastProof;
-  private volatile String lastTrouble = "";
+  private final WorkerVitals vitals;
 
   /** Prepares everything and starts nothing. */
   public WorkerCore(WorkerSettings settings) {
@@ -67,11 +63,7 @@ public final class WorkerCore implements WorkerStanding {
     this.shared =
         new Shared(
             settings,
-            new Membership(
-                settings.member(),
-                new GroupCommands(settings.consumer()),
-                new LeaseRegistry(this::roomMade),
-                this),
+            new Membership(settings.member(), new LeaseRegistry(this::roomMade), this),
             this);
     KeyLayout keys = KeyLayout.of(settings.redis());
     this.settler = new Settler(shared, this::parked);
@@ -80,6 +72,7 @@ public final class WorkerCore implements WorkerStanding {
     this.dispatcher = new Dispatcher(shared, ownExecutor, settler::settle);
     settings.bindings().forEach(binding -> bind(binding, keys));
     this.intake = new Intake(shared, dispatcher, figures::finished, settler::refused);
+    this.vitals = new WorkerVitals(settings, dispatcher, intake, settler, streams);
     this.renewer = new Renewer(shared.member());
     this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
     this.housekeeping = new Housekeeping(shared, streams);
@@ -152,67 +145,7 @@ public final class WorkerCore implements WorkerStanding {
 
   /** How it is doing. */
   public Health health() {
-    LifecycleState state = lifecycle.state();
-    Instant proof = lastProof;
-    String group = "group " + settings.group() + " of " + settings.topics();
-    return switch (state) {
-      case RUNNING -> running(group, proof);
-      case STARTING, RECOVERING, PAUSED, DRAINING ->
-          new Health(Health.Status.DEGRADED, group + " is " + state + describe(lastTrouble), proof);
-      case CREATED, STOPPED, FAILED ->
-          new Health(Health.Status.DOWN, group + " is " + state + describe(lastTrouble), proof);
-    };
-  }
-
-  private Health running(String group, @Nullable Instant proof) {
-    Duration quiet = settings.lease().compareTo(QUIET) > 0 ? settings.lease() : QUIET;
-    if (proof == null || !proof.plus(quiet).isAfter(settings.clock().instant())) {
-      return new Health(Health.Status.DEGRADED, group + " has heard nothing of Redis", proof);
-    }
-    Health refused = refused(group, proof);
-    if (refused != null) {
-      return refused;
-    }
-    List<Stops.Stop> stops = dispatcher.stops();
-    if (!stops.isEmpty()) {
-      Stops.Stop first = stops.get(0);
-      String detail = " stands still at " + first.attempt().lease() + ": " + first.why();
-      String more = stops.size() == 1 ? "" : "; and " + (stops.size() - 1) + " more streams";
-      return new Health(Health.Status.DEGRADED, group + detail + more, proof);
-    }
-    if (dispatcher.stuck() >= settings.concurrency()) {
-      String detail = ": all " + settings.concurrency() + " handlers are stuck";
-      return new Health(Health.Status.DEGRADED, group + detail, proof);
-    }
-    if (intake.stall().isStalled()) {
-      String detail = ": no handler begins, for the executor runs no task";
-      return new Health(Health.Status.DEGRADED, group + detail, proof);
-    }
-    return new Health(Health.Status.UP, group + " is at work", proof);
-  }
-
-  /** Too much cannot be settled: some streams are not read, or none is. Null if all are. */
-  private @Nullable Health refused(String group, @Nullable Instant proof) {
-    int unsettled = settler.refused();
-    List<GroupStream> unread = topics.keySet().stream().filter(GroupStream::isRefused).toList();
-    boolean none = unsettled >= WorkerSettings.MOST_REFUSED_IN_ALL || unread.containsAll(streams);
-    if (!none && unread.isEmpty()) {
-      return null;
-    }
-    String detail =
-        none
-            ? " reads nothing: " + unsettled + " deliveries cannot be settled"
-            : " does not read "
-                + unread.get(0)
-                + (unread.size() == 1 ? "" : " and " + (unread.size() - 1) + " more streams")
-                + ": too many of their deliveries cannot be settled, "
-                + unsettled
-                + " in all";
-    return new Health(none ? Health.Status.DOWN : Health.Status.DEGRADED, group + detail, proof);
-  }
-
-  private static String describe(String trouble) {
-    return trouble.isEmpty() ? "" : "; last trouble: " + trouble;
+    return vitals.health(lifecycle.state());
   }
 
   /** What it has done. */
@@ -328,7 +261,7 @@ public final class WorkerCore implements WorkerStanding {
 
   @Override
   public void proven() {
-    lastProof = settings.clock().instant();
+    vitals.proven();
   }
 
   @Override
@@ -340,7 +273,7 @@ public final class WorkerCore implements WorkerStanding {
 
   @Override
   public void troubled(Reader reader, Throwable error) {
-    lastTrouble = String.valueOf(error.getMessage());
+    vitals.troubled(error);
     troubled.add(reader);
     dispatcher.distrustClock();
     align();
@@ -353,7 +286,7 @@ public final class WorkerCore implements WorkerStanding {
     LifecycleState right = rightAfter(state);
     while (right != state && lifecycle.tryMoveTo(right)) {
       if (right == LifecycleState.RECOVERING) {
-        LOG.warn("{}: recovering: {}", settings.consumer(), lastTrouble);
+        LOG.warn("{}: recovering: {}", settings.consumer(), vitals.lastTrouble());
       } else if (state == LifecycleState.RECOVERING && right == LifecycleState.RUNNING) {
         LOG.info("{}: at work again", settings.consumer());
       }
@@ -405,7 +338,7 @@ public final class WorkerCore implements WorkerStanding {
 
   @Override
   public void fatal(Throwable error) {
-    lastTrouble = String.valueOf(error.getMessage());
+    vitals.troubled(error);
     if (lifecycle.tryMoveTo(LifecycleState.FAILED)) {
       LOG.error("{}: cannot go on", settings.consumer(), error);
       endAll();

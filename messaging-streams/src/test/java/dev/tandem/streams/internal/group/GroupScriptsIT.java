@@ -45,7 +45,11 @@ class GroupScriptsIT {
   private final Tenant tenant;
   private final GroupStream stream;
   private final GroupCommands me = new GroupCommands("me");
+  private final LeaseCommands myLeases = new LeaseCommands("me");
+  private final ClaimCommands myClaims = new ClaimCommands("me");
   private final GroupCommands other = new GroupCommands("other");
+  private final LeaseCommands othersLeases = new LeaseCommands("other");
+  private final ClaimCommands othersClaims = new ClaimCommands("other");
 
   GroupScriptsIT(RedisServer server, @UniqueTenant String tenant) {
     this.redis = RedisConnection.connect(server.url());
@@ -147,8 +151,8 @@ class GroupScriptsIT {
     return new Lease(lease.stream(), lease.entry(), deliveries, 0);
   }
 
-  private GroupCommands.Swept sweep(
-      GroupCommands by, Duration lease, int maxDeliveries, String from, int most) {
+  private ClaimCommands.Swept sweep(
+      ClaimCommands by, Duration lease, int maxDeliveries, String from, int most) {
     return by.sweep(executor, stream, lease, maxDeliveries, "", from, most, true);
   }
 
@@ -174,7 +178,7 @@ class GroupScriptsIT {
     age(newer, "me", LEASE);
     Object reply =
         executor.execute(
-            me.renew(stream, List.of(mine, anothers, withCount(newer, 2), acknowledged)));
+            myLeases.renew(stream, List.of(mine, anothers, withCount(newer, 2), acknowledged)));
     assertThat(Replies.list(reply)).containsExactly(1L, 0L, 0L, -1L);
     assertThat(idle(mine)).isLessThan(LEASE.toMillis());
     assertThat(idle(anothers)).isGreaterThanOrEqualTo(LEASE.toMillis());
@@ -187,7 +191,7 @@ class GroupScriptsIT {
   void renewLeavesAnEntryWithoutDataPendingForTheSweepToReport() {
     Lease gone = delivered("me", 1);
     delete(gone);
-    Object reply = executor.execute(me.renew(stream, List.of(gone)));
+    Object reply = executor.execute(myLeases.renew(stream, List.of(gone)));
     assertThat(Replies.list(reply)).containsExactly(2L);
     assertThat(pending(gone)).isEqualTo("me/1");
   }
@@ -198,8 +202,8 @@ class GroupScriptsIT {
     Lease anothers = delivered("other", 1);
     Lease gone = delivered("me", 1);
     delete(gone);
-    GroupCommands.Taken taken =
-        me.retake(executor, stream, List.of(row(mine), row(anothers), row(gone)));
+    ClaimCommands.Taken taken =
+        myClaims.retake(executor, stream, List.of(row(mine), row(anothers), row(gone)));
     assertThat(taken.entries()).extracting(entry -> entry.entry().id()).containsExactly(mine.id());
     assertThat(taken.entries().get(0).deliveries()).isEqualTo(2);
     assertThat(taken.entries().get(0).entry().value("data".getBytes(UTF_8)))
@@ -220,13 +224,14 @@ class GroupScriptsIT {
     Lease anothers = delivered("other", 1);
     Lease gone = delivered("me", 1);
     delete(gone);
-    assertThat(executor.execute(me.park(mine, Duration.ofHours(1)))).isEqualTo(1L);
+    assertThat(executor.execute(myLeases.park(mine, Duration.ofHours(1)))).isEqualTo(1L);
     assertThat(pending(mine)).isEqualTo("tandem-parked/2");
-    assertThat(executor.execute(me.park(mine, Duration.ofHours(1)))).isEqualTo(0L);
-    assertThat(executor.execute(me.park(anothers, Duration.ofHours(1)))).isEqualTo(0L);
-    assertThat(executor.execute(me.park(withCount(anothers, 9), Duration.ZERO))).isEqualTo(0L);
-    assertThat(executor.execute(me.park(gone, Duration.ZERO))).isEqualTo(2L);
-    assertThat(executor.execute(me.park(gone, Duration.ZERO))).isEqualTo(-1L);
+    assertThat(executor.execute(myLeases.park(mine, Duration.ofHours(1)))).isEqualTo(0L);
+    assertThat(executor.execute(myLeases.park(anothers, Duration.ofHours(1)))).isEqualTo(0L);
+    assertThat(executor.execute(myLeases.park(withCount(anothers, 9), Duration.ZERO)))
+        .isEqualTo(0L);
+    assertThat(executor.execute(myLeases.park(gone, Duration.ZERO))).isEqualTo(2L);
+    assertThat(executor.execute(myLeases.park(gone, Duration.ZERO))).isEqualTo(-1L);
     assertThat(dead()).extracting(DeadLetter::originalId).hasToString("[" + gone.id() + "]");
     double due =
         Double.parseDouble(Replies.text(run("ZSCORE", stream.due().text(), mine.id().toString())));
@@ -243,16 +248,16 @@ class GroupScriptsIT {
     Lease later = delivered("me", 1);
     Lease gone = delivered("me", 1);
     for (Lease lease : List.of(first, second, gone)) {
-      executor.execute(me.park(lease, Duration.ZERO));
+      executor.execute(myLeases.park(lease, Duration.ZERO));
     }
-    executor.execute(me.park(later, Duration.ofMinutes(10)));
+    executor.execute(myLeases.park(later, Duration.ofMinutes(10)));
     delete(gone);
 
-    GroupCommands.Promoted none = other.promote(executor, stream, 0);
+    ClaimCommands.Promoted none = othersClaims.promote(executor, stream, 0);
     assertThat(none.taken().entries()).isEmpty();
     assertThat(none.nextDueMillis()).isZero();
-    GroupCommands.Promoted one = other.promote(executor, stream, 1);
-    GroupCommands.Promoted rest = other.promote(executor, stream, 10);
+    ClaimCommands.Promoted one = othersClaims.promote(executor, stream, 1);
+    ClaimCommands.Promoted rest = othersClaims.promote(executor, stream, 10);
     List<TakenEntry> taken = new ArrayList<>(one.taken().entries());
     assertThat(taken).hasSize(1);
     taken.addAll(rest.taken().entries());
@@ -269,9 +274,9 @@ class GroupScriptsIT {
   @Test
   void promoteForgetsWhatIsNotParkedAnyMore() {
     Lease discarded = delivered("me", 1);
-    executor.execute(me.park(discarded, Duration.ZERO));
+    executor.execute(myLeases.park(discarded, Duration.ZERO));
     run("XACK", key(), "g", discarded.id().toString());
-    GroupCommands.Promoted promoted = me.promote(executor, stream, 10);
+    ClaimCommands.Promoted promoted = myClaims.promote(executor, stream, 10);
     assertThat(promoted.taken().entries()).isEmpty();
     assertThat(promoted.nextDueMillis()).isEqualTo(-1);
     assertThat(run("EXISTS", stream.due().text())).isEqualTo(0L);
@@ -283,10 +288,10 @@ class GroupScriptsIT {
     Lease anothers = delivered("other", 1);
     Lease gone = delivered("me", 1);
     delete(gone);
-    assertThat(executor.execute(me.bury(mine, "REJECTED", "why"))).isEqualTo(1L);
-    assertThat(executor.execute(me.bury(mine, "REJECTED", "why"))).isEqualTo(-1L);
-    assertThat(executor.execute(me.bury(anothers, "REJECTED", "why"))).isEqualTo(0L);
-    assertThat(executor.execute(me.bury(gone, "REJECTED", "why"))).isEqualTo(2L);
+    assertThat(executor.execute(myLeases.bury(mine, "REJECTED", "why"))).isEqualTo(1L);
+    assertThat(executor.execute(myLeases.bury(mine, "REJECTED", "why"))).isEqualTo(-1L);
+    assertThat(executor.execute(myLeases.bury(anothers, "REJECTED", "why"))).isEqualTo(0L);
+    assertThat(executor.execute(myLeases.bury(gone, "REJECTED", "why"))).isEqualTo(2L);
     assertThat(pending(mine)).isEmpty();
     assertThat(pending(anothers)).isEqualTo("other/1");
     assertThat(dead())
@@ -308,7 +313,7 @@ class GroupScriptsIT {
     run("XREADGROUP", "GROUP", "g", "me", "STREAMS", key(), ">");
     PendingRow pending = me.ownPending(executor, stream, "-").get(0);
     Lease lease = new Lease(stream, new RawEntry(pending.id(), List.of()), 1, 0);
-    executor.execute(me.bury(lease, "REJECTED", ""));
+    executor.execute(myLeases.bury(lease, "REJECTED", ""));
     DeadLetter letter = dead().get(0);
     assertThat(letter.reason()).isEqualTo(DeadLetterReason.REJECTED);
     assertThat(letter.originalId().value()).isEqualTo(pending.id().toString());
@@ -326,7 +331,7 @@ class GroupScriptsIT {
     }
     run(words.toArray(new String[0]));
     run("XREADGROUP", "GROUP", "g", "dead", "STREAMS", key(), ">");
-    GroupCommands.Swept swept = sweep(me, Duration.ZERO, 1, "-", 10);
+    ClaimCommands.Swept swept = sweep(myClaims, Duration.ZERO, 1, "-", 10);
     assertThat(swept.buried()).isEqualTo(1);
     DeadLetter letter = dead().get(0);
     assertThat(letter.fields()).hasSize(5_000);
@@ -339,9 +344,9 @@ class GroupScriptsIT {
     run("XACK", key(), "g", orphan.id().toString());
     delete(orphan);
     orphan.markOrphaned();
-    assertThat(executor.execute(me.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(2L);
-    assertThat(executor.execute(me.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(2L);
-    assertThat(executor.execute(other.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(-1L);
+    assertThat(executor.execute(myLeases.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(2L);
+    assertThat(executor.execute(myLeases.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(2L);
+    assertThat(executor.execute(othersLeases.bury(orphan, "MAX_DELIVERIES", ""))).isEqualTo(-1L);
     assertThat(dead())
         .extracting(DeadLetter::reason)
         .containsExactly(DeadLetterReason.PAYLOAD_LOST);
@@ -357,8 +362,8 @@ class GroupScriptsIT {
     Lease released = delivered("other", 1);
     Lease parked = delivered("other", 1);
     Lease ours = delivered("me", 1);
-    executor.execute(other.park(parked, Duration.ofHours(1)));
-    assertThat(other.release(executor, stream, List.of(row(released)))).isEqualTo(1);
+    executor.execute(othersLeases.park(parked, Duration.ofHours(1)));
+    assertThat(othersLeases.release(executor, stream, List.of(row(released)))).isEqualTo(1);
     for (Lease lease : List.of(lapsed, lastButOne, worn, gone)) {
       age(lease, "other", LEASE);
     }
@@ -366,13 +371,13 @@ class GroupScriptsIT {
     age(ours, "me", LEASE);
     delete(gone);
 
-    GroupCommands.Swept swept = sweep(me, LEASE, 5, "-", 10);
+    ClaimCommands.Swept swept = sweep(myClaims, LEASE, 5, "-", 10);
     assertThat(swept.next()).isEmpty();
     assertThat(swept.failure()).isEmpty();
     assertThat(swept.taken().entries().stream().map(GroupScriptsIT::described))
         .containsExactly(lapsed.id() + "/2/other", lastButOne.id() + "/5/other");
-    GroupCommands.Swept handedBack =
-        me.sweep(executor, stream, LEASE, 5, ConsumerName.RELEASED, "-", 10, true);
+    ClaimCommands.Swept handedBack =
+        myClaims.sweep(executor, stream, LEASE, 5, ConsumerName.RELEASED, "-", 10, true);
     assertThat(handedBack.taken().entries().stream().map(GroupScriptsIT::described))
         .containsExactly(released.id() + "/1/" + ConsumerName.RELEASED);
     assertThat(swept.buried()).isEqualTo(2);
@@ -390,21 +395,21 @@ class GroupScriptsIT {
         .containsExactly(DeadLetterReason.MAX_DELIVERIES, DeadLetterReason.PAYLOAD_LOST);
     assertThat(dead().get(0).consumer()).isEqualTo("other");
 
-    GroupCommands.Swept again = sweep(me, LEASE, 5, "-", 10);
+    ClaimCommands.Swept again = sweep(myClaims, LEASE, 5, "-", 10);
     assertThat(again.taken().entries()).isEmpty();
     assertThat(again.buried()).isZero();
   }
 
   @Test
   void sweepGoesPageByPageAndTakesNoMoreThanItMay() {
-    for (int i = 0; i < GroupCommands.SWEEP_PAGE + 50; i++) {
+    for (int i = 0; i < ClaimCommands.SWEEP_PAGE + 50; i++) {
       add();
     }
     run("XREADGROUP", "GROUP", "g", "other", "STREAMS", key(), ">");
-    GroupCommands.Swept first = sweep(me, Duration.ZERO, 5, "-", 7);
+    ClaimCommands.Swept first = sweep(myClaims, Duration.ZERO, 5, "-", 7);
     assertThat(first.taken().entries()).hasSize(7);
     assertThat(first.next()).startsWith("(");
-    List<GroupCommands.Swept> others = walk(me, Duration.ZERO, 5, first.next(), 1_000);
+    List<ClaimCommands.Swept> others = walk(myClaims, Duration.ZERO, 5, first.next(), 1_000);
     assertThat(others.stream().mapToInt(part -> part.taken().entries().size()).sum()).isEqualTo(50);
   }
 
@@ -414,24 +419,24 @@ class GroupScriptsIT {
       add();
     }
     run("XREADGROUP", "GROUP", "g", "other", "STREAMS", key(), ">");
-    List<GroupCommands.Swept> taking = walk(me, Duration.ZERO, 5, "-", 1_000);
+    List<ClaimCommands.Swept> taking = walk(myClaims, Duration.ZERO, 5, "-", 1_000);
     assertThat(taking).hasSizeGreaterThan(1);
     assertThat(taking).allMatch(part -> part.taken().entries().size() <= GroupCommands.PAGE);
     assertThat(taking.stream().mapToInt(part -> part.taken().entries().size()).sum())
         .isEqualTo(GroupCommands.PAGE + 20);
-    List<GroupCommands.Swept> burying = walk(other, Duration.ZERO, 2, "-", 0);
+    List<ClaimCommands.Swept> burying = walk(othersClaims, Duration.ZERO, 2, "-", 0);
     assertThat(burying).hasSizeGreaterThan(1);
     assertThat(burying).allMatch(part -> part.buried() <= GroupCommands.PAGE);
-    assertThat(burying.stream().mapToInt(GroupCommands.Swept::buried).sum())
+    assertThat(burying.stream().mapToInt(ClaimCommands.Swept::buried).sum())
         .isEqualTo(GroupCommands.PAGE + 20);
   }
 
-  private List<GroupCommands.Swept> walk(
-      GroupCommands by, Duration lease, int maxDeliveries, String start, int most) {
-    List<GroupCommands.Swept> parts = new ArrayList<>();
+  private List<ClaimCommands.Swept> walk(
+      ClaimCommands by, Duration lease, int maxDeliveries, String start, int most) {
+    List<ClaimCommands.Swept> parts = new ArrayList<>();
     String from = start;
     while (!from.isEmpty()) {
-      GroupCommands.Swept part = sweep(by, lease, maxDeliveries, from, most);
+      ClaimCommands.Swept part = sweep(by, lease, maxDeliveries, from, most);
       assertThat(part.next()).isNotEqualTo(from);
       parts.add(part);
       from = part.next();
@@ -471,7 +476,7 @@ class GroupScriptsIT {
       executor.execute(age.arg("IDLE").arg(LEASE.toMillis()).arg("JUSTID"));
     }
     List<EntryId> taken = new ArrayList<>();
-    walk(me, LEASE, 5, "-", 1_000)
+    walk(myClaims, LEASE, 5, "-", 1_000)
         .forEach(part -> part.taken().entries().forEach(one -> taken.add(one.entry().id())));
     assertThat(taken).as("seed %d", seed).containsExactlyElementsOf(lapsed);
   }
@@ -483,22 +488,22 @@ class GroupScriptsIT {
       run("XADD", key(), "*", "data", large);
     }
     run("XREADGROUP", "GROUP", "g", "other", "STREAMS", key(), ">");
-    GroupCommands.Swept first = sweep(me, Duration.ZERO, 5, "-", 10);
+    ClaimCommands.Swept first = sweep(myClaims, Duration.ZERO, 5, "-", 10);
     assertThat(first.taken().entries()).hasSize(2);
-    assertThat(sweep(me, Duration.ZERO, 5, first.next(), 10).taken().entries()).hasSize(1);
+    assertThat(sweep(myClaims, Duration.ZERO, 5, first.next(), 10).taken().entries()).hasSize(1);
     for (PendingRow row : me.ownPending(executor, stream, "-")) {
       executor.execute(
-          me.park(new Lease(stream, new RawEntry(row.id(), List.of()), 2, 0), Duration.ZERO));
+          myLeases.park(new Lease(stream, new RawEntry(row.id(), List.of()), 2, 0), Duration.ZERO));
     }
-    assertThat(me.promote(executor, stream, 10).taken().entries()).hasSize(1);
-    assertThat(me.promote(executor, stream, 10).nextDueMillis()).isZero();
+    assertThat(myClaims.promote(executor, stream, 10).taken().entries()).hasSize(1);
+    assertThat(myClaims.promote(executor, stream, 10).nextDueMillis()).isZero();
   }
 
   @Test
   void sweepLooksAtOneConsumerIfToldSo() {
     Lease one = delivered("one", 1);
     Lease two = delivered("two", 1);
-    me.sweep(executor, stream, Duration.ZERO, 5, "two", "-", 10, false);
+    myClaims.sweep(executor, stream, Duration.ZERO, 5, "two", "-", 10, false);
     assertThat(pending(one)).isEqualTo("one/1");
     assertThat(pending(two)).isEqualTo("me/2");
   }
@@ -506,13 +511,13 @@ class GroupScriptsIT {
   @Test
   void sweepWakesParkedEntriesThatNothingElseWould() {
     Lease parked = delivered("me", 2);
-    executor.execute(me.park(parked, Duration.ofHours(1)));
+    executor.execute(myLeases.park(parked, Duration.ofHours(1)));
     run("DEL", stream.due().text());
-    sweep(me, LEASE, 5, "-", 10);
+    sweep(myClaims, LEASE, 5, "-", 10);
     assertThat(run("EXISTS", stream.due().text())).isEqualTo(0L);
     age(parked, "tandem-parked", LEASE);
-    sweep(me, LEASE, 5, "-", 10);
-    GroupCommands.Promoted promoted = me.promote(executor, stream, 10);
+    sweep(myClaims, LEASE, 5, "-", 10);
+    ClaimCommands.Promoted promoted = myClaims.promote(executor, stream, 10);
     assertThat(promoted.taken().entries()).hasSize(1);
     assertThat(promoted.taken().entries().get(0).deliveries()).isEqualTo(3);
   }
@@ -523,7 +528,7 @@ class GroupScriptsIT {
     Lease anothers = delivered("other", 1);
     Lease gone = delivered("me", 1);
     delete(gone);
-    assertThat(me.release(executor, stream, List.of(row(mine), row(anothers), row(gone))))
+    assertThat(myLeases.release(executor, stream, List.of(row(mine), row(anothers), row(gone))))
         .isEqualTo(1);
     assertThat(pending(mine)).isEqualTo("tandem-released/0");
     assertThat(pending(anothers)).isEqualTo("other/1");
@@ -534,7 +539,8 @@ class GroupScriptsIT {
   void whatWasBegunIsHandedBackWithItsCount() {
     Lease mine = delivered("me", 2);
     Lease anothers = delivered("other", 1);
-    assertThat(me.releaseCounted(executor, stream, List.of(row(mine), row(anothers)))).isEqualTo(1);
+    assertThat(myLeases.releaseCounted(executor, stream, List.of(row(mine), row(anothers))))
+        .isEqualTo(1);
     assertThat(pending(mine)).isEqualTo("tandem-released/2");
     assertThat(pending(anothers)).isEqualTo("other/1");
   }
@@ -643,13 +649,13 @@ class GroupScriptsIT {
     Lease second = new Lease(stream, new RawEntry(unknown, List.of()), 1, 0);
     assertThat(pending(held)).isEqualTo("tandem-orphaned/2");
     assertThat(pending(second)).isEqualTo("tandem-orphaned/1");
-    assertThat(sweep(me, LEASE, 5, "-", 10).taken().entries()).isEmpty();
+    assertThat(sweep(myClaims, LEASE, 5, "-", 10).taken().entries()).isEmpty();
     other.regain(executor, stream, "other", mark, List.of(row(held)));
     assertThat(pending(held)).isEqualTo("other/2");
     me.orphan(executor, stream, mark, "-", "+");
     assertThat(pending(held)).isEqualTo("other/2");
     age(second, ConsumerName.ORPHANED, LEASE);
-    assertThat(sweep(me, LEASE, 5, "-", 10).taken().entries()).hasSize(1);
+    assertThat(sweep(myClaims, LEASE, 5, "-", 10).taken().entries()).hasSize(1);
     assertThat(pending(second)).isEqualTo("me/2");
     assertThat(me.orphan(executor, stream, "tandem-mark-other", "-", "+").sameGroup()).isFalse();
   }
@@ -673,7 +679,7 @@ class GroupScriptsIT {
     Lease promoted = delivered("me", 1);
     Lease gone = delivered("me", 1);
     for (Lease lease : List.of(parked, promoted, gone)) {
-      executor.execute(me.park(lease, Duration.ofHours(1)));
+      executor.execute(myLeases.park(lease, Duration.ofHours(1)));
     }
     delete(gone);
     run("XGROUP", "DESTROY", key(), "g");
@@ -702,9 +708,9 @@ class GroupScriptsIT {
     stream.mark(mark);
     List<Command> calls =
         List.of(
-            me.renew(stream, List.of(mine)),
-            me.park(mine, Duration.ZERO),
-            me.bury(mine, "REJECTED", ""));
+            myLeases.renew(stream, List.of(mine)),
+            myLeases.park(mine, Duration.ZERO),
+            myLeases.bury(mine, "REJECTED", ""));
     for (Command call : calls) {
       assertThat(executor.execute(call)).isIn(-1L, List.of(-1L));
     }
@@ -724,16 +730,16 @@ class GroupScriptsIT {
     String mark = establish(me, "0-0").mark();
     stream.mark(mark);
     Lease parked = delivered("me", 1);
-    executor.execute(me.park(parked, Duration.ZERO));
+    executor.execute(myLeases.park(parked, Duration.ZERO));
     run("XGROUP", "DESTROY", key(), "g");
     run("XGROUP", "CREATE", key(), "g", "$");
-    GroupCommands.Promoted promoted = me.promote(executor, stream, 10);
+    ClaimCommands.Promoted promoted = myClaims.promote(executor, stream, 10);
     assertThat(promoted.otherGroup()).isTrue();
     assertThat(promoted.taken().entries()).isEmpty();
     assertThat(run("ZCARD", stream.due().text())).isEqualTo(1L);
     me.regain(executor, stream, ConsumerName.PARKED, "", List.of(row(parked)));
     stream.mark(me.mark(executor, stream, "", true).mark());
-    assertThat(me.promote(executor, stream, 10).taken().entries()).hasSize(1);
+    assertThat(myClaims.promote(executor, stream, 10).taken().entries()).hasSize(1);
   }
 
   @Test
@@ -755,9 +761,9 @@ class GroupScriptsIT {
     assertThat(busy.othersHeld()).containsExactly(new PendingRow(anothers.id(), 3));
     assertThat(busy.lapsed()).isEmpty();
     assertThat(busy.knownUpTo()).isEqualTo(anothers.id());
-    other.release(executor, stream, List.of(row(anothers)));
+    othersLeases.release(executor, stream, List.of(row(anothers)));
     assertThat(look(me).lapsed()).containsExactly(ConsumerName.RELEASED);
-    executor.execute(me.park(mine, Duration.ofHours(1)));
+    executor.execute(myLeases.park(mine, Duration.ofHours(1)));
     GroupView waiting = look(other);
     assertThat(waiting.nextDueMillis()).isBetween(3_500_000L, 3_600_000L);
     assertThat(waiting.astray()).isFalse();
@@ -787,7 +793,7 @@ class GroupScriptsIT {
     assertThat(unread.oldestMillis()).isZero();
     Lease first = delivered("me", 1);
     delivered("other", 1);
-    executor.execute(me.park(first, Duration.ofHours(1)));
+    executor.execute(myLeases.park(first, Duration.ofHours(1)));
     GroupCounts counts = look(me).counts();
     assertThat(counts.pending()).isEqualTo(6);
     assertThat(counts.waiting()).isEqualTo(1);
@@ -835,22 +841,22 @@ class GroupScriptsIT {
     Lease gone = delivered("me", 1);
     Lease theirs = delivered("other", 1);
     age(ours, "me", Duration.ofSeconds(40));
-    assertThat(executor.execute(me.again(ours))).isEqualTo(1L);
+    assertThat(executor.execute(myLeases.again(ours))).isEqualTo(1L);
     assertThat(pending(ours)).isEqualTo("me/3");
     assertThat(idle(ours)).isLessThan(20_000);
-    assertThat(executor.execute(me.again(ours))).isEqualTo(1L); // its reply was lost
+    assertThat(executor.execute(myLeases.again(ours))).isEqualTo(1L); // its reply was lost
     assertThat(pending(ours)).isEqualTo("me/3");
-    assertThat(executor.execute(me.again(withCount(ours, 1)))).isEqualTo(0L);
-    assertThat(executor.execute(me.again(theirs))).isEqualTo(0L);
+    assertThat(executor.execute(myLeases.again(withCount(ours, 1)))).isEqualTo(0L);
+    assertThat(executor.execute(myLeases.again(theirs))).isEqualTo(0L);
     assertThat(pending(theirs)).isEqualTo("other/1");
     delete(gone);
-    assertThat(executor.execute(me.again(gone))).isEqualTo(2L);
+    assertThat(executor.execute(myLeases.again(gone))).isEqualTo(2L);
     assertThat(pending(gone)).isEmpty();
     assertThat(dead())
         .extracting(DeadLetter::reason)
         .containsExactly(DeadLetterReason.PAYLOAD_LOST);
     run("XACK", key(), "g", ours.id().toString());
-    assertThat(executor.execute(me.again(ours))).isEqualTo(-1L);
+    assertThat(executor.execute(myLeases.again(ours))).isEqualTo(-1L);
   }
 
   @Test
@@ -860,14 +866,14 @@ class GroupScriptsIT {
     run("ZADD", stream.due().text(), "1", lease.id().toString());
     List<Runnable> calls =
         List.of(
-            () -> executor.execute(me.renew(stream, List.of(lease))),
-            () -> executor.execute(me.park(lease, Duration.ZERO)),
-            () -> executor.execute(me.again(lease)),
-            () -> executor.execute(me.bury(lease, "REJECTED", "")),
-            () -> me.retake(executor, stream, List.of(row(lease))),
-            () -> me.promote(executor, stream, 1),
-            () -> sweep(me, LEASE, 5, "-", 1),
-            () -> me.release(executor, stream, List.of(row(lease))),
+            () -> executor.execute(myLeases.renew(stream, List.of(lease))),
+            () -> executor.execute(myLeases.park(lease, Duration.ZERO)),
+            () -> executor.execute(myLeases.again(lease)),
+            () -> executor.execute(myLeases.bury(lease, "REJECTED", "")),
+            () -> myClaims.retake(executor, stream, List.of(row(lease))),
+            () -> myClaims.promote(executor, stream, 1),
+            () -> sweep(myClaims, LEASE, 5, "-", 1),
+            () -> myLeases.release(executor, stream, List.of(row(lease))),
             () -> me.retire(executor, stream));
     for (Runnable call : calls) {
       assertThatThrownBy(call::run)
@@ -882,11 +888,11 @@ class GroupScriptsIT {
     Lease mine = delivered("me", 5);
     Lease second = delivered("other", 5);
     run("SET", stream.dead().text(), "in the way");
-    assertThatThrownBy(() -> executor.execute(me.bury(mine, "REJECTED", "")))
+    assertThatThrownBy(() -> executor.execute(myLeases.bury(mine, "REJECTED", "")))
         .isInstanceOfSatisfying(
             MessagingException.class,
             error -> assertThat(error.code()).isEqualTo(ErrorCode.WRONG_TYPE));
-    GroupCommands.Swept swept = sweep(me, Duration.ZERO, 5, "-", 10);
+    ClaimCommands.Swept swept = sweep(myClaims, Duration.ZERO, 5, "-", 10);
     assertThat(swept.buried()).isZero();
     assertThat(swept.failure()).contains("WRONGTYPE");
     assertThat(pending(mine)).isEqualTo("me/5");

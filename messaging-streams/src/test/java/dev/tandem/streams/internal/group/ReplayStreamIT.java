@@ -34,7 +34,8 @@ class ReplayStreamIT {
   private final GroupKeys keys;
   private final GroupStream source;
   private final GroupStream replay;
-  private final GroupCommands me = new GroupCommands("me");
+  private final LeaseCommands myLeases = new LeaseCommands("me");
+  private final ClaimCommands myClaims = new ClaimCommands("me");
 
   ReplayStreamIT(RedisServer server, @UniqueTenant String tenant) {
     this.redis = RedisConnection.connect(server.url());
@@ -84,7 +85,7 @@ class ReplayStreamIT {
   }
 
   private void bury(Lease lease, DeadLetterReason reason) {
-    Object buried = redis.commands().execute(me.bury(lease, reason.name(), "error"));
+    Object buried = redis.commands().execute(myLeases.bury(lease, reason.name(), "error"));
     assertThat(buried).isEqualTo(1L);
   }
 
@@ -167,8 +168,8 @@ class ReplayStreamIT {
         "RETRYCOUNT",
         "5",
         "JUSTID");
-    GroupCommands.Swept swept =
-        me.sweep(redis.commands(), replay, Duration.ofSeconds(30), 5, "", "-", 10, false);
+    ClaimCommands.Swept swept =
+        myClaims.sweep(redis.commands(), replay, Duration.ofSeconds(30), 5, "", "-", 10, false);
     assertThat(swept.buried()).isEqualTo(1);
     assertThat(dead())
         .singleElement()

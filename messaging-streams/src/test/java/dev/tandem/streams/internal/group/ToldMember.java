@@ -40,7 +40,7 @@ final class ToldMember implements Admission, Standing {
     executor = redis.commands();
     commands = new GroupCommands(name);
     MemberSettings settings = new MemberSettings(redis, "g", name, LEASE, start, new Random(1));
-    setup = new GroupSetup(new Membership(settings, commands, registry, this), this);
+    setup = new GroupSetup(new Membership(settings, registry, this), this);
   }
 
   @Override
@@ -49,7 +49,7 @@ final class ToldMember implements Admission, Standing {
   }
 
   @Override
-  public void admit(GroupStream from, GroupCommands.Taken taken, long confirmedNanos) {
+  public void admit(GroupStream from, ClaimCommands.Taken taken, long confirmedNanos) {
     throw new AssertionError("nothing was lost on its way");
   }
 

@@ -12,7 +12,6 @@ import dev.tandem.streams.Ordering;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.group.Counters;
-import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.group.Lease;
@@ -141,8 +140,7 @@ class SettlerIT {
     Quiet standing = new Quiet();
     return new Shared(
         settings,
-        new Membership(
-            settings.member(), new GroupCommands("me"), new LeaseRegistry(() -> {}), standing),
+        new Membership(settings.member(), new LeaseRegistry(() -> {}), standing),
         standing);
   }
 

@@ -1,0 +1,5 @@
+/** What Tandem's modules count with. */
+@NullMarked
+package dev.tandem.redis.metrics;
+
+import org.jspecify.annotations.NullMarked;
