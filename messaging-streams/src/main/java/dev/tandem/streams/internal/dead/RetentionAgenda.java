@@ -17,18 +17,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * When which groups' dead letters are to be looked at that may be kept no longer: every 10 seconds
- * or so, by one worker at a time, if as many are there as a retention may find too many. One call
- * works for {@value #MOST_MILLIS} ms or little more; the next one goes on. For one thread.
+ * When which groups' dead letters are to be looked at that may be kept no longer: at intervals, by
+ * one worker at a time, if as many are there as a retention may find too many. One call works for
+ * {@value #MOST_MILLIS} ms or little more; the next one goes on. For one thread.
  */
 public final class RetentionAgenda {
   private static final Logger LOG = LoggerFactory.getLogger(RetentionAgenda.class);
-  private static final Duration EVERY = Duration.ofSeconds(10);
   private static final long MOST_MILLIS = 20;
   private static final long AT_A_TIME = 4_000;
 
   private final RedisConnection redis;
   private final DeadLetterRetention retention;
+  private final Duration every;
   private final RandomGenerator random;
   private final DeadTrimmer trimmer;
 
@@ -38,11 +38,15 @@ public final class RetentionAgenda {
   private final PriorityQueue<Turn> turns =
       new PriorityQueue<>(Comparator.comparing(turn -> turn.at, (a, b) -> Long.signum(a - b)));
 
-  /** An agenda without groups. */
+  /** An agenda without groups that has each looked at about so often. */
   public RetentionAgenda(
-      RedisConnection redis, DeadLetterRetention retention, RandomGenerator random) {
+      RedisConnection redis,
+      DeadLetterRetention retention,
+      Duration every,
+      RandomGenerator random) {
     this.redis = redis;
     this.retention = retention;
+    this.every = every;
     this.random = random;
     this.trimmer = new DeadTrimmer(redis);
     this.keptAnyway = retention.maxAge().isPresent() ? 0 : retention.maxCount().orElse(-1);
@@ -63,7 +67,7 @@ public final class RetentionAgenda {
 
   // Jittered, so that it is not always the same worker that comes too late.
   private long later() {
-    long half = EVERY.toNanos() / 2;
+    long half = every.toNanos() / 2;
     return System.nanoTime() + half + random.nextLong(half);
   }
 
@@ -107,7 +111,7 @@ public final class RetentionAgenda {
   // A lost reply costs one turn. Who is out of memory needs it most, and cannot be asked.
   private boolean isOurTurn(GroupKeys keys) {
     Command turn =
-        Command.of("SET").key(keys.deadTurn()).arg("1").arg("NX").arg("PX").arg(EVERY.toMillis());
+        Command.of("SET").key(keys.deadTurn()).arg("1").arg("NX").arg("PX").arg(every.toMillis());
     try {
       return redis.commands().execute(turn) != null;
     } catch (MessagingException e) {

@@ -19,31 +19,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * When which of some streams is to be trimmed: every 10 seconds or so, by one process at a time, if
- * it is not as it was when nothing more could be removed. What only the time that goes by allows to
- * be removed is looked for every 10 seconds by age, and every 5 minutes otherwise. One call works
- * for {@value #MOST_MILLIS} ms or little more; the next one goes on. For one thread, apart from
- * {@link #saw}.
+ * When which of some streams is to be trimmed: at intervals, by one process at a time, if it is not
+ * as it was when nothing more could be removed. What only the time that goes by allows to be
+ * removed is looked for as often by age, and every 5 minutes otherwise. One call works for {@value
+ * #MOST_MILLIS} ms or little more; the next one goes on. For one thread, apart from {@link #saw}.
  */
 public final class TrimAgenda {
   private static final Logger LOG = LoggerFactory.getLogger(TrimAgenda.class);
-  private static final Duration EVERY = Duration.ofSeconds(10);
   private static final long UNCHANGED_NANOS = TimeUnit.MINUTES.toNanos(5);
   private static final long MOST_MILLIS = 20;
   private static final int CALLS_AT_A_TIME = 4;
 
-  /** So much early, so that the thread wakes for many streams at a time. */
-  private static final long EARLY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  /** So much of an interval early, so that the thread wakes for many streams at a time. */
+  private static final int EARLY = 40;
 
   private final CommandExecutor executor;
+  private final Duration every;
   private final RandomGenerator random;
   private final Map<String, Turn> byStream = new HashMap<>();
   private final PriorityQueue<Turn> turns =
       new PriorityQueue<>(Comparator.comparing(turn -> turn.at, (a, b) -> Long.signum(a - b)));
 
-  /** An agenda without streams. */
-  public TrimAgenda(CommandExecutor executor, RandomGenerator random) {
+  /** An agenda without streams that has each trimmed about so often. */
+  public TrimAgenda(CommandExecutor executor, Duration every, RandomGenerator random) {
     this.executor = executor;
+    this.every = every;
     this.random = random;
   }
 
@@ -62,7 +62,7 @@ public final class TrimAgenda {
 
   // Jittered, so that it is not always the same process that comes too late.
   private long later() {
-    long half = EVERY.toNanos() / 2;
+    long half = every.toNanos() / 2;
     return System.nanoTime() + half + random.nextLong(half);
   }
 
@@ -88,8 +88,9 @@ public final class TrimAgenda {
   public void trimDue() {
     long now = System.nanoTime();
     long until = now + TimeUnit.MILLISECONDS.toNanos(MOST_MILLIS);
+    long early = every.toNanos() / EARLY;
     Turn next = turns.peek();
-    while (next != null && next.at - now <= EARLY_NANOS && until - System.nanoTime() > 0) {
+    while (next != null && next.at - now <= early && until - System.nanoTime() > 0) {
       turns.remove();
       boolean goesOn = false;
       try {
@@ -113,7 +114,7 @@ public final class TrimAgenda {
     Optional<TrimReport> report =
         turn.goesOn
             ? Optional.of(turn.trimmer.run(executor, turn.keys, turn.trimming, CALLS_AT_A_TIME))
-            : turn.trimmer.runInTurn(executor, turn.keys, turn.trimming, EVERY, CALLS_AT_A_TIME);
+            : turn.trimmer.runInTurn(executor, turn.keys, turn.trimming, every, CALLS_AT_A_TIME);
     boolean more = report.isPresent() && !report.get().complete();
     if (report.isPresent() && !more) {
       turn.trimmed = before;
