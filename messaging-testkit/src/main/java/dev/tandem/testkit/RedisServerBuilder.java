@@ -79,7 +79,8 @@ public final class RedisServerBuilder {
 
   /**
    * Whether the server writes its append-only file, with {@code appendfsync always}: nothing that
-   * it acknowledged is lost by {@link #kill()}. Default false. Ignored by an external server.
+   * it acknowledged is lost by {@link RedisServer#kill()}. Default false. Ignored by an external
+   * server.
    *
    * @param on true to persist
    * @return this builder
