@@ -17,6 +17,7 @@ import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -38,7 +39,7 @@ class ReadmeIT {
 
     ReadmeExamples.durable(server.url(), ORDER, charged::add).join();
 
-    await().until(() -> charged.equals(List.of(ORDER)));
+    await().atMost(Duration.ofSeconds(60)).until(() -> charged.equals(List.of(ORDER)));
   }
 
   @Test
@@ -50,11 +51,13 @@ class ReadmeIT {
       Position start = bus.currentPosition(tenant, Channel.of("board", Serde.json(Order.class)));
 
       try (Subscription subscription = ReadmeExamples.live(bus, tenant, ORDER, socket, start)) {
-        await().until(() -> !socket.sent.isEmpty());
+        await().atMost(Duration.ofSeconds(60)).until(() -> !socket.sent.isEmpty());
         assertThat(socket.sent)
             .containsExactly("{\"id\":\"o-1\",\"customer\":\"c-1\",\"cents\":995}");
         assertThat(Position.parse(socket.tokens.get(0)).version()).isEqualTo(1);
-        await().until(() -> Position.parse(socket.tokens.get(0)).equals(subscription.position()));
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> Position.parse(socket.tokens.get(0)).equals(subscription.position()));
       }
       assertThat(socket.reloads).isEmpty();
     }

@@ -23,6 +23,7 @@ import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,9 +66,9 @@ class StreamsIT {
     StreamsExamples.producer(redis, acme, ORDER).join();
 
     try (StreamWorker worker = StreamsExamples.ordered(redis, acme, orders, charged::add)) {
-      await().until(() -> charged.equals(List.of(ORDER)));
+      await().atMost(Duration.ofSeconds(60)).until(() -> charged.equals(List.of(ORDER)));
       assertThat(worker.stats().stuck()).isZero();
-      await().until(() -> StreamsExamples.watched(worker).isEmpty());
+      await().atMost(Duration.ofSeconds(60)).until(() -> StreamsExamples.watched(worker).isEmpty());
     }
   }
 
@@ -82,7 +83,9 @@ class StreamsIT {
       worker.start();
       send(ORDER);
       send(new Order("full", "c-1", 1));
-      await().until(() -> worker.stats().acknowledged() == 1 && worker.stats().retried() == 1);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> worker.stats().acknowledged() == 1 && worker.stats().retried() == 1);
       assertThat(stored).containsExactly("o-1");
     }
   }
@@ -121,13 +124,15 @@ class StreamsIT {
             .build()) {
       opening.start();
       producer.sendAndWait(acme, booked, Message.of("open", new Transfer("", "a", 100)));
-      await().until(() -> state.get(acme, "balances", "a").isPresent());
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> state.get(acme, "balances", "a").isPresent());
     }
     try (StreamWorker bank = StreamsExamples.transactional(redis, acme, transfers)) {
       bank.start();
       producer.sendAndWait(acme, transfers, Message.of("transfer", new Transfer("a", "b", 70)));
       producer.sendAndWait(acme, transfers, Message.of("transfer", new Transfer("a", "b", 70)));
-      await().until(() -> bank.stats().acknowledged() == 2);
+      await().atMost(Duration.ofSeconds(60)).until(() -> bank.stats().acknowledged() == 2);
       assertThat(state.getAll(acme, "balances")).isEqualTo(Map.of("a", "30", "b", "70"));
     }
   }
@@ -150,13 +155,13 @@ class StreamsIT {
             .build()) {
       worker.start();
       MessageId id = send(ORDER);
-      await().until(() -> worker.stats().deadLettered() == 1);
+      await().atMost(Duration.ofSeconds(60)).until(() -> worker.stats().deadLettered() == 1);
       MessageReport report = StreamsExamples.explain(redis, acme, id);
       assertThat(report.standings().get(0).state()).isEqualTo(MessageState.DEAD_LETTERED);
 
       failing.clear();
       assertThat(StreamsExamples.replay(redis, acme).replayed()).isEqualTo(1);
-      await().until(() -> worker.stats().acknowledged() == 1);
+      await().atMost(Duration.ofSeconds(60)).until(() -> worker.stats().acknowledged() == 1);
     }
   }
 
@@ -169,6 +174,7 @@ class StreamsIT {
   void eventsAreAppendedAtTheExpectedVersionAndProjected() {
     assertThat(StreamsExamples.events(redis, acme, ORDER)).isEqualTo(1);
     await()
+        .atMost(Duration.ofSeconds(60))
         .until(
             () ->
                 Projections.of(redis)

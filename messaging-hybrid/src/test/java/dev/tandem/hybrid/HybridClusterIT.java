@@ -39,7 +39,7 @@ class HybridClusterIT {
           receipts.add(publisher.publishAsync(tenant, Message.of("paid", "m" + i), route));
         }
         for (CompletableFuture<HybridReceipt> receipt : receipts) {
-          assertThat(receipt.get(30, TimeUnit.SECONDS).position()).isNotNull();
+          assertThat(receipt.get(60, TimeUnit.SECONDS).position()).isNotNull();
         }
         assertThat(publisher.stats().published()).isEqualTo(400);
         assertThat(publisher.stats().failed()).isZero();

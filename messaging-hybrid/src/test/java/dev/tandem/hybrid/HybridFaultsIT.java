@@ -54,12 +54,12 @@ class HybridFaultsIT {
       publishing.start();
       for (int kill = 1; kill <= 3; kill++) {
         int before = confirmed.size();
-        await().until(() -> confirmed.size() > before + 50);
+        await().atMost(Duration.ofSeconds(60)).until(() -> confirmed.size() > before + 50);
         server.kill();
         server.restart();
       }
       int before = confirmed.size();
-      await().until(() -> confirmed.size() > before + 50);
+      await().atMost(Duration.ofSeconds(60)).until(() -> confirmed.size() > before + 50);
       stop.set(true);
       publishing.join();
     }

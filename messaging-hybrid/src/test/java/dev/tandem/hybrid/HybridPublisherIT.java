@@ -127,7 +127,7 @@ class HybridPublisherIT {
                   });
     } while (ranHere.get());
     CompletableFuture<HybridReceipt> refused = waiting;
-    assertThatThrownBy(() -> refused.get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> refused.get(60, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(IllegalStateException.class);
     assertThat(hybrid.publish(tenant, Message.of("paid", "after"), BOTH).position()).isNotNull();
@@ -290,7 +290,7 @@ class HybridPublisherIT {
     for (int i = 0; i < 500; i++) {
       results.add(hybrid.publishAsync(tenant, Message.of("paid", "p" + i), BOTH));
     }
-    assertThat(hybrid.close(Duration.ofSeconds(10))).isTrue();
+    assertThat(hybrid.close(Duration.ofSeconds(60))).isTrue();
 
     assertThat(results).allMatch(CompletableFuture::isDone);
     assertThat(sides.stream("payments")).hasSize(500);

@@ -22,6 +22,7 @@ import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -59,14 +60,18 @@ class InTandemIT {
       subscription.active().join();
 
       List<MessageId> published = publish(hybrid, tenant, MESSAGES / 3);
-      await().until(() -> !live.ids.isEmpty());
+      await().atMost(Duration.ofSeconds(60)).until(() -> !live.ids.isEmpty());
       proxy.refuse();
       published.addAll(publish(hybrid, tenant, MESSAGES / 3));
       proxy.heal();
       published.addAll(publish(hybrid, tenant, MESSAGES / 3));
 
-      await().untilAsserted(() -> assertThat(live.ids).hasSize(MESSAGES));
-      await().untilAsserted(() -> assertThat(handled).hasSize(MESSAGES));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> assertThat(live.ids).hasSize(MESSAGES));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> assertThat(handled).hasSize(MESSAGES));
       assertThat(live.ids).containsExactlyElementsOf(published);
       assertThat(handled).containsExactlyInAnyOrderElementsOf(published);
       assertThat(live.gaps).isEmpty();
@@ -90,10 +95,12 @@ class InTandemIT {
       own.publish(tenant, Message.of("paid", "own"), BOTH);
       HybridReceipt receipt = other.publish(tenant, Message.of("paid", "other"), BOTH);
 
-      await().until(() -> !live.ids.isEmpty());
+      await().atMost(Duration.ofSeconds(60)).until(() -> !live.ids.isEmpty());
       assertThat(live.ids).containsExactly(receipt.id());
       Position seen = receipt.position();
-      await().until(() -> String.valueOf(seen).equals(String.valueOf(subscription.position())));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> String.valueOf(seen).equals(String.valueOf(subscription.position())));
     }
   }
 

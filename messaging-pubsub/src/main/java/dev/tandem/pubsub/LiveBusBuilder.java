@@ -86,7 +86,7 @@ public final class LiveBusBuilder {
 
   /**
    * Runs listeners; never closed by the bus. It must run tasks on other threads than the caller's.
-   * Default: a pool of the bus's own with as many threads as there are processors, at most 4.
+   * Default: a pool of the bus's own with as many threads as there are processors, 2 to 4.
    */
   public LiveBusBuilder executor(Executor executor) {
     this.executor = Require.notNull("executor", executor);

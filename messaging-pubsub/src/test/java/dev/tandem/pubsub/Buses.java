@@ -77,13 +77,13 @@ final class Buses implements AutoCloseable {
     }
     List<PublishReceipt> receipts = new ArrayList<>();
     for (CompletableFuture<PublishReceipt> one : sent) {
-      receipts.add(one.get(20, TimeUnit.SECONDS));
+      receipts.add(one.get(60, TimeUnit.SECONDS));
     }
     return receipts;
   }
 
   static void active(Subscription subscription) throws Exception {
-    subscription.active().get(20, TimeUnit.SECONDS);
+    subscription.active().get(60, TimeUnit.SECONDS);
   }
 
   /** Where a message on a recoverable channel stands. */

@@ -487,7 +487,7 @@ class LiveBusIT {
     var pending = bus.publishAsync(tenant, channel("board"), message("last"));
     bus.close();
     bus.close();
-    assertThat(at(pending.get(1, TimeUnit.SECONDS)).version()).isEqualTo(1);
+    assertThat(at(pending.get(60, TimeUnit.SECONDS)).version()).isEqualTo(1);
     assertThat(bus.state()).isEqualTo(LifecycleState.STOPPED);
     assertThat(bus.health().isUp()).isFalse();
     assertThatThrownBy(() -> bus.publish(tenant, channel("board"), message("x")))
@@ -509,7 +509,7 @@ class LiveBusIT {
         bus.subscribe(
             Tenant.of(name), channel("board"), SubscribeOptions.fromNow(), new Recorder());
     subscription.close();
-    assertThatThrownBy(() -> subscription.active().get(5, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> subscription.active().get(60, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(ClosedException.class);
   }
@@ -561,7 +561,7 @@ class LiveBusIT {
 
   private static void awaitQuietly(CountDownLatch latch) {
     try {
-      latch.await(20, TimeUnit.SECONDS);
+      latch.await(300, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * message follows the one before it, or a gap that resumes right before it.
  */
 final class Recorder implements LiveListener<String> {
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration POLL = Duration.ofMillis(2);
 
   private final List<String> payloads = new CopyOnWriteArrayList<>();

@@ -239,7 +239,7 @@ class SubscriberLinkIT {
 
       end.run();
 
-      assertThat(run.get(1, TimeUnit.SECONDS))
+      assertThat(run.get(10, TimeUnit.SECONDS))
           .isInstanceOf(UnavailableException.class)
           .hasMessage("subscription to Redis at " + proxy.url() + " ended: it was cut");
       assertThatThrownBy(() -> link.subscribe(List.of(channel("b"))))

@@ -83,6 +83,7 @@ public final class StreamWorkerBuilder<T> {
   private DeadLetterRetention deadLetterRetention = DeadLetterRetention.forever();
   private StartPosition startFrom = StartPosition.BEGINNING;
   private Clock clock = Clock.systemUTC();
+  private Duration trimEvery = WorkerSettings.TRIM_EVERY;
   private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
 
   StreamWorkerBuilder(RedisConnection redis, StreamTopic<T> topic) {
@@ -351,6 +352,12 @@ public final class StreamWorkerBuilder<T> {
     return this;
   }
 
+  /** How often streams and dead letters are trimmed; 10 seconds where no test says otherwise. */
+  StreamWorkerBuilder<T> trimEvery(Duration interval) {
+    this.trimEvery = interval;
+    return this;
+  }
+
   /**
    * The worker, not started yet.
    *
@@ -380,6 +387,7 @@ public final class StreamWorkerBuilder<T> {
             ordering,
             handlerTimeout,
             deadLetterRetention,
+            trimEvery,
             startFrom,
             drainTimeout,
             executor,

@@ -95,7 +95,7 @@ class AccountingIT {
                 assertThat(missing).isEmpty();
               });
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(() -> assertThat(fixture.pending()).isZero());
       List<String> dead =
           fixture.dead().stream().map(letter -> letter.originalId().value()).toList();

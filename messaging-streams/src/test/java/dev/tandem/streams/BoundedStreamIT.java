@@ -83,7 +83,7 @@ class BoundedStreamIT {
                 (idempotent ? options.idempotent() : options)
                     .batching(BatchSettings.DEFAULT.linger(Duration.ofMillis(50))));
     List<CompletableFuture<MessageId>> results = send(producer, 0, 25);
-    assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();
+    assertThat(producer.flush(Duration.ofSeconds(60))).isTrue();
     assertThat(results.subList(0, 10)).allMatch(result -> !result.isCompletedExceptionally());
     for (CompletableFuture<MessageId> refused : results.subList(10, 25)) {
       assertThatThrownBy(refused::join)
@@ -133,14 +133,14 @@ class BoundedStreamIT {
     producer.sendAndWait(fixture.tenant, other, Message.of("t", "x"));
     assertThat(results.subList(10, 35)).noneMatch(CompletableFuture::isDone);
     assertThat(producer.flush(Duration.ofMillis(20))).isFalse();
-    assertThat(producer.stats().waiting()).isEqualTo(25);
+    await().until(() -> producer.stats().waiting() == 25);
     List<String> seen = new ArrayList<>();
     while (seen.size() < 30) {
       await().until(() -> entries().size() == 10);
       seen.addAll(payloads());
       fixture.run("DEL", fixture.stream());
     }
-    assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();
+    assertThat(producer.flush(Duration.ofSeconds(60))).isTrue();
     seen.addAll(payloads());
     assertThat(seen).isEqualTo(numbered(0, 35));
   }
@@ -150,7 +150,7 @@ class BoundedStreamIT {
     StreamProducer producer =
         producer(options -> options.whenFull(WhenFull.waitUpTo(Duration.ofMillis(200))));
     List<CompletableFuture<MessageId>> results = send(producer, 0, 12);
-    assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();
+    assertThat(producer.flush(Duration.ofSeconds(60))).isTrue();
     assertThat(payloads()).isEqualTo(numbered(0, 10));
     assertThatThrownBy(results.get(11)::join).hasCauseInstanceOf(StreamFullException.class);
   }
@@ -184,7 +184,7 @@ class BoundedStreamIT {
               fixture.tenant, i % 7 < 3 ? large : fixture.topic, Message.of("t", "m" + i)));
       sent.add("m" + i);
     }
-    assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();
+    assertThat(producer.flush(Duration.ofSeconds(60))).isTrue();
     assertThat(results).allMatch(result -> result.isDone() && !result.isCompletedExceptionally());
     assertThat(payloads()).isEqualTo(sent);
   }

@@ -234,7 +234,7 @@ class ClockJumpIT {
           return Instant.EPOCH.plus(Duration.ofHours(times % 2 == 0 ? 500_000 : 3L * times));
         };
     Clock clock = jumping.withZone(ZoneOffset.UTC);
-    Duration lease = Duration.ofMillis(400);
+    Duration lease = Duration.ofSeconds(1);
     fixture.createGroup();
     try (RedisConnection redis =
         RedisConnection.builder().url(server.url()).clock(clock).lazy().build()) {

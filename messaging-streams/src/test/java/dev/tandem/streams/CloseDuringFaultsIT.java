@@ -44,7 +44,10 @@ class CloseDuringFaultsIT {
   private static final Duration DRAIN = Duration.ofSeconds(1);
 
   /** What may take longer than the drain time: the threads' own ends. */
-  private static final Duration MARGIN = Duration.ofSeconds(3);
+  private static final Duration MARGIN = Duration.ofSeconds(5);
+
+  /** How long who sent something waits for an answer that never comes. */
+  private static final Duration REPLY = Duration.ofSeconds(2);
 
   private final RedisServer server;
   private final Accounts accounts = new Accounts();
@@ -156,7 +159,8 @@ class CloseDuringFaultsIT {
   void aProducerEndsInTimeAndWhatItSaidIsThereIsThereOnce(
       Fault fault, FaultProxy proxy, @UniqueTenant String tenant) throws Exception {
     try (Fixture fixture = new Fixture(server.url(), tenant);
-        RedisConnection connection = RedisConnection.builder().url(proxy.url()).lazy().build()) {
+        RedisConnection connection =
+            RedisConnection.builder().url(proxy.url()).replyTimeout(REPLY).lazy().build()) {
       StreamProducer producer = StreamProducer.builder(connection).idempotent().build();
       List<CompletableFuture<MessageId>> results = new ArrayList<>();
       for (int i = 0; i < MESSAGES; i++) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 @RedisTest
 class ConsumerReplaysIT {
   private static final Duration LEASE = Duration.ofMillis(400);
-  private static final Duration WAIT = Duration.ofSeconds(10);
+  private static final Duration WAIT = Duration.ofSeconds(60);
 
   private final Fixture fixture;
   private final List<StreamConsumer> open = new ArrayList<>();
@@ -150,7 +150,7 @@ class ConsumerReplaysIT {
     StreamConsumer first = opened(builder());
     replayed(first, 3);
     HeldDelivery<String> waiting = one(first);
-    waiting.retry(Duration.ofMillis(300));
+    waiting.retry(Duration.ofMillis(1_500));
     fixture.run("XREADGROUP", "GROUP", GROUP, "dead", "COUNT", "1", "STREAMS", replayStream(), ">");
     HeldDelivery<String> held = one(first);
     first.closeNow();

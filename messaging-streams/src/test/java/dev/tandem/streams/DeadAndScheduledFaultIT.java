@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 class DeadAndScheduledFaultIT {
   private static final String TOPIC = "orders";
   private static final int MANY = 400;
-  private static final Duration LONG = Duration.ofSeconds(40);
+  private static final Duration LONG = Duration.ofSeconds(60);
 
   private final RedisServer server;
   private final Fixture fixture;
@@ -102,7 +102,7 @@ class DeadAndScheduledFaultIT {
     Future<?> run =
         persistently(() -> fixture.deadLetters.replayAll(fixture.tenant, TOPIC, GROUP, options));
     killInTheMiddle(MANY);
-    run.get(40, TimeUnit.SECONDS);
+    run.get(60, TimeUnit.SECONDS);
     assertThat(fixture.dead()).isEmpty();
     assertThat(replayedIds()).hasSize(MANY).doesNotHaveDuplicates();
   }
@@ -128,7 +128,7 @@ class DeadAndScheduledFaultIT {
     }
     killInTheMiddle(MANY);
     for (Future<?> run : runs) {
-      run.get(40, TimeUnit.SECONDS);
+      run.get(60, TimeUnit.SECONDS);
     }
     // What was in hand when the server went away is free again after the lease.
     await()

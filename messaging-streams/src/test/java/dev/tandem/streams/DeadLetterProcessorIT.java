@@ -161,11 +161,11 @@ class DeadLetterProcessorIT {
                   goOn.await();
                   return DeadLetterDecision.REPLAY;
                 })
-            .lease(Duration.ofMillis(400))
+            .lease(Duration.ofSeconds(2))
             .limit(1)
             .build();
     Future<ProcessedLetters> run = threads.submit(slow::run);
-    assertThat(looking.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(looking.await(60, TimeUnit.SECONDS)).isTrue();
 
     DeadLetters letters = fixture.deadLetters;
     assertThat(letters.replayAll(fixture.tenant, TOPIC, GROUP, ReplayOptions.defaults().limit(1)))
@@ -189,7 +189,7 @@ class DeadLetterProcessorIT {
                         .discarded()
                     == 1);
     goOn.countDown();
-    assertThat(run.get(10, TimeUnit.SECONDS).overtaken()).isEqualTo(1);
+    assertThat(run.get(60, TimeUnit.SECONDS).overtaken()).isEqualTo(1);
     assertThat(met).hasSize(1);
     assertThat(replayed()).isEqualTo(1);
   }

@@ -1,6 +1,7 @@
 package dev.tandem.streams;
 
 import static dev.tandem.streams.Fixture.GROUP;
+import static dev.tandem.streams.Fixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Workers delete the dead letters that are kept no longer, by turns. */
 @RedisTest
 class DeadLetterRetentionIT {
-  private static final Duration TURNS = Duration.ofSeconds(40);
+  private static final Duration EVERY = Duration.ofSeconds(1);
   private static final String ANOTHER = "another";
 
   private final Fixture fixture;
@@ -47,6 +48,8 @@ class DeadLetterRetentionIT {
         fixture
             .worker()
             .group(group)
+            .lease(EVERY.multipliedBy(2))
+            .trimEvery(EVERY)
             .deadLetterRetention(retention)
             .handler((message, delivery) -> {}));
   }
@@ -68,15 +71,16 @@ class DeadLetterRetentionIT {
     fixture.run("SET", turn, "somebody's");
     start(GROUP, DeadLetterRetention.forever().maxCount(100));
     start(GROUP, DeadLetterRetention.forever().maxCount(100));
-    fixture.start(fixture.worker().group(ANOTHER).handler((message, delivery) -> {}));
-    await().during(Duration.ofSeconds(11)).atMost(TURNS).until(() -> count(GROUP) == 9_050);
+    start(ANOTHER, DeadLetterRetention.forever());
+    await().during(EVERY.multipliedBy(3)).atMost(SOON).until(() -> count(GROUP) == 9_050);
 
     fixture.run("DEL", turn);
-    await().atMost(TURNS).until(() -> count(GROUP) == 100);
+    await().atMost(SOON).until(() -> count(GROUP) == 100);
     assertThat(trimmed()).isEqualTo(8_950);
     assertThat(count(ANOTHER)).isEqualTo(9_050);
     assertThat(fixture.run("PTTL", turn))
-        .isInstanceOfSatisfying(Long.class, left -> assertThat(left).isBetween(1L, 10_000L));
+        .isInstanceOfSatisfying(
+            Long.class, left -> assertThat(left).isBetween(1L, EVERY.toMillis()));
   }
 
   @Test
@@ -86,7 +90,7 @@ class DeadLetterRetentionIT {
     fixture.run("XADD", fixture.keys().dead().text(), stillKept + "-0", "original_id", "1-0");
     fill(fixture.keys(), 0, 49);
     start(GROUP, DeadLetterRetention.forever().maxAge(Duration.ofHours(1)));
-    await().atMost(TURNS).until(() -> count(GROUP) == 50);
+    await().atMost(SOON).until(() -> count(GROUP) == 50);
     assertThat(trimmed()).isEqualTo(1_234);
   }
 }

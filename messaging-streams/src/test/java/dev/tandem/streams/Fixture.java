@@ -16,11 +16,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A topic of one tenant with producers and workers that are closed at the end. */
 final class Fixture implements AutoCloseable {
-  static final Duration SOON = Duration.ofSeconds(15);
+  /** Long enough for any machine: only what never comes costs so much. */
+  static final Duration SOON = Duration.ofSeconds(60);
+
   static final String GROUP = "billing";
 
   final RedisConnection redis;
@@ -29,6 +32,10 @@ final class Fixture implements AutoCloseable {
   final StreamProducer producer;
   final DeadLetters deadLetters;
   private final List<Runnable> open = new ArrayList<>();
+
+  static {
+    Awaitility.setDefaultTimeout(SOON);
+  }
 
   Fixture(String url, String tenant) {
     this.redis = RedisConnection.builder().url(url).lazy().build();

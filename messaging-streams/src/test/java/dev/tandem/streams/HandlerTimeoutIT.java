@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Handlers that take longer than they may. */
 @RedisTest
 class HandlerTimeoutIT {
-  private static final Duration TIMEOUT = Duration.ofMillis(200);
+  private static final Duration TIMEOUT = Duration.ofMillis(500);
 
   private final Fixture fixture;
 
@@ -77,7 +77,7 @@ class HandlerTimeoutIT {
         .singleElement()
         .isInstanceOf(TimeoutException.class)
         .asString()
-        .contains("PT0.2S");
+        .contains("PT0.5S");
     assertThat(worker.stats().failed()).isEqualTo(1);
     assertThat(worker.stats().handled()).isEqualTo(1);
     assertThat(worker.stats().stuck()).isZero();
@@ -118,7 +118,7 @@ class HandlerTimeoutIT {
 
     go.countDown();
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 21);
-    assertThat(worker.stats().stuck()).isZero();
+    await().atMost(SOON).until(() -> worker.stats().stuck() == 0);
     assertThat(lost).isTrue();
     assertThat(worker.stats().handled()).isEqualTo(21);
     assertThat(worker.stats().failed()).isEqualTo(2);

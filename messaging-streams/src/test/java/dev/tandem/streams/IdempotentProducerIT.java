@@ -49,7 +49,7 @@ class IdempotentProducerIT {
         RedisConnection.builder()
             .url(proxy.url())
             .lazy()
-            .replyTimeout(Duration.ofMillis(500))
+            .replyTimeout(Duration.ofSeconds(1))
             .circuitBreaker(1_000, Duration.ofMillis(20))
             .build();
   }
@@ -119,7 +119,7 @@ class IdempotentProducerIT {
       sent.add("m" + i);
       results.add(send(producer, "m" + i));
     }
-    assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();
+    assertThat(producer.flush(Duration.ofSeconds(60))).isTrue();
     assertThat(payloads()).isEqualTo(sent);
     assertThat(entries().stream().map(entry -> entry.id().toString()).toList())
         .isEqualTo(results.stream().map(result -> result.join().value()).toList());
@@ -142,7 +142,7 @@ class IdempotentProducerIT {
 
   private void sendBefore(StreamProducer producer) {
     CompletableFuture<MessageId> before = send(producer, "before");
-    assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();
+    assertThat(producer.flush(Duration.ofSeconds(60))).isTrue();
     before.join();
   }
 
@@ -238,7 +238,7 @@ class IdempotentProducerIT {
     assertThat(producer.flush(Duration.ofMillis(10))).isFalse();
     assertThat(producer.stats().waiting()).isEqualTo(2);
     proxy.heal();
-    assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();
+    assertThat(producer.flush(Duration.ofSeconds(60))).isTrue();
     assertThat(payloads()).containsExactly("1", "2");
     assertThat(List.of(first, second)).allMatch(result -> !result.isCompletedExceptionally());
   }
@@ -287,7 +287,7 @@ class IdempotentProducerIT {
     StreamProducer producer = producer(options -> options.retryFor(Duration.ofMillis(300)));
     proxy.refuse();
     CompletableFuture<MessageId> never = send(producer, "never");
-    assertThatThrownBy(() -> never.get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> never.get(60, TimeUnit.SECONDS))
         .hasCauseInstanceOf(MessagingException.class)
         .cause()
         .isNotInstanceOf(OutcomeUnknownException.class);
@@ -301,7 +301,7 @@ class IdempotentProducerIT {
           return isIt;
         });
     CompletableFuture<MessageId> unknown = send(producer, "unknown");
-    assertThatThrownBy(() -> unknown.get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> unknown.get(60, TimeUnit.SECONDS))
         .hasCauseInstanceOf(OutcomeUnknownException.class);
     proxy.heal();
     send(producer, "after").join();
@@ -337,7 +337,7 @@ class IdempotentProducerIT {
     assertThatThrownBy(first::join).hasCauseInstanceOf(ClosedException.class);
     assertThatThrownBy(second::join).hasCauseInstanceOf(ClosedException.class);
     assertThatThrownBy(() -> send(producer, "3")).isInstanceOf(ClosedException.class);
-    assertThat(producer.stats().waiting()).isZero();
+    await().until(() -> producer.stats().waiting() == 0);
   }
 
   @Test

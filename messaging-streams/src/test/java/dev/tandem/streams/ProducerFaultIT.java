@@ -188,7 +188,7 @@ class ProducerFaultIT {
         for (int i = 0; i < 100; i++) {
           refused.add(producer.send(tenant, topic, Message.of("t", "refused")));
         }
-        assertThatThrownBy(() -> refused.get(0).get(10, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> refused.get(0).get(60, TimeUnit.SECONDS))
             .hasCauseInstanceOf(MessagingException.class)
             .satisfies(
                 e ->

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(180)
 class StreamClusterIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
   private static final Duration LEASE = Duration.ofSeconds(1);
   private static final String WORKERS = "billing";
   private static final String CONSUMERS = "audit";
@@ -140,7 +140,7 @@ class StreamClusterIT {
   }
 
   private static RetryPolicy retry() {
-    return RetryPolicy.fixed(Duration.ofMillis(20)).maxDeliveries(8);
+    return RetryPolicy.fixed(Duration.ofMillis(20)).maxDeliveries(5);
   }
 
   /** To these tenants in turn; all are accounted for in the end. */

@@ -71,7 +71,7 @@ class StreamProducerIT {
         .isInstanceOf(InvalidValueException.class);
     assertThatThrownBy(() -> fixture.producer.close(Duration.ofSeconds(-1)))
         .isInstanceOf(InvalidValueException.class);
-    assertThat(fixture.producer.close(Duration.ofSeconds(10))).isTrue();
+    assertThat(fixture.producer.close(Duration.ofSeconds(60))).isTrue();
   }
 
   @Test
@@ -82,7 +82,7 @@ class StreamProducerIT {
       sent.add("m" + i);
       results.add(send(fixture.producer, "m" + i));
     }
-    assertThat(fixture.producer.flush(Duration.ofSeconds(10))).isTrue();
+    assertThat(fixture.producer.flush(Duration.ofSeconds(60))).isTrue();
     assertThat(results).allMatch(CompletableFuture::isDone);
     assertThat(payloads()).isEqualTo(sent);
     assertThat(entries().stream().map(entry -> entry.id().toString()).toList())
@@ -170,14 +170,14 @@ class StreamProducerIT {
   @Test
   void inABrokenBatchExactlyTheEntriesWithoutReplyAreUnknown(FaultProxy proxy) {
     RedisConnection through = fixture.connection(proxy.url());
-    BatchSettings settings = BatchSettings.DEFAULT.linger(Duration.ofMillis(200));
+    BatchSettings settings = BatchSettings.DEFAULT.batch(10, 1 << 20).linger(Duration.ofMinutes(1));
     try (StreamProducer producer = StreamProducer.builder(through).batching(settings).build()) {
       proxy.executeButDropReply(line -> line.startsWith("XADD") && line.contains("m5"));
       List<CompletableFuture<MessageId>> results = new ArrayList<>();
       for (int i = 0; i < 10; i++) {
         results.add(send(producer, "m" + i));
       }
-      assertThat(producer.flush(Duration.ofSeconds(10))).isTrue();
+      assertThat(producer.flush(Duration.ofSeconds(60))).isTrue();
       for (int i = 0; i < 10; i++) {
         CompletableFuture<MessageId> result = results.get(i);
         if (i < 5) {
@@ -230,7 +230,7 @@ class StreamProducerIT {
                     }
                   });
     } while (ranHere.get());
-    assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(reached.await(60, TimeUnit.SECONDS)).isTrue();
     CompletableFuture<MessageId> second = send(producer, "m1");
     CompletableFuture<MessageId> third = send(producer, "m2");
     assertThat(producer.stats().waiting()).isEqualTo(2);
@@ -252,7 +252,7 @@ class StreamProducerIT {
     for (int i = 0; i < 3_000; i++) {
       results.add(send(producer, "m" + i));
     }
-    assertThat(producer.close(Duration.ofSeconds(10))).isTrue();
+    assertThat(producer.close(Duration.ofSeconds(60))).isTrue();
     assertThat(results).allMatch(result -> result.isDone() && !result.isCompletedExceptionally());
     await()
         .until(

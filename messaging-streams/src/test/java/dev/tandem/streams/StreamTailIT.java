@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 @RedisTest
 class StreamTailIT {
   private static final Duration SHORT = Duration.ofMillis(50);
-  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration LONG = Duration.ofSeconds(60);
 
   private final Fixture fixture;
   private final StreamReader reader;

@@ -193,8 +193,9 @@ class StreamWorkerIT {
     List<Long> at = List.copyOf(times);
     assertThat(at.get(1) - at.get(0)).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(395));
     assertThat(at.get(2) - at.get(1)).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(395));
+    await().atMost(SOON).until(() -> other.stats().acknowledged() == 1);
     assertThat(others).hasValue(1);
-    assertThat(other.stats().handled()).isEqualTo(1);
+    await().atMost(SOON).until(() -> worker.stats().inFlight() == 0);
     assertThat(Totals.of(worker.stats())).isEqualTo(new Totals(1, 2, 2, 0, 2, 0, 0, 0, 1, 0, 0, 0));
     assertThat(fixture.run("XLEN", fixture.stream())).isEqualTo(1L);
     assertThat(fixture.run("EXISTS", fixture.keys().due().text())).isEqualTo(0L);
@@ -389,11 +390,11 @@ class StreamWorkerIT {
   @Test
   void renewsWhatALongHandlerHolds() throws Exception {
     AtomicInteger runs = new AtomicInteger();
-    Duration lease = Duration.ofMillis(500);
+    Duration lease = Duration.ofSeconds(1);
     StreamHandler<String> slow =
         (message, delivery) -> {
           runs.incrementAndGet();
-          TimeUnit.MILLISECONDS.sleep(3 * lease.toMillis());
+          TimeUnit.MILLISECONDS.sleep(2 * lease.toMillis());
         };
     StreamWorker one = fixture.start(slow, options -> options.lease(lease).concurrency(1));
     fixture.send("a");
@@ -420,15 +421,15 @@ class StreamWorkerIT {
                 noticed.countDown();
               }
             },
-            options -> options.concurrency(1).lease(Duration.ofMillis(600)));
+            options -> options.concurrency(1).lease(Duration.ofMillis(1_500)));
     MessageId running = fixture.send("running");
     await().atMost(SOON).until(() -> started.size() == 1);
     MessageId buffered = fixture.send("buffered");
     await().atMost(SOON).until(() -> worker.stats().inFlight() == 2);
     fixture.run("XCLAIM", fixture.stream(), GROUP, "thief", "0", running.value(), buffered.value());
 
-    assertThat(noticed.await(10, TimeUnit.SECONDS)).isTrue();
-    assertThat(worker.stats().leasesLost()).isEqualTo(2);
+    assertThat(noticed.await(60, TimeUnit.SECONDS)).isTrue();
+    await().atMost(SOON).until(() -> worker.stats().leasesLost() == 2);
     // The thief never acknowledges. What ran is acknowledged all the same; the other is taken over.
     await().atMost(SOON).until(() -> fixture.pending() == 0);
     assertThat(started).containsExactly("running", "buffered");
@@ -472,8 +473,8 @@ class StreamWorkerIT {
           }
         },
         options -> options.lease(Duration.ofMillis(300)).concurrency(1));
-    await().atMost(Duration.ofSeconds(30)).until(() -> at.get() != null);
-    assertThat(at.get()).isLessThan(20);
+    await().atMost(Duration.ofSeconds(60)).until(() -> at.get() != null);
+    assertThat(at.get()).as("new ones handled before").isLessThan(80);
   }
 
   @Test
@@ -511,7 +512,7 @@ class StreamWorkerIT {
     StreamWorker worker =
         fixture.start((message, delivery) -> {}, options -> options.lease(Duration.ofMillis(100)));
     await().atMost(SOON).until(() -> worker.stats().lost() == 1);
-    assertThat(worker.stats().deadLettered()).isEqualTo(1);
+    await().atMost(SOON).until(() -> worker.stats().deadLettered() == 1);
     assertThat(fixture.pending()).isZero();
     DeadLetter letter = fixture.dead().get(0);
     assertThat(letter.reason()).isEqualTo(DeadLetterReason.PAYLOAD_LOST);
@@ -549,7 +550,7 @@ class StreamWorkerIT {
             },
             options -> options.concurrency(1).listener((from, to) -> states.add(to)));
     fixture.send(5);
-    assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(started.await(60, TimeUnit.SECONDS)).isTrue();
     await().atMost(SOON).until(() -> fixture.pending() == 2);
     Thread closer = new Thread(first::close);
     closer.start();
@@ -559,7 +560,7 @@ class StreamWorkerIT {
         .atMost(SOON)
         .until(() -> first.state() == LifecycleState.DRAINING);
     go.countDown();
-    closer.join(10_000);
+    closer.join(SOON.toMillis());
     assertThat(first.state()).isEqualTo(LifecycleState.STOPPED);
     assertThat(states)
         .containsExactly(
@@ -600,9 +601,9 @@ class StreamWorkerIT {
     await().atMost(SOON).until(() -> stuck.stats().inFlight() == 1);
     long start = System.nanoTime();
     stuck.close();
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
     assertThat(stuck.state()).isEqualTo(LifecycleState.STOPPED);
-    assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(interrupted.await(60, TimeUnit.SECONDS)).isTrue();
 
     AtomicReference<Delivery<String>> seen = new AtomicReference<>();
     fixture.start(
@@ -616,12 +617,14 @@ class StreamWorkerIT {
   @Test
   void closeNowDoesNotWait() throws Exception {
     StreamWorker stuck =
-        fixture.start((message, delivery) -> new CountDownLatch(1).await(), options -> options);
+        fixture.start(
+            (message, delivery) -> new CountDownLatch(1).await(),
+            options -> options.drainTimeout(Duration.ofMinutes(5)));
     fixture.send(3);
     await().atMost(SOON).until(() -> stuck.stats().inFlight() == 3);
     long start = System.nanoTime();
     stuck.closeNow();
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
     assertThat(stuck.state()).isEqualTo(LifecycleState.STOPPED);
     assertThat(fixture.pendingOf(stuck.consumer())).hasSize(3);
     stuck.close();

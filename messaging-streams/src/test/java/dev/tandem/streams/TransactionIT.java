@@ -503,7 +503,7 @@ class TransactionIT {
     server.kill();
     server.restart();
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .ignoreExceptions()
         .until(() -> fixture.pending() == 0 && outputs() >= 200);
     assertThat(outputs()).isEqualTo(200);

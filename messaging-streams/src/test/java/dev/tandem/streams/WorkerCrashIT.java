@@ -139,7 +139,7 @@ class WorkerCrashIT {
   private void kill() throws InterruptedException {
     if (process != null) {
       process.destroyForcibly();
-      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     }
   }
 }

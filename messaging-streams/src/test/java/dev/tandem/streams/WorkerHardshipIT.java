@@ -186,7 +186,7 @@ class WorkerHardshipIT {
     Duration lease = Duration.ofSeconds(4); // sweeps every second
     StreamWorker worker =
         fixture.start((message, delivery) -> {}, options -> options.concurrency(1).lease(lease));
-    await().atMost(Duration.ofSeconds(20)).until(() -> worker.stats().takenOver() > 0);
+    await().atMost(Duration.ofSeconds(60)).until(() -> worker.stats().takenOver() > 0);
     await().atMost(Duration.ofSeconds(10)).until(() -> worker.stats().acknowledged() == 60);
   }
 

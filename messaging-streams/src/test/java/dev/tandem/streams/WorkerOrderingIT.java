@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 /** Messages handled in order: by key, and strictly. */
 @RedisTest
 class WorkerOrderingIT {
-  private static final Duration SHORT_LEASE = Duration.ofMillis(400);
+  private static final Duration SHORT_LEASE = Duration.ofMillis(800);
 
   private final Fixture fixture;
 
@@ -128,6 +128,9 @@ class WorkerOrderingIT {
   @Test
   void aFailingKeyHoldsUpItselfOnlyUntilItIsAmongTheDeadLetters() throws Exception {
     Queue<String> seen = new ConcurrentLinkedQueue<>();
+    send("a", "bad");
+    send("a", "after bad");
+    send("b", "other");
     StreamWorker worker =
         fixture.start(
             (message, delivery) -> {
@@ -141,10 +144,7 @@ class WorkerOrderingIT {
                 options
                     .ordering(Ordering.BY_KEY)
                     .concurrency(1)
-                    .retry(RetryPolicy.fixed(Duration.ofMillis(300)).jitter(0).maxDeliveries(3)));
-    send("a", "bad");
-    send("a", "after bad");
-    send("b", "other");
+                    .retry(RetryPolicy.fixed(Duration.ofSeconds(1)).jitter(0).maxDeliveries(3)));
 
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 2);
     assertThat(seen).containsExactly("bad1", "other", "bad2", "bad3", "after bad");
@@ -191,7 +191,7 @@ class WorkerOrderingIT {
             options ->
                 options
                     .ordering(Ordering.BY_KEY)
-                    .retry(RetryPolicy.fixed(Duration.ofSeconds(1)).jitter(0)));
+                    .retry(RetryPolicy.fixed(Duration.ofSeconds(3)).jitter(0)));
     send("a", "m");
     send("a", "n");
     await().atMost(SOON).until(() -> closing.stats().failed() == 1);
@@ -217,7 +217,7 @@ class WorkerOrderingIT {
             options ->
                 options
                     .ordering(Ordering.BY_KEY)
-                    .retry(RetryPolicy.fixed(Duration.ofMillis(500)).jitter(0)));
+                    .retry(RetryPolicy.fixed(Duration.ofSeconds(2)).jitter(0)));
     MessageId id = send("a", "m");
     send("a", "n");
     await().atMost(SOON).until(() -> worker.stats().failed() == 1);

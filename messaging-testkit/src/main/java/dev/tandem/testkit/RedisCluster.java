@@ -1,9 +1,7 @@
 package dev.tandem.testkit;
 
-import dev.tandem.testkit.internal.resp.Endpoint;
 import dev.tandem.testkit.internal.server.Clustering;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -12,9 +10,9 @@ import java.util.List;
  *
  * <p>Each node is a {@link RedisServer} with all its control methods: a killed one comes back with
  * its slots by {@link RedisServer#restart()}, after which {@link #awaitWhole()} waits until the
- * others serve beside it again; without {@link Builder#appendOnly} it comes back without data.
- * While it is away the others go on serving their slots. {@link RedisServer#restartEmpty()} makes a
- * node forget the cluster, for good.
+ * others serve beside it again; without {@link RedisClusterBuilder#appendOnly} it comes back
+ * without data. While it is away the others go on serving their slots. {@link
+ * RedisServer#restartEmpty()} makes a node forget the cluster, for good.
  *
  * <pre>{@code
  * try (RedisCluster cluster = RedisCluster.start();
@@ -31,7 +29,7 @@ import java.util.List;
  */
 public final class RedisCluster implements AutoCloseable {
 
-  /** How many nodes a cluster has unless {@link Builder#nodes} says otherwise: 3. */
+  /** How many nodes a cluster has unless {@link RedisClusterBuilder#nodes} says otherwise: 3. */
   public static final int DEFAULT_NODES = 3;
 
   /**
@@ -43,7 +41,7 @@ public final class RedisCluster implements AutoCloseable {
   private final List<RedisServer> nodes;
   private final Duration startTimeout;
 
-  private RedisCluster(List<RedisServer> nodes, Duration startTimeout) {
+  RedisCluster(List<RedisServer> nodes, Duration startTimeout) {
     this.nodes = List.copyOf(nodes);
     this.startTimeout = startTimeout;
   }
@@ -63,8 +61,8 @@ public final class RedisCluster implements AutoCloseable {
    *
    * @return a builder with {@link #DEFAULT_NODES} nodes and no persistence
    */
-  public static Builder builder() {
-    return new Builder();
+  public static RedisClusterBuilder builder() {
+    return new RedisClusterBuilder();
   }
 
   /**
@@ -178,129 +176,5 @@ public final class RedisCluster implements AutoCloseable {
   @Override
   public String toString() {
     return "RedisCluster" + nodes.stream().map(RedisServer::endpoint).toList();
-  }
-
-  /**
-   * Describes a cluster.
-   *
-   * <p>Thread safety: not safe for use by several threads at once.
-   */
-  public static final class Builder {
-
-    private static final int MOST_NODES = 16;
-
-    private final RedisServer.Builder node =
-        RedisServer.builder()
-            .source(processes())
-            .setting("cluster-enabled", "yes")
-            .setting("cluster-require-full-coverage", "no")
-            .setting("cluster-node-timeout", Long.toString(DEFAULT_NODE_TIMEOUT.toMillis()));
-    private int nodes = DEFAULT_NODES;
-    private Duration startTimeout = RedisServer.DEFAULT_START_TIMEOUT;
-
-    private Builder() {}
-
-    private static RedisSource processes() {
-      RedisSource detected = RedisSource.detect();
-      return detected instanceof RedisSource.Executable ? detected : RedisSource.embedded();
-    }
-
-    /**
-     * How many nodes; default {@link #DEFAULT_NODES}. With fewer than three, one that fails leaves
-     * no majority, and the rest stop serving too.
-     *
-     * @param count 2 to 16
-     * @return this builder
-     * @throws IllegalArgumentException when the number is out of range
-     */
-    public Builder nodes(int count) {
-      if (count < 2 || count > MOST_NODES) {
-        throw new IllegalArgumentException("nodes " + count + " is refused: 2 to " + MOST_NODES);
-      }
-      nodes = count;
-      return this;
-    }
-
-    /**
-     * Where the nodes come from; default {@link RedisSource#detect()} if that is a binary of this
-     * machine, otherwise the embedded one.
-     *
-     * @param source a binary, or the embedded one
-     * @return this builder
-     * @throws IllegalArgumentException when the source is a container image or an external server
-     */
-    public Builder source(RedisSource source) {
-      if (source instanceof RedisSource.Image || source instanceof RedisSource.External) {
-        throw new IllegalArgumentException(
-            source + " is refused: a cluster needs processes of this machine");
-      }
-      node.source(source);
-      return this;
-    }
-
-    /**
-     * Adds a line to the configuration of each node, as {@link RedisServer.Builder#setting} does; a
-     * later one of the same name holds.
-     *
-     * @param name a directive of redis.conf, not {@code requirepass}
-     * @param value its value as it stands in redis.conf
-     * @return this builder
-     * @throws IllegalArgumentException when it is refused for a server, or sets a password
-     */
-    public Builder setting(String name, String value) {
-      if (name.equalsIgnoreCase("requirepass")) {
-        throw new IllegalArgumentException(
-            "setting requirepass is refused: clusters without a password only");
-      }
-      node.setting(name, value);
-      return this;
-    }
-
-    /**
-     * Whether each node writes its append-only file, as {@link RedisServer.Builder#appendOnly};
-     * default false.
-     *
-     * @param on true to persist
-     * @return this builder
-     */
-    public Builder appendOnly(boolean on) {
-      node.appendOnly(on);
-      return this;
-    }
-
-    /**
-     * How long the start of each node, and the coming together of all, may take; default {@link
-     * RedisServer#DEFAULT_START_TIMEOUT}.
-     *
-     * @param timeout more than zero
-     * @return this builder
-     * @throws IllegalArgumentException when the timeout is not positive
-     */
-    public Builder startTimeout(Duration timeout) {
-      node.startTimeout(timeout);
-      startTimeout = timeout;
-      return this;
-    }
-
-    /**
-     * Starts the nodes and waits until they are one cluster that serves all slots.
-     *
-     * @return a cluster
-     * @throws IllegalStateException when a node does not start, or they do not come together
-     */
-    public RedisCluster start() {
-      List<RedisServer> started = new ArrayList<>();
-      try {
-        for (int i = 0; i < nodes; i++) {
-          started.add(node.start());
-        }
-        List<Endpoint> endpoints = started.stream().map(RedisServer::endpoint).toList();
-        Clustering.form(endpoints, startTimeout);
-        return new RedisCluster(started, startTimeout);
-      } catch (RuntimeException e) {
-        started.forEach(RedisServer::close);
-        throw e;
-      }
-    }
   }
 }

@@ -5,22 +5,17 @@ import dev.tandem.testkit.internal.server.Engine;
 import dev.tandem.testkit.internal.server.Probe;
 import dev.tandem.testkit.internal.server.Replication;
 import dev.tandem.testkit.internal.server.ServerSettings;
-import dev.tandem.testkit.internal.server.ServerSettings.Directive;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A real Redis server that a test may use and, if it is the test's own, hurt.
  *
  * <p>A started server listens on 127.0.0.1 only and keeps its port for life: a killed server comes
- * back where its clients look for it. Without {@link Builder#appendOnly} it forgets everything when
- * it ends; with it, every acknowledged write is on disk before the reply and survives {@link
- * #kill()}. {@link #close()}, or else the end of the JVM, ends the server and deletes its data;
- * where {@code sh} exists this holds for a JVM that is killed, too.
+ * back where its clients look for it. Without {@link RedisServerBuilder#appendOnly} it forgets
+ * everything when it ends; with it, every acknowledged write is on disk before the reply and
+ * survives {@link #kill()}. {@link #close()}, or else the end of the JVM, ends the server and
+ * deletes its data; where {@code sh} exists this holds for a JVM that is killed, too.
  *
  * <p>Every control method returns when its effect is in force. On an external or shared server
  * ({@link #controllable()} is false) control methods throw {@link IllegalStateException}.
@@ -30,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisServer implements AutoCloseable {
 
-  /** How long a start may take unless {@link Builder#startTimeout} says otherwise: 30 seconds. */
+  /**
+   * How long a start may take unless {@link RedisServerBuilder#startTimeout} says otherwise: 30
+   * seconds.
+   */
   public static final Duration DEFAULT_START_TIMEOUT = Duration.ofSeconds(30);
 
   /** How long {@link #execute} waits for a connection and for the reply: 10 seconds. */
@@ -42,7 +40,7 @@ public final class RedisServer implements AutoCloseable {
   private final @Nullable RedisServer master;
   private final @Nullable String protection;
 
-  private RedisServer(
+  RedisServer(
       Engine engine,
       RedisSource source,
       ServerSettings settings,
@@ -70,8 +68,8 @@ public final class RedisServer implements AutoCloseable {
    *
    * @return a builder with {@link RedisSource#detect()}, no persistence and a free port
    */
-  public static Builder builder() {
-    return new Builder();
+  public static RedisServerBuilder builder() {
+    return new RedisServerBuilder();
   }
 
   /** The same server with its control methods and {@link #close()} refused for the given reason. */
@@ -280,7 +278,7 @@ public final class RedisServer implements AutoCloseable {
 
   /**
    * Waits until this replica has all that its master had when this method was called, on disk too
-   * if it is {@link Builder#appendOnly}.
+   * if it is {@link RedisServerBuilder#appendOnly}.
    *
    * @throws IllegalStateException when this is no replica, or it takes longer than the start
    *     timeout
@@ -363,136 +361,5 @@ public final class RedisServer implements AutoCloseable {
   @Override
   public String toString() {
     return "RedisServer[" + engine.endpoint() + ", " + source + "]";
-  }
-
-  /**
-   * Describes a server.
-   *
-   * <p>Thread safety: not safe for use by several threads at once.
-   */
-  public static final class Builder {
-
-    private static final Set<String> OURS =
-        Set.of(
-            "bind",
-            "port",
-            "dir",
-            "daemonize",
-            "logfile",
-            "appendonly",
-            "replicaof",
-            "slaveof",
-            "masterauth");
-
-    private @Nullable RedisSource source;
-    private final List<Directive> directives = new ArrayList<>();
-    private boolean appendOnly;
-    private int port;
-    private Duration startTimeout = DEFAULT_START_TIMEOUT;
-
-    private Builder() {}
-
-    /**
-     * Where the server comes from; default {@link RedisSource#detect()}.
-     *
-     * @param newSource the source
-     * @return this builder
-     */
-    public Builder source(RedisSource newSource) {
-      source = newSource;
-      return this;
-    }
-
-    /**
-     * Adds a line to the server's configuration. Ignored by an external server.
-     *
-     * @param name a directive of redis.conf, for example {@code maxmemory}; not {@code bind},
-     *     {@code port}, {@code dir}, {@code daemonize}, {@code logfile}, {@code appendonly}, {@code
-     *     replicaof} or {@code masterauth}, which the testkit sets
-     * @param value its value as it stands in redis.conf; the empty text is written as {@code ""}
-     * @return this builder
-     * @throws IllegalArgumentException when the name is reserved or malformed, or the value has a
-     *     line break
-     */
-    public Builder setting(String name, String value) {
-      String directive = name.toLowerCase(Locale.ROOT);
-      if (!directive.matches("[a-z][a-z0-9-]*")) {
-        throw new IllegalArgumentException(
-            "setting name \"" + name + "\" is refused: letters, digits and - only");
-      }
-      if (OURS.contains(directive)) {
-        throw new IllegalArgumentException(
-            "setting " + name + " is refused: the testkit sets it itself");
-      }
-      if (value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0) {
-        throw new IllegalArgumentException(
-            "setting " + name + " is refused: its value has a line break");
-      }
-      directives.add(new Directive(directive, value));
-      return this;
-    }
-
-    /**
-     * Whether the server writes its append-only file, with {@code appendfsync always}: nothing that
-     * it acknowledged is lost by {@link #kill()}. Default false. Ignored by an external server.
-     *
-     * @param on true to persist
-     * @return this builder
-     */
-    public Builder appendOnly(boolean on) {
-      appendOnly = on;
-      return this;
-    }
-
-    /**
-     * The port; default 0, a free one. Ignored by an external server.
-     *
-     * @param newPort 0 to 65535
-     * @return this builder
-     * @throws IllegalArgumentException when the port is out of range
-     */
-    public Builder port(int newPort) {
-      if (newPort < 0 || newPort > 65_535) {
-        throw new IllegalArgumentException("port " + newPort + " is refused: 0 to 65535");
-      }
-      port = newPort;
-      return this;
-    }
-
-    /**
-     * How long a start, or a replica's first synchronisation, may take; default {@link
-     * #DEFAULT_START_TIMEOUT}.
-     *
-     * @param timeout more than zero
-     * @return this builder
-     * @throws IllegalArgumentException when the timeout is not positive
-     */
-    public Builder startTimeout(Duration timeout) {
-      if (timeout.isZero() || timeout.isNegative()) {
-        throw new IllegalArgumentException(
-            "startTimeout " + timeout + " is refused: more than zero");
-      }
-      startTimeout = timeout;
-      return this;
-    }
-
-    /**
-     * Starts the server and waits until it answers {@code PING} and has loaded its data.
-     *
-     * @return a server that answers
-     * @throws IllegalStateException when it does not start; the message holds its last log lines
-     */
-    public RedisServer start() {
-      RedisSource from = source == null ? RedisSource.detect() : source;
-      ServerSettings settings = new ServerSettings(port, appendOnly, directives, startTimeout);
-      Engine engine = Engines.of(from, settings);
-      try {
-        engine.start();
-      } catch (RuntimeException e) {
-        engine.close();
-        throw e;
-      }
-      return new RedisServer(engine, from, settings, null, null);
-    }
   }
 }

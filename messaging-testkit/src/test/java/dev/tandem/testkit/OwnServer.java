@@ -6,7 +6,7 @@ final class OwnServer {
   private OwnServer() {}
 
   /** What the settings name, unless that is no process: then the embedded binary. */
-  static RedisServer.Builder builder() {
+  static RedisServerBuilder builder() {
     RedisSource source = RedisSource.detect();
     boolean process = source instanceof RedisSource.Executable;
     return RedisServer.builder().source(process ? source : RedisSource.embedded());

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RedisClusterBuilderTest {
 
-  private final RedisCluster.Builder builder = RedisCluster.builder();
+  private final RedisClusterBuilder builder = RedisCluster.builder();
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 0, 1, 17})

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RedisServerBuilderTest {
 
-  private final RedisServer.Builder builder = RedisServer.builder();
+  private final RedisServerBuilder builder = RedisServer.builder();
 
   @ParameterizedTest
   @CsvSource({"port, 1", "BIND, 0.0.0.0", "dir, /tmp", "appendonly, yes", "max memory, 1", "'', 1"})

@@ -47,7 +47,7 @@ class AudienceIT {
         Audience audience = opened) {
       audience.join();
       publish(publisher, tenants, 5);
-      await().atMost(20, SECONDS).until(() -> tally.delivered() == 10);
+      await().atMost(60, SECONDS).until(() -> tally.delivered() == 10);
       assertThat(audience.recovered()).isZero();
 
       audience.disconnect();
@@ -56,7 +56,7 @@ class AudienceIT {
 
       audience.reconnect();
       publish(publisher, tenants, 3);
-      await().atMost(20, SECONDS).until(() -> tally.delivered() == 30);
+      await().atMost(60, SECONDS).until(() -> tally.delivered() == 30);
       assertThat(audience.recovered()).isBetween(14L, 20L);
       assertThat(tally.gaps()).isZero();
       assertThat(tally.duplicates()).isZero();

@@ -105,7 +105,7 @@ class QuickstartOnGivenRedisIT {
     try (Launched run =
         Launched.tandem("quickstart", "--redis", redis.url(), "--input", events(tenant))) {
       run.type("");
-      await().atMost(30, SECONDS).until(() -> !leftBehind(redis).isEmpty());
+      await().atMost(60, SECONDS).until(() -> !leftBehind(redis).isEmpty());
       ProcessHandle child = awaitChild(run);
 
       run.handle().destroy();
@@ -114,7 +114,7 @@ class QuickstartOnGivenRedisIT {
       assertThat(run.err()).isEmpty();
       assertThat(run.status()).isEqualTo(128 + 15);
       assertThat(leftBehind(redis)).isEmpty();
-      await().atMost(5, SECONDS).until(() -> !child.isAlive());
+      await().atMost(60, SECONDS).until(() -> !child.isAlive());
     }
   }
 
@@ -134,7 +134,7 @@ class QuickstartOnGivenRedisIT {
   }
 
   private static ProcessHandle awaitChild(Launched run) {
-    await().atMost(30, SECONDS).until(() -> child(run).isPresent());
+    await().atMost(60, SECONDS).until(() -> child(run).isPresent());
     return child(run).orElseThrow();
   }
 

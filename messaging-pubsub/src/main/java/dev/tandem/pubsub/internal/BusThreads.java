@@ -23,6 +23,10 @@ public final class BusThreads {
   private static final Logger LOG = LoggerFactory.getLogger(BusThreads.class);
   private static final int READERS = 2;
   private static final int MOST_DELIVERERS = 4;
+
+  /** One listener that blocks its thread must not stop all others, not even on one processor. */
+  private static final int LEAST_DELIVERERS = 2;
+
   private static final Duration AFTER_REJECTION = Duration.ofMillis(100);
 
   private final String prefix;
@@ -56,7 +60,8 @@ public final class BusThreads {
   }
 
   private ExecutorService ownPool() {
-    int threads = Math.min(MOST_DELIVERERS, Runtime.getRuntime().availableProcessors());
+    int processors = Runtime.getRuntime().availableProcessors();
+    int threads = Math.max(LEAST_DELIVERERS, Math.min(MOST_DELIVERERS, processors));
     return Executors.newFixedThreadPool(threads, factory("deliver"));
   }
 

@@ -157,7 +157,7 @@ public final class Connector {
     pool.setMaxTotal(settings.poolSize());
     pool.setMaxIdle(settings.poolSize());
     pool.setMaxWait(settings.poolWait());
-    pool.setTestWhileIdle(true);
+    pool.setEvictionPolicy(new QuietIdleCheck());
     pool.setTimeBetweenEvictionRuns(IDLE_CHECK);
     pool.setJmxEnabled(false);
     return pool;

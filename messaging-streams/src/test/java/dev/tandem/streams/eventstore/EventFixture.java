@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** An event store for one tenant, and what was opened beside it. */
 final class EventFixture implements AutoCloseable {
-  static final Duration SOON = Duration.ofSeconds(15);
+  static final Duration SOON = Duration.ofSeconds(60);
 
   final RedisConnection redis;
   final Tenant tenant;

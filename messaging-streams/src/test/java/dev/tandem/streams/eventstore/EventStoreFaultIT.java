@@ -176,7 +176,7 @@ class EventStoreFaultIT {
       threads.add(thread);
       thread.start();
     }
-    assertThat(enough.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(enough.await(60, TimeUnit.SECONDS)).isTrue();
     server.kill();
     for (Thread thread : threads) {
       thread.join(TimeUnit.SECONDS.toMillis(30));

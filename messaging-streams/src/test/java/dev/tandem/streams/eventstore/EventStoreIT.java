@@ -396,7 +396,7 @@ class EventStoreIT {
                       tenant, category, "a", version, "s" + version, Serde.string())));
     }
     for (Future<Boolean> one : saved) {
-      one.get(30, TimeUnit.SECONDS);
+      one.get(60, TimeUnit.SECONDS);
     }
     pool.shutdown();
     Snapshot<String> last = store.loadSnapshot(tenant, category, "a", Serde.string()).orElseThrow();

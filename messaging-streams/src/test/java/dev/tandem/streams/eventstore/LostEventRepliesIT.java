@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Each script of the event store is executed once and its reply lost: nothing is different. */
 @RedisTest
 public class LostEventRepliesIT {
-  private static final Duration SOON = Duration.ofSeconds(15);
+  private static final Duration SOON = Duration.ofSeconds(60);
   private static final String NAME = "sums";
 
   private static final Map<String, Scenario> SCENARIOS =

@@ -227,7 +227,7 @@ class ProjectionFaultIT {
       assertThat(survivor.isActive()).isFalse();
     } finally {
       process.destroyForcibly();
-      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     }
     await().atMost(SOON).until(() -> status().lag() == 0);
     assertThat(counted()).isEqualTo("4");

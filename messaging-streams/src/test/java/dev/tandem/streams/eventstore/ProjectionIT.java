@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 @RedisTest
 class ProjectionIT {
   private static final String NAME = "totals";
-  private static final Duration LEASE = Duration.ofMillis(900);
+  private static final Duration LEASE = Duration.ofMillis(1_500);
 
   private final EventFixture fixture;
   private final Projections projections;
@@ -299,7 +299,7 @@ class ProjectionIT {
                       knew.set(context.isLost());
                       return ViewUpdate.none().add("late", 1);
                     }));
-    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
     // As if the process had been away for longer than its lease.
     fixture.run("HSET", stateKey(), "holder", "somebody", "until", "0");
     Projection next = start(builder().viewHandler((event, context) -> count(event)));
@@ -329,7 +329,7 @@ class ProjectionIT {
                       mayReturn.acquire();
                       return count(event);
                     }));
-    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
     String until = Long.toString(fixture.redis.serverTime().plusSeconds(60).toEpochMilli());
     fixture.run("HSET", stateKey(), "holder", "somebody", "until", until, "lease", "60000");
     mayReturn.release(1);
@@ -349,11 +349,11 @@ class ProjectionIT {
     for (int i = 0; i < 2; i++) {
       start(
           builder()
-              .lease(Duration.ofMillis(400))
+              .lease(Duration.ofSeconds(1))
               .handler(
                   (event, context) -> {
                     calls.incrementAndGet();
-                    TimeUnit.MILLISECONDS.sleep(1_500);
+                    TimeUnit.MILLISECONDS.sleep(2_500);
                   }));
     }
     await().atMost(SOON).until(() -> status().lag() == 0);
@@ -415,15 +415,22 @@ class ProjectionIT {
   void closingWaitsForTheHandlerAndMovesPastItsEvent() throws Exception {
     fixture.append("a", "1", "2");
     CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch closing = new CountDownLatch(1);
     Projection projection =
         start(
             builder()
                 .handler(
                     (event, context) -> {
                       begun.countDown();
-                      TimeUnit.MILLISECONDS.sleep(300);
+                      closing.await();
                     }));
-    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    projection.addListener(
+        (from, to) -> {
+          if (to == LifecycleState.DRAINING) {
+            closing.countDown();
+          }
+        });
+    assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
     projection.close();
     assertThat(status().handled()).isEqualTo(1);
     assertThat(status().isHeld()).isFalse();
@@ -447,9 +454,9 @@ class ProjectionIT {
                         interrupted.countDown();
                       }
                     }));
-    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
     projection.close();
-    assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(interrupted.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(projection.state()).isEqualTo(LifecycleState.STOPPED);
     assertThat(projection.failure()).isEmpty();
     assertThat(status().handled()).isZero();

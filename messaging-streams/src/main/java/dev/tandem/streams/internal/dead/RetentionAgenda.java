@@ -15,17 +15,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * When which groups' dead letters are to be looked at that may be kept no longer: every 10 seconds
- * or so, by one worker at a time, if as many are there as a retention may find too many. For one
+ * When which groups' dead letters are to be looked at that may be kept no longer: at intervals,
+ * by one worker at a time, if as many are there as a retention may find too many. For one
  * thread.
  */
 public final class RetentionAgenda {
   private static final Logger LOG = LoggerFactory.getLogger(RetentionAgenda.class);
-  private static final Duration EVERY = Duration.ofSeconds(10);
   private static final long AT_A_TIME = 4_000;
 
   private final RedisConnection redis;
   private final DeadLetterRetention retention;
+  private final Duration every;
   private final DeadTrimmer trimmer;
 
   /** Fewer letters than this are kept whatever their age. */
@@ -33,14 +33,18 @@ public final class RetentionAgenda {
 
   private final TurnAgenda<Letters> turns;
 
-  /** An agenda without groups. */
+  /** An agenda without groups that has each looked at about so often. */
   public RetentionAgenda(
-      RedisConnection redis, DeadLetterRetention retention, RandomGenerator random) {
+      RedisConnection redis,
+      DeadLetterRetention retention,
+      Duration every,
+      RandomGenerator random) {
     this.redis = redis;
     this.retention = retention;
+    this.every = every;
     this.trimmer = new DeadTrimmer(redis);
     this.keptAnyway = retention.maxAge().isPresent() ? 0 : retention.maxCount().orElse(-1);
-    this.turns = new TurnAgenda<>(EVERY, random);
+    this.turns = new TurnAgenda<>(every, random);
   }
 
   /**
@@ -77,7 +81,7 @@ public final class RetentionAgenda {
   // A lost reply costs one turn. Who is out of memory needs it most, and cannot be asked.
   private boolean isOurTurn(GroupKeys keys) {
     Command turn =
-        Command.of("SET").key(keys.deadTurn()).arg("1").arg("NX").arg("PX").arg(EVERY.toMillis());
+        Command.of("SET").key(keys.deadTurn()).arg("1").arg("NX").arg("PX").arg(every.toMillis());
     try {
       return redis.commands().execute(turn) != null;
     } catch (MessagingException e) {

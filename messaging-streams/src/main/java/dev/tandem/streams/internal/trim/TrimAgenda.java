@@ -16,24 +16,25 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When which of some streams is to be trimmed: every 10 seconds or so, by one process at a time, if
- * it is not as it was when nothing more could be removed. What only the time that goes by allows to
- * be removed is looked for every 10 seconds by age, and every 5 minutes otherwise. For one thread,
+ * When which of some streams is to be trimmed: at intervals, by one process at a time, if it is not
+ * as it was when nothing more could be removed. What only the time that goes by allows to be
+ * removed is looked for as often by age, and every 5 minutes otherwise. For one thread,
  * apart from {@link #saw}.
  */
 public final class TrimAgenda {
-  private static final Duration EVERY = Duration.ofSeconds(10);
   private static final long UNCHANGED_NANOS = TimeUnit.MINUTES.toNanos(5);
   private static final int CALLS_AT_A_TIME = 4;
 
   private final CommandExecutor executor;
+  private final Duration every;
   private final Map<String, Trimmed> byStream = new HashMap<>();
   private final TurnAgenda<Trimmed> turns;
 
-  /** An agenda without streams. */
-  public TrimAgenda(CommandExecutor executor, RandomGenerator random) {
+  /** An agenda without streams that has each trimmed about so often. */
+  public TrimAgenda(CommandExecutor executor, Duration every, RandomGenerator random) {
     this.executor = executor;
-    this.turns = new TurnAgenda<>(EVERY, random);
+    this.every = every;
+    this.turns = new TurnAgenda<>(every, random);
   }
 
   /** What there is to see of a stream. */
@@ -81,7 +82,7 @@ public final class TrimAgenda {
             ? Optional.of(
                 stream.trimmer.run(executor, stream.keys, stream.trimming, CALLS_AT_A_TIME))
             : stream.trimmer.runInTurn(
-                executor, stream.keys, stream.trimming, EVERY, CALLS_AT_A_TIME);
+                executor, stream.keys, stream.trimming, every, CALLS_AT_A_TIME);
     boolean more = report.isPresent() && !report.get().complete();
     if (report.isPresent() && !more) {
       stream.trimmed = before;

@@ -39,7 +39,7 @@ final class Housekeeping implements Runnable {
   Housekeeping(Shared shared, List<GroupStream> streams) {
     WorkerSettings settings = shared.settings();
     this.shared = shared;
-    this.trims = new TrimAgenda(shared.redis().commands(), settings.random());
+    this.trims = new TrimAgenda(shared.redis().commands(), settings.trimEvery(), settings.random());
     KeyLayout layout = KeyLayout.of(shared.redis());
     List<StreamKeys> all = new ArrayList<>();
     for (Binding<?> binding : settings.bindings()) {
@@ -52,7 +52,11 @@ final class Housekeeping implements Runnable {
       }
     }
     this.retention =
-        new RetentionAgenda(shared.redis(), settings.deadLetterRetention(), settings.random());
+        new RetentionAgenda(
+            shared.redis(),
+            settings.deadLetterRetention(),
+            settings.trimEvery(),
+            settings.random());
     streams.forEach(stream -> retention.add(stream.keys(), () -> deadLetters(stream)));
     this.schedules = new PromoteAgenda(new Promoter(shared.redis()), all);
   }

@@ -28,11 +28,15 @@ public record WorkerSettings(
     Ordering ordering,
     @Nullable Duration handlerTimeout,
     DeadLetterRetention deadLetterRetention,
+    Duration trimEvery,
     StartPosition startFrom,
     Duration drainTimeout,
     @Nullable Executor executor,
     Clock clock,
     RandomGenerator random) {
+
+  /** How often streams and dead letters are trimmed where nothing else is said. */
+  public static final Duration TRIM_EVERY = Duration.ofSeconds(10);
 
   /** The most finished deliveries that may wait for being settled the first time. */
   static final int MOST_UNSETTLED = 4_096;

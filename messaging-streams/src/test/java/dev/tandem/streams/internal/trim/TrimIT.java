@@ -272,7 +272,7 @@ class TrimIT {
     twoMarkedGroups();
     Trimming policy = Trimming.acknowledged().mostPinned(1).abandonedAfter(PATIENCE);
     run("XGROUP", "DESTROY", key(), "behind");
-    await().atMost(Duration.ofSeconds(20)).until(() -> idle("done") > PATIENCE.toMillis());
+    await().atMost(Duration.ofSeconds(60)).until(() -> idle("done") > PATIENCE.toMillis());
     assertThat(trim(policy)).isEqualTo(report(0, 10));
   }
 
@@ -325,7 +325,7 @@ class TrimIT {
     Trimming policy = Trimming.acknowledged().mostPinned(30).abandonedAfter(PATIENCE);
     assertThat(trim(policy)).isEqualTo(report(0, 100));
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () -> {
               run("XCLAIM", key(), "live", "c", "0", "31-0", "JUSTID");
@@ -355,7 +355,7 @@ class TrimIT {
     assertThat(trim(policy).removed()).isZero();
     assertThat(account()).containsKey("quiet:never");
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
                 assertThat(trim(policy)).isEqualTo(report(70, 30, new GroupLoss("never", 70, 0))));
@@ -370,7 +370,7 @@ class TrimIT {
     group("a", "0");
     read("a", 1);
     acknowledge("a", 1);
-    await().atMost(Duration.ofSeconds(20)).until(() -> idle("a") > PATIENCE.toMillis());
+    await().atMost(Duration.ofSeconds(60)).until(() -> idle("a") > PATIENCE.toMillis());
     for (int i = 0; i < 100; i++) {
       run("XADD", key(), "*", "data", "d");
     }

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 /** How finished deliveries of several tenants are settled. */
 @RedisTest
 class SettlerIT {
-  private static final Duration SOON = Duration.ofSeconds(15);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   @Test
   void aStreamThatIsBeingGivenBackHoldsUpNoOther(
@@ -62,7 +62,7 @@ class SettlerIT {
         settler.settle(delivered(redis, shared, one), Outcome.DONE);
         settler.settle(delivered(redis, shared, other), Outcome.DONE);
         thread.start();
-        await().atMost(Duration.ofSeconds(5)).until(() -> pending(redis, other) == 0);
+        await().atMost(Duration.ofSeconds(60)).until(() -> pending(redis, other) == 0);
         assertThat(pending(redis, one)).isEqualTo(1);
         assertThat(settler.refused()).isZero();
         end.countDown();
@@ -132,6 +132,7 @@ class SettlerIT {
             Ordering.NONE,
             null,
             DeadLetterRetention.forever(),
+            WorkerSettings.TRIM_EVERY,
             StartPosition.BEGINNING,
             Duration.ofSeconds(1),
             null,

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever an executor does with its tasks. */
 class SlotsTest {
-  private static final Duration SOON = Duration.ofSeconds(15);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private final ExecutorService pool = Executors.newCachedThreadPool();
   private final AtomicInteger done = new AtomicInteger();
@@ -140,7 +140,7 @@ class SlotsTest {
               }
             }));
     slots.submit(attempt(() -> {}));
-    assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(started.await(60, TimeUnit.SECONDS)).isTrue();
     slots.pause();
     go.countDown();
     await().atMost(SOON).until(() -> done.get() == 1);
