@@ -8,6 +8,7 @@ import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.internal.group.Backoff;
 import dev.tandem.streams.internal.group.Counters;
+import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.wire.Pipelines;
@@ -42,6 +43,8 @@ final class Settler implements Runnable {
   private static final int ENOUGH = 256;
   private static final int MOST = 1_024;
   private static final long LINGER_MILLIS = 10;
+  private static final long OURS = 1;
+  private static final long REPORTED = -1;
   private static final long OTHER_GROUP = -2;
 
   private final Shared shared;
@@ -248,11 +251,47 @@ final class Settler implements Runnable {
     }
     shared.standing().proven();
     Lease first = settlements.get(0).lease;
-    if (code == OTHER_GROUP && !first.isPerhapsDone()) {
+    if (settlements.get(0).outcome instanceof Outcome.Acknowledge) {
+      acknowledged(settlements, code);
+    } else if (code == OTHER_GROUP && !first.isPerhapsDone()) {
       shared.standing().groupMissing(first.stream());
       settlements.forEach(this::defer);
     } else {
       done(settlements, code);
+    }
+  }
+
+  /**
+   * What was not pending any more another may have reported lost, if the group was lost with its
+   * data; then that holds, and otherwise this.
+   */
+  private void acknowledged(List<Settlement> settlements, long pending) {
+    List<Settlement> done = new ArrayList<>(settlements.size());
+    List<Settlement> asked = new ArrayList<>();
+    for (Settlement settlement : settlements) {
+      boolean certain = pending >= settlements.size() || settlement.lease.isPerhapsDone();
+      (certain ? done : asked).add(settlement);
+    }
+    for (int from = 0; from < asked.size(); from += GroupCommands.PAGE) {
+      List<Settlement> page = asked.subList(from, Math.min(asked.size(), from + GroupCommands.PAGE));
+      GroupStream stream = page.get(0).lease.stream();
+      try {
+        List<@Nullable Object> fates =
+            Replies.list(
+                shared.redis().commands().execute(shared.commands().settle(stream, leases(page))));
+        for (int i = 0; i < page.size(); i++) {
+          if (Replies.number(fates.get(i)) == OURS) {
+            done.add(page.get(i));
+          } else {
+            done(List.of(page.get(i)), REPORTED);
+          }
+        }
+      } catch (MessagingException e) {
+        page.forEach(settlement -> failed(settlement, e));
+      }
+    }
+    if (!done.isEmpty()) {
+      done(done, done.size());
     }
   }
 
@@ -344,12 +383,12 @@ final class Settler implements Runnable {
   private void count(List<Settlement> settlements, long code) {
     Counters counters = settlements.get(0).lease.stream().counters();
     Settlement settlement = settlements.get(0);
-    if (settlement.outcome instanceof Outcome.Acknowledge) {
+    if (settlement.outcome instanceof Outcome.Acknowledge && code != REPORTED) {
       counters.acknowledged.add(settlements.size());
       return;
     }
     // Not ours any more after a reply was lost: most likely our own first attempt did it.
-    if (code <= 0 && !settlement.unknown) {
+    if (settlement.outcome instanceof Outcome.Acknowledge || (code <= 0 && !settlement.unknown)) {
       if (settlement.lease.markLost()) {
         counters.leasesLost.add(1);
       }
