@@ -196,8 +196,7 @@ public final class GroupCommands {
             .arg(stream.accountPrefix())
             .arg(patience.toMillis())
             .repeatable();
-    rows.forEach(
-        row -> command.arg(row.id().toString()).arg(row.deliveries()).arg(holderOf(row)));
+    rows.forEach(row -> command.arg(row.id().toString()).arg(row.deliveries()).arg(holderOf(row)));
     List<@Nullable Object> reply = Replies.list(executor.execute(command));
     return new Reported(ids(reply.get(0)), Replies.text(reply.get(1)), ids(reply.get(2)));
   }
@@ -229,10 +228,7 @@ public final class GroupCommands {
    */
   public Command settle(GroupStream stream, List<Lease> leases) {
     Command command =
-        GroupScripts.SETTLE
-            .call(stream.stream(), stream.told())
-            .arg(stream.group())
-            .arg(consumer);
+        GroupScripts.SETTLE.call(stream.stream(), stream.told()).arg(stream.group()).arg(consumer);
     leases.forEach(lease -> command.arg(lease.id().toBytes()));
     return command.repeatable();
   }

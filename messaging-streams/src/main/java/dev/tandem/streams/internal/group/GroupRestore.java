@@ -78,7 +78,8 @@ final class GroupRestore {
     orphaned.forEach(Lease::markOrphaned);
     int from = 0;
     do { // also if there is none: that we are back tells what we were done with
-      List<Lease> page = orphaned.subList(from, Math.min(orphaned.size(), from + GroupCommands.PAGE));
+      List<Lease> page =
+          orphaned.subList(from, Math.min(orphaned.size(), from + GroupCommands.PAGE));
       executor.execute(member.commands().hold(stream, member.settings().lease(), page));
       from += GroupCommands.PAGE;
     } while (from < orphaned.size());

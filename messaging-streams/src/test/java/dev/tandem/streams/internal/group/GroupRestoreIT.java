@@ -410,11 +410,11 @@ class GroupRestoreIT {
 
   @Test
   void aConsumerLearnsWhetherWhatItAcknowledgesWasReported() {
-    try (StreamConsumer consumer =
-        StreamConsumer.builder(redis).group("g").build()) {
+    try (StreamConsumer consumer = StreamConsumer.builder(redis).group("g").build()) {
       ToldMember knows = impatient("knows").establish();
       List<String> ids = add(2);
-      List<HeldDelivery<String>> held = consumer.poll(tenant, StreamTopic.of("orders", Serde.string()), 2);
+      List<HeldDelivery<String>> held =
+          consumer.poll(tenant, StreamTopic.of("orders", Serde.string()), 2);
       knows.look();
       flush();
       knows.establish();
