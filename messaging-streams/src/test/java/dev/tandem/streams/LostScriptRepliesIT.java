@@ -37,7 +37,7 @@ class LostScriptRepliesIT {
   private static final int EACH = 40;
   private static final int TIMES = 2;
 
-  private static final Set<String> OF_A_LOST_GROUP = Set.of("MARK", "ORPHAN", "REGAIN");
+  private static final Set<String> OF_A_LOST_GROUP = Set.of("HOLD", "MARK", "ORPHAN", "REGAIN");
   private static final Set<String> OF_AN_ORDER = Set.of("AGAIN");
   private static final Set<String> OF_REPLAYS = Set.of("FINISH");
 
@@ -45,7 +45,7 @@ class LostScriptRepliesIT {
   private final Accounts accounts = new Accounts();
 
   /** Only of what a member remembers and the server has lost too: {@code GroupRestoreIT}. */
-  private static final Set<String> ELSEWHERE = Set.of("REPORT");
+  private static final Set<String> ELSEWHERE = Set.of("REPORT", "SETTLE");
 
   static Stream<String> scripts() {
     return GroupScriptsByName.all().keySet().stream().filter(name -> !ELSEWHERE.contains(name));

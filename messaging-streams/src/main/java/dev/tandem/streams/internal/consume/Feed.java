@@ -234,6 +234,7 @@ final class Feed implements Admission {
 
   @Override
   public void admit(GroupStream of, ClaimCommands.Taken taken, long confirmedNanos) {
+    stream.memory().took(taken.entries());
     for (TakenEntry entry : taken.entries()) {
       admit(entry.entry(), entry.deliveries(), confirmedNanos);
     }

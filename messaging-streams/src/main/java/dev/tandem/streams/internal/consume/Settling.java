@@ -97,13 +97,16 @@ final class Settling {
     if (request.wish instanceof Request.Bury bury) {
       return member.leases().bury(request.lease, bury.reason().name(), bury.error());
     }
-    return member.leases().renew(request.lease.stream(), List.of(request.lease));
+    GroupStream stream = request.lease.stream();
+    return request.lease.isOrphaned()
+        ? member.commands().hold(stream, member.settings().lease(), List.of(request.lease))
+        : member.leases().renew(stream, List.of(request.lease));
   }
 
   private Command acknowledge(GroupStream stream, List<Request> requests) {
     Command command =
         ACKNOWLEDGE
-            .call(stream.stream())
+            .call(stream.stream(), stream.told())
             .arg(stream.group())
             .arg(member.settings().consumer())
             .arg(stream.mark())
@@ -195,9 +198,10 @@ final class Settling {
   boolean isDone(Request request) {
     long code = request.code == null ? 0 : request.code;
     Lease lease = request.lease;
-    // What was flushed with its group nobody else can get.
-    boolean isFlushed = lease.isOrphaned() && code < 0;
-    return code >= OURS || isFlushed || (request.perhapsDone && !lease.isLost() && !isStale(lease));
+    if (lease.isOrphaned()) {
+      return code != 0; // what was flushed with its group nobody else can get, but report as lost
+    }
+    return code >= OURS || (request.perhapsDone && !lease.isLost() && !isStale(lease));
   }
 
   /** Whether it became a dead letter because its data is gone. */

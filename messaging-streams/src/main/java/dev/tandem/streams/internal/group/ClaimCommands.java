@@ -52,7 +52,7 @@ public final class ClaimCommands {
   /** What takes up to so many entries whose retry is due; {@link #promoted} reads the reply. */
   public Command promotion(GroupStream stream, int most) {
     return GroupScripts.PROMOTE
-        .call(stream.stream(), stream.due(), stream.dead())
+        .call(stream.stream(), stream.due(), stream.dead(), stream.told())
         .arg(stream.group())
         .arg(consumer)
         .arg(ConsumerName.PARKED)

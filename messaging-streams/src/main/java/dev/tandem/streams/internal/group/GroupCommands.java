@@ -20,6 +20,9 @@ public final class GroupCommands {
   /** The most entries that one call looks at where it cannot but load them. */
   private static final int PAGE_WITH_DATA = 32;
 
+  /** Stands for a holder that may come back under its name without knowing what it held. */
+  private static final String NOBODY_KNOWN = "-";
+
   private final String consumer;
 
   public GroupCommands(String consumer) {
@@ -50,8 +53,11 @@ public final class GroupCommands {
   /** Whether it was still that group, and its mark, or empty. */
   public record Marked(boolean sameGroup, String mark) {}
 
-  /** What was not known to be lost, and what was in the way, or empty. */
-  public record Reported(List<EntryId> gone, String failure) {}
+  /**
+   * What {@code report.lua} made dead letters of, what was in the way, or empty, and of what it
+   * could therefore make none.
+   */
+  public record Reported(List<EntryId> gone, String failure, List<EntryId> failed) {}
 
   /** Whether it was still that group, and what has no data any more. */
   public record Regained(boolean sameGroup, List<EntryId> gone) {}
@@ -62,8 +68,17 @@ public final class GroupCommands {
   /** Some of what waits for a retry, and the cursor for more, or {@code 0}. */
   public record Waiting(String cursor, List<PendingRow> rows) {}
 
-  /** One row of the pending list. */
-  public record PendingRow(EntryId id, long deliveries) {}
+  /**
+   * One row of the pending list.
+   *
+   * @param holder who held it, if that was asked for and it was not silent for a lease time; or
+   *     empty
+   */
+  public record PendingRow(EntryId id, long deliveries, String holder) {
+    public PendingRow(EntryId id, long deliveries) {
+      this(id, deliveries, "");
+    }
+  }
 
   /**
    * Creates the group if it is missing.
@@ -130,7 +145,7 @@ public final class GroupCommands {
       List<PendingRow> rows) {
     Command command =
         GroupScripts.REGAIN
-            .call(stream.stream(), stream.due(), stream.dead())
+            .call(stream.stream(), stream.due(), stream.dead(), stream.told())
             .arg(stream.group())
             .arg(under)
             .arg(ConsumerName.ORPHANED)
@@ -146,20 +161,61 @@ public final class GroupCommands {
     return Replies.list(reply).stream().map(id -> EntryId.parse(Replies.text(id))).toList();
   }
 
-  /** Makes dead letters of what the group of this mark had pending and has no data any more. */
+  /**
+   * Makes dead letters of what the group of this mark had pending and has no data any more.
+   *
+   * @param patience for how long what somebody may still hold is left to its holder
+   */
   public Reported report(
-      CommandExecutor executor, GroupStream stream, String lostMark, List<PendingRow> rows) {
+      CommandExecutor executor,
+      GroupStream stream,
+      String lostMark,
+      Duration patience,
+      List<PendingRow> rows) {
     Command command =
         GroupScripts.REPORT
-            .call(stream.stream(), stream.dead(), stream.account(), stream.told())
+            .call(stream.stream(), stream.due(), stream.dead(), stream.account(), stream.told())
             .arg(stream.group())
             .arg(consumer)
             .arg(lostMark)
             .arg(stream.accountPrefix())
+            .arg(patience.toMillis())
             .repeatable();
-    rows.forEach(row -> command.arg(row.id().toString()).arg(row.deliveries()));
+    rows.forEach(row -> command.arg(row.id().toString()).arg(row.deliveries()).arg(holderOf(row)));
     List<@Nullable Object> reply = Replies.list(executor.execute(command));
-    return new Reported(ids(reply.get(0)), Replies.text(reply.get(1)));
+    return new Reported(ids(reply.get(0)), Replies.text(reply.get(1)), ids(reply.get(2)));
+  }
+
+  // Only a name that is never given twice says by coming back that what it held was done with.
+  private static String holderOf(PendingRow row) {
+    String holder = row.holder();
+    return holder.isEmpty() || ConsumerName.isOurs(holder) ? holder : NOBODY_KNOWN;
+  }
+
+  /**
+   * Says that we are back after the group was lost, and still hold these, which have no data any
+   * more: for so long nobody reports them. For each 1, or 0 if another has reported it.
+   */
+  public Command hold(GroupStream stream, Duration patience, List<Lease> leases) {
+    Command command =
+        GroupScripts.HOLD
+            .call(stream.stream(), stream.due(), stream.told())
+            .arg(stream.group())
+            .arg(consumer)
+            .arg(patience.toMillis());
+    leases.forEach(lease -> command.arg(lease.id().toBytes()).arg(lease.deliveries()));
+    return command.repeatable();
+  }
+
+  /**
+   * Says that these were handled, which could not be acknowledged, for they were not pending any
+   * more. For each 1, or 0 if another has reported it after the group was lost with its data.
+   */
+  public Command settle(GroupStream stream, List<Lease> leases) {
+    Command command =
+        GroupScripts.SETTLE.call(stream.stream(), stream.told()).arg(stream.group()).arg(consumer);
+    leases.forEach(lease -> command.arg(lease.id().toBytes()));
+    return command.repeatable();
   }
 
   /** Makes a page of a stretch pending for whoever takes it over after a lease time. */

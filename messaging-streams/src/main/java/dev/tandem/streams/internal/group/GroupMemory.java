@@ -5,7 +5,9 @@ import dev.tandem.streams.internal.group.GroupCommands.PendingRow;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 
 /**
  * What a member remembers of its group, so that the group can be made again if it is lost: up to
@@ -52,6 +54,18 @@ public final class GroupMemory {
       knownUpTo = upTo;
       othersHeld = List.copyOf(others);
       read.removeIf(stretch -> stretch.to().compareTo(upTo) <= 0);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** This member has taken these over: others hold them no more. */
+  public void took(List<TakenEntry> entries) {
+    Set<EntryId> ids =
+        entries.stream().map(taken -> taken.entry().id()).collect(Collectors.toSet());
+    lock.lock();
+    try {
+      othersHeld = othersHeld.stream().filter(row -> !ids.contains(row.id())).toList();
     } finally {
       lock.unlock();
     }

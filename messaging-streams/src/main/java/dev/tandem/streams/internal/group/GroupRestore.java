@@ -11,6 +11,7 @@ import dev.tandem.streams.internal.group.GroupCommands.PendingRow;
 import dev.tandem.streams.internal.group.GroupCommands.Regained;
 import dev.tandem.streams.internal.group.GroupCommands.Reported;
 import dev.tandem.streams.internal.group.GroupCommands.Waiting;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -52,12 +53,16 @@ final class GroupRestore {
         .toList();
   }
 
-  /** What this member holds. What has no data any more is marked as orphaned. */
+  /**
+   * What this member holds. What has no data any more is marked as orphaned, and others are told
+   * that it is still held.
+   */
   boolean held(CommandExecutor executor, GroupStream stream, String mark) {
     List<Lease> held =
         heldOf(stream).stream()
             .filter(lease -> !lease.isPerhapsParked() || !waits(executor, lease))
             .toList();
+    List<Lease> orphaned = new ArrayList<>();
     for (int from = 0; from < held.size(); from += GroupCommands.PAGE) {
       List<Lease> page = held.subList(from, Math.min(held.size(), from + GroupCommands.PAGE));
       List<PendingRow> rows =
@@ -68,8 +73,16 @@ final class GroupRestore {
         return false;
       }
       Set<EntryId> gone = new HashSet<>(regained.gone());
-      page.stream().filter(lease -> gone.contains(lease.id())).forEach(Lease::markOrphaned);
+      page.stream().filter(lease -> gone.contains(lease.id())).forEach(orphaned::add);
     }
+    orphaned.forEach(Lease::markOrphaned);
+    int from = 0;
+    do { // also if there is none: that we are back tells what we were done with
+      List<Lease> page =
+          orphaned.subList(from, Math.min(orphaned.size(), from + GroupCommands.PAGE));
+      executor.execute(member.commands().hold(stream, member.settings().lease(), page));
+      from += GroupCommands.PAGE;
+    } while (from < orphaned.size());
     return true;
   }
 
@@ -127,7 +140,9 @@ final class GroupRestore {
    * What others held when we last looked, what they may have read since, and what the group passed
    * over if it was not made again by us: it is pending under nobody's name until who still holds it
    * says so, and is taken over after a lease time otherwise. What others held and has no data any
-   * more is a dead letter then, unless it was acknowledged before it was trimmed.
+   * more is a dead letter, unless it was acknowledged before it was trimmed: at once if its holder
+   * was silent for a lease time when we last looked, and otherwise after another lease time, if the
+   * holder has not come back until then.
    *
    * @param known where the group that was lost stood, as far as we know
    * @param now the group there is now
@@ -161,7 +176,8 @@ final class GroupRestore {
     if (!rows.isEmpty() || unknown > 0) {
       LOG.warn(
           "{}: {} deliveries that others held and {} that they may have had, or that nobody had,"
-              + " are taken over after the lease time where nobody claims them; {} are lost",
+              + " are taken over after the lease time where nobody claims them, or reported lost"
+              + " then if their data is gone; {} are lost",
           stream,
           rows.size() - lost,
           unknown,
@@ -209,27 +225,25 @@ final class GroupRestore {
     return made;
   }
 
-  /** Reports those of them that are gone; how many are lost. */
+  /** Reports those of them that are gone; how many are known to be lost. */
   private int report(
       CommandExecutor executor, GroupStream stream, List<PendingRow> rows, Set<EntryId> gone) {
     if (gone.isEmpty()) {
       return 0;
     }
     List<PendingRow> missing = rows.stream().filter(row -> gone.contains(row.id())).toList();
-    Reported reported = member.commands().report(executor, stream, stream.mark(), missing);
+    Duration lease = member.settings().lease();
+    Reported reported = member.commands().report(executor, stream, stream.mark(), lease, missing);
     stream.counters().payloadLost(reported.gone().size());
-    if (reported.failure().isEmpty()) {
-      return reported.gone().size();
+    if (!reported.failed().isEmpty()) {
+      // Nobody would come back to them; the group must not wait for its dead letters to be mended.
+      stream.counters().lost.add(reported.failed().size());
+      LOG.error(
+          "{}: the data of {} is gone, and no dead letter could say so: {}",
+          stream,
+          reported.failed(),
+          reported.failure());
     }
-    // Nobody would come back to them; the group must not wait for its dead letters to be mended.
-    List<EntryId> unreported = new ArrayList<>(missing.stream().map(PendingRow::id).toList());
-    unreported.removeAll(reported.gone());
-    stream.counters().lost.add(unreported.size());
-    LOG.error(
-        "{}: the data of {} is gone, and no dead letter could say so: {}",
-        stream,
-        unreported,
-        reported.failure());
-    return missing.size();
+    return reported.gone().size() + reported.failed().size();
   }
 }

@@ -9,6 +9,8 @@ final class GroupScripts {
   static final Script REGAIN = script("regain.lua");
   static final Script ORPHAN = script("orphan.lua");
   static final Script REPORT = script("report.lua");
+  static final Script HOLD = script("hold.lua");
+  static final Script SETTLE = script("settle.lua");
   static final Script LOOK = script("look.lua");
   static final Script FINISH = script("finish.lua");
   static final Script RETAKE = script("retake.lua");

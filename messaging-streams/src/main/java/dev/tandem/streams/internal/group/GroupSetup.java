@@ -42,7 +42,8 @@ public final class GroupSetup {
    * pending in it again; and if nobody who knew the group has done that before, so does what waits
    * for a retry, what others may have held, and what the group has passed over. Where that was
    * begun by a member that did not finish, everything from the first entry that the group may need
-   * comes again.
+   * comes again. What has no data any more has one fate: who held it settles it, or it is reported
+   * lost when nothing was heard of its holder for a lease time.
    *
    * @throws MessagingException as usual, and {@link ErrorCode#SERVER_BUSY} while another member
    *     gives back what was pending, of which this one knows nothing: then it is to be tried again

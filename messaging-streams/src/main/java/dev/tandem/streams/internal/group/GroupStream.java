@@ -88,8 +88,8 @@ public final class GroupStream {
     return keys.source().trim();
   }
 
-  /** Who made dead letters of what was pending in a group that was lost. */
-  RedisKey told() {
+  /** Who settled, or made dead letters of, what was pending in a group that was lost. */
+  public RedisKey told() {
     return keys.receipt(isReplay() ? "lost-replays" : "lost");
   }
 

@@ -52,13 +52,17 @@ public record GroupView(
     EntryId knownUpTo = position;
     for (Object consumer : Replies.list(reply.get(5))) {
       List<@Nullable Object> parts = Replies.list(consumer);
-      if (Replies.number(parts.get(1)) == 1) {
-        lapsed.add(Replies.text(parts.get(0)));
+      String name = Replies.text(parts.get(0));
+      boolean isLapsed = Replies.number(parts.get(1)) == 1;
+      if (isLapsed) {
+        lapsed.add(name);
       }
       for (int i = 3; i < parts.size(); i += 2) {
         held.add(
             new PendingRow(
-                EntryId.parse(Replies.text(parts.get(i))), Replies.number(parts.get(i + 1))));
+                EntryId.parse(Replies.text(parts.get(i))),
+                Replies.number(parts.get(i + 1)),
+                isLapsed ? "" : name));
       }
       if (Replies.number(parts.get(2)) == 1) {
         EntryId last = held.get(held.size() - 1).id();

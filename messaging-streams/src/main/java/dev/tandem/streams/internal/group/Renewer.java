@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -112,14 +113,15 @@ public final class Renewer implements Runnable {
   }
 
   private boolean renew(GroupStream stream, List<Lease> leases) {
-    List<Lease> ours =
-        leases.stream().filter(lease -> !lease.isLost() && !lease.isOrphaned()).toList();
     List<List<Lease>> pages = new ArrayList<>();
     List<Command> commands = new ArrayList<>();
-    for (int from = 0; from < ours.size(); from += GroupCommands.PAGE) {
-      List<Lease> page = ours.subList(from, Math.min(ours.size(), from + GroupCommands.PAGE));
+    for (List<Lease> page : pages(leases, lease -> !lease.isOrphaned())) {
       pages.add(page);
       commands.add(member.leases().renew(stream, page));
+    }
+    for (List<Lease> page : pages(leases, Lease::isOrphaned)) {
+      pages.add(page);
+      commands.add(member.commands().hold(stream, member.settings().lease(), page));
     }
     if (pages.isEmpty()) {
       return true;
@@ -140,6 +142,15 @@ public final class Renewer implements Runnable {
       }
     }
     return all;
+  }
+
+  private static List<List<Lease>> pages(List<Lease> leases, Predicate<Lease> which) {
+    List<Lease> ours = leases.stream().filter(which).filter(lease -> !lease.isLost()).toList();
+    List<List<Lease>> pages = new ArrayList<>();
+    for (int from = 0; from < ours.size(); from += GroupCommands.PAGE) {
+      pages.add(ours.subList(from, Math.min(ours.size(), from + GroupCommands.PAGE)));
+    }
+    return pages;
   }
 
   private void renewed(List<Lease> leases, List<@Nullable Object> owners, long sent) {

@@ -93,7 +93,8 @@ final class Operations {
             .arg(consumer)
             .arg(lease.id().toString())
             .arg(lease.deliveries())
-            .arg(stream.mark());
+            .arg(stream.mark())
+            .arg(stream.isReplay() ? 1 : 0);
     for (Operation operation : operations) {
       command
           .arg(operation.name)

@@ -110,6 +110,7 @@ final class Intake implements Admission {
 
   @Override
   public void admit(GroupStream stream, ClaimCommands.Taken taken, long confirmedNanos) {
+    stream.memory().took(taken.entries());
     List<Lease> leases = new ArrayList<>(taken.entries().size());
     for (TakenEntry entry : taken.entries()) {
       hold(leases, new Lease(stream, entry.entry(), entry.deliveries(), confirmedNanos));

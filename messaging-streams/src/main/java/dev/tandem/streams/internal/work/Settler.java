@@ -8,6 +8,7 @@ import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.internal.group.Backoff;
 import dev.tandem.streams.internal.group.Counters;
+import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.wire.Pipelines;
@@ -33,6 +34,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Settler implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
+  private static final long OURS = 1;
+  private static final long REPORTED = -1;
   private static final long OTHER_GROUP = -2;
 
   private final Shared shared;
@@ -150,11 +153,48 @@ final class Settler implements Runnable {
     }
     shared.standing().proven();
     Lease first = deliveries.get(0).lease;
-    if (code == OTHER_GROUP && !first.isPerhapsDone()) {
+    if (deliveries.get(0).outcome instanceof Outcome.Acknowledge) {
+      acknowledged(deliveries, code);
+    } else if (code == OTHER_GROUP && !first.isPerhapsDone()) {
       shared.standing().groupMissing(first.stream());
       deliveries.forEach(this::defer);
     } else {
       done(deliveries, code);
+    }
+  }
+
+  /**
+   * What was not pending any more another may have reported lost, if the group was lost with its
+   * data; then that holds, and otherwise this.
+   */
+  private void acknowledged(List<Finished> deliveries, long pending) {
+    List<Finished> done = new ArrayList<>(deliveries.size());
+    List<Finished> asked = new ArrayList<>();
+    for (Finished delivery : deliveries) {
+      boolean certain = pending >= deliveries.size() || delivery.lease.isPerhapsDone();
+      (certain ? done : asked).add(delivery);
+    }
+    for (int from = 0; from < asked.size(); from += GroupCommands.PAGE) {
+      List<Finished> page =
+          asked.subList(from, Math.min(asked.size(), from + GroupCommands.PAGE));
+      GroupStream stream = page.get(0).lease.stream();
+      try {
+        List<@Nullable Object> fates =
+            Replies.list(
+                shared.redis().commands().execute(shared.commands().settle(stream, leases(page))));
+        for (int i = 0; i < page.size(); i++) {
+          if (Replies.number(fates.get(i)) == OURS) {
+            done.add(page.get(i));
+          } else {
+            done(List.of(page.get(i)), REPORTED);
+          }
+        }
+      } catch (MessagingException e) {
+        page.forEach(delivery -> failed(delivery, e));
+      }
+    }
+    if (!done.isEmpty()) {
+      done(done, done.size());
     }
   }
 
@@ -231,12 +271,12 @@ final class Settler implements Runnable {
   private void count(List<Finished> deliveries, long code) {
     Counters counters = deliveries.get(0).lease.stream().counters();
     Finished delivery = deliveries.get(0);
-    if (delivery.outcome instanceof Outcome.Acknowledge) {
+    if (delivery.outcome instanceof Outcome.Acknowledge && code != REPORTED) {
       counters.acknowledged.add(deliveries.size());
       return;
     }
     // Not ours any more after a reply was lost: most likely our own first attempt did it.
-    if (code <= 0 && !delivery.unknown) {
+    if (delivery.outcome instanceof Outcome.Acknowledge || (code <= 0 && !delivery.unknown)) {
       if (delivery.lease.markLost()) {
         counters.leasesLost.add(1);
       }

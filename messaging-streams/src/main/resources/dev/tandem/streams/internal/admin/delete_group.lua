@@ -21,7 +21,7 @@ redis.call('DEL', KEYS[2], KEYS[3])
 for _, what in ipairs({'quiet:', 'unread:', 'pending:', 'lost-from:', 'lost-to:', 'needs:'}) do
   redis.call('HDEL', KEYS[4], what .. group)
 end
-for _, what in ipairs({'mark:', 'restored:', 'reported:', 'restoring:'}) do
+for _, what in ipairs({'mark:', 'restored:', 'restoring:'}) do
   redis.call('HDEL', KEYS[4], what .. group, 'replay-' .. what .. group)
 end
 return {1, waiting}

@@ -87,17 +87,47 @@ local function origin(stream, dead, id, fields)
   return stream, id, '0', 1
 end
 
--- Which consumer made a dead letter of an entry that was pending in a group that was lost, or nil. Its
--- pending row, which tells that of other entries, is gone; and several members may know of it.
+-- The fate of an entry that was pending in a group that was lost, and whose data is gone. Its pending
+-- row, which tells that of other entries, is gone too, and several members may know of it; so whoever
+-- settles it or makes a dead letter of it writes its name here, and who finds another's name there has
+-- lost it. Until then it may be open: its name stands among what is due, to be reported then.
+
+-- Which consumer decided the fate of an entry, or nil.
 local function told_by(told, id)
   local consumer = redis.pcall('HGET', told, id)
-  return type(consumer) == 'string' and consumer or nil
+  return type(consumer) == 'string' and not string.find(consumer, '^[?!] ') and consumer or nil
 end
 
--- Remembers that for a day.
+-- Remembers that for a day; whether it could.
 local function tell(told, id, consumer)
-  redis.pcall('HSET', told, id, consumer)
+  local written = redis.pcall('HSET', told, id, consumer)
   redis.pcall('PEXPIRE', told, 86400000)
+  return type(written) == 'number'
+end
+
+-- Leaves the fate of an entry open for so many ms; whether it could.
+local function leave_open(told, due, id, deliveries, holder, is_held, patience)
+  local text = string.format('%s %s %s', is_held and '!' or '?', deliveries, holder)
+  if not tell(told, id, text) then return false end
+  local added = redis.pcall('ZADD', due, string.format('%.0f', now() + patience), id)
+  return type(added) == 'number'
+end
+
+-- If its fate is open: its deliveries, its holder, whether that has said that it still has it.
+local function open_fate(told, id)
+  local text = redis.pcall('HGET', told, id)
+  local state, deliveries, holder =
+    string.match(type(text) == 'string' and text or '', '^([?!]) (%d+) (.*)$')
+  return deliveries, holder, state == '!'
+end
+
+-- Settles an entry that is not pending any more. False if its group was lost with its data, and another
+-- has settled it or made a dead letter of it.
+local function settle(stream, told, id, consumer)
+  if fields_of(stream, id) then return true end
+  local teller = told_by(told, id)
+  if not teller then tell(told, id, consumer) end
+  return not teller or teller == consumer
 end
 
 -- Moves an entry to the dead letters and acknowledges it. If it cannot be written, nothing is

@@ -1,5 +1,7 @@
--- Takes entries whose retry is due; their count grows by one.
--- KEYS: stream, due, dead. ARGV: group, consumer, parked consumer, mark, most entries, most bytes
+-- Takes entries whose retry is due; their count grows by one. What was left to its holder after the group
+-- was lost with the data becomes a dead letter, if nothing was heard of it; and nothing if its holder
+-- came back without it, for then it was done with.
+-- KEYS: stream, due, dead, told. ARGV: group, consumer, parked consumer, mark, most entries, most bytes
 -- (one entry may be larger).
 -- Result: {{id, count, fields}…}, {ids whose data is gone, now dead letters}, ms until the next one
 -- is due (-1: none waits), error text, 1 if this is not the group of that mark, so that what waits
@@ -7,6 +9,24 @@
 local time = now()
 local taken, lost, failure, changed = {}, {}, '', 0
 local ids, bytes = {}, 0
+
+local function is_back(holder)
+  for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+    if value_of(info, 'name') == holder then return true end
+  end
+end
+
+-- Makes a dead letter of an entry without data; whether it could.
+local function lose(id, deliveries)
+  local refused = bury(KEYS[1], ARGV[1], KEYS[3], id, 'PAYLOAD_LOST', deliveries, '', '', {})
+  if refused then
+    failure = refused.err
+    return false
+  end
+  lost[#lost + 1] = id
+  return true
+end
+
 if tonumber(ARGV[5]) > 0 then
   local due = string.format('%.0f', time)
   ids = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', due, 'LIMIT', 0, ARGV[5])
@@ -26,13 +46,16 @@ for _, id in ipairs(ids) do
       end
       redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id)
       taken[#taken + 1] = {id, row[4] + 1, fields}
-    else
-      local refused = bury(KEYS[1], ARGV[1], KEYS[3], id, 'PAYLOAD_LOST', row[4], '', '', {})
-      if refused then
-        failure = refused.err
-        break
-      end
-      lost[#lost + 1] = id
+    elseif not lose(id, row[4]) then
+      break
+    end
+  elseif not row then
+    local deliveries, holder, is_held = open_fate(KEYS[4], id)
+    if deliveries and not is_held and is_back(holder) then
+      redis.call('HDEL', KEYS[4], id)
+    elseif deliveries then
+      if not lose(id, deliveries) then break end
+      tell(KEYS[4], id, ARGV[2])
     end
   end
   redis.call('ZREM', KEYS[2], id)

@@ -1,5 +1,5 @@
 -- Makes entries pending again in a group that was created anew, where they are not.
--- KEYS: stream, due, dead. ARGV: group, consumer they shall be pending under, orphaned consumer,
+-- KEYS: stream, due, dead, told. ARGV: group, consumer they shall be pending under, orphaned consumer,
 -- parked consumer, mark the group is known by now, then id and delivery count of each. Under the
 -- parked consumer comes only what waits in the sorted set.
 -- Result: 0 if it is yet another group by now, 1 if not; {ids whose data is gone}. What waited for a
@@ -20,7 +20,10 @@ for i = 6, #ARGV, 2 do
         'XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count, 'FORCE', 'JUSTID')
     elseif not parked then
       gone[#gone + 1] = id
-    elseif not bury(stream, group, KEYS[3], id, 'PAYLOAD_LOST', count, '', '', {}) then
+    elseif told_by(KEYS[4], id) then
+      redis.call('ZREM', KEYS[2], id)
+    elseif not open_fate(KEYS[4], id) -- otherwise it is left to its holder until it is due
+        and not bury(stream, group, KEYS[3], id, 'PAYLOAD_LOST', count, '', '', {}) then
       redis.call('ZREM', KEYS[2], id)
       gone[#gone + 1] = id
     end

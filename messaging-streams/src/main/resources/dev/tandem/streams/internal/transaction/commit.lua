@@ -1,11 +1,11 @@
 -- Applies the operations of a transaction and acknowledges its message: all of it, or nothing. A
 -- server that is out of memory refuses the first write and no later one; what else could be refused is
 -- looked at before, save that an output's ids are used up, after which the outputs are taken back.
--- KEYS: stream, then those of the operations. ARGV: group, consumer, id, delivery count, mark, then for
--- each operation its name, how many arguments it has, and these.
+-- KEYS: stream, then those of the operations. ARGV: group, consumer, id, delivery count, mark, 1 if only
+-- this group reads the stream, so that the entry is deleted then, and 0 if not, then for each operation
+-- its name, how many arguments it has, and these.
 -- Result: 1 committed, 0 another consumer's, -1 not pending any more, -2 not pending in what is
--- another group of that name, 3 something that was read has
--- changed, 4 a key holds something of another kind, 5 a field to be incremented is no number.
+-- another group of that name, 3 something that was read has changed, 4 a key holds something of another kind, 5 a field to be incremented is no number.
 local owner = ownership(KEYS[1], ARGV[1], ARGV[3], ARGV[2], ARGV[4], ARGV[5])
 if owner ~= 1 then
   return owner
@@ -31,7 +31,7 @@ local function take_back(outputs)
   end
 end
 
-local at = 6
+local at = 7
 while at <= #ARGV do
   local first, last = at + 2, at + 1 + ARGV[at + 1]
   steps[#steps + 1] = {operations[ARGV[at]], first, last}
@@ -59,6 +59,7 @@ for i = 1, #sent > 1 and #sent or 0 do
   end
 end
 local refused = first_refusal('XACK', KEYS[1])
+  or ARGV[6] == '1' and first_refusal('XDEL', KEYS[1])
 if refused then
   return refused
 end
@@ -78,4 +79,7 @@ for _, step in ipairs(steps) do -- outputs come before changes of state
   end
 end
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
+if ARGV[6] == '1' then
+  redis.call('XDEL', KEYS[1], ARGV[3])
+end
 return 1

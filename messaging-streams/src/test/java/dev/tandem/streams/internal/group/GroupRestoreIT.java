@@ -1,16 +1,23 @@
 package dev.tandem.streams.internal.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.tandem.api.serde.Serde;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.DeadLetter;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.DeadLetters;
+import dev.tandem.streams.HeldDelivery;
 import dev.tandem.streams.ModuleScripts;
+import dev.tandem.streams.Settlement;
 import dev.tandem.streams.StartPosition;
 import dev.tandem.streams.StreamAdmin;
+import dev.tandem.streams.StreamConsumer;
+import dev.tandem.streams.StreamTopic;
+import dev.tandem.streams.StreamWorker;
 import dev.tandem.streams.Trimming;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.tenant.KeyLayout;
@@ -19,11 +26,14 @@ import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -174,7 +184,7 @@ class GroupRestoreIT {
     ToldMember knows = member("knows").establish();
     List<String> ids = add(3);
     read("dead");
-    knows.look();
+    knows.lookLater();
     run("XDEL", key(), ids.get(0), ids.get(2));
     destroy();
     EntryId known = Objects.requireNonNull(knows.stream.position());
@@ -199,12 +209,12 @@ class GroupRestoreIT {
     ToldMember second = member("second").establish();
     List<String> ids = add(3);
     read("dead");
-    second.look();
+    second.lookLater();
     List<ToldMember> other = new ArrayList<>(List.of(second));
     ToldMember first = member("first");
     first.before("group/mark.lua", () -> other.remove(0).establish());
     first.establish();
-    first.look();
+    first.lookLater();
     run("XDEL", key(), ids.get(0), ids.get(2));
     destroy();
     first.establish();
@@ -221,7 +231,7 @@ class GroupRestoreIT {
           new ToldMember(through, tenant, "knows", StartPosition.BEGINNING).establish();
       List<String> ids = add(3);
       read("dead");
-      knows.look();
+      knows.lookLater();
       run("XDEL", key(), ids.get(0), ids.get(2));
       destroy();
       ModuleScripts.loseReplyOf("group/report.lua", proxy);
@@ -239,7 +249,7 @@ class GroupRestoreIT {
     ToldMember knows = member("knows").establish();
     List<String> ids = add(150);
     read("dead");
-    knows.look();
+    knows.lookLater();
     run("DEL", key(), KeyLayout.plain().stream(tenant, "orders").trim().text());
     knows.establish();
     // It lists a bounded part of what others hold.
@@ -249,12 +259,217 @@ class GroupRestoreIT {
     assertThat(knows.stream.counters().lost.sum()).isEqualTo(GroupCommands.PAGE);
   }
 
+  /** As if the server had been flushed. */
+  private void flush() {
+    run("DEL", key(), KeyLayout.plain().stream(tenant, "orders").trim().text());
+  }
+
+  private List<String> reported() {
+    return dead().stream()
+        .peek(letter -> assertThat(letter.reason()).isEqualTo(DeadLetterReason.PAYLOAD_LOST))
+        .map(letter -> letter.originalId().value())
+        .toList();
+  }
+
+  /** A member of which nobody expects to hear again after a moment, nor it of others. */
+  private ToldMember impatient(String name) {
+    return new ToldMember(redis, tenant, name, StartPosition.BEGINNING, Duration.ofMillis(1));
+  }
+
+  /** Two entries that a live member holds, of which another knows, and which are flushed then. */
+  private List<String> flushed(ToldMember holder, ToldMember knows) {
+    knows.establish();
+    holder.establish();
+    List<String> ids = add(2);
+    read(holder.name());
+    holder.holds(ids);
+    knows.look();
+    flush();
+    return ids;
+  }
+
+  private void promoteUntilNothingIsDue(ToldMember member) {
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(
+            () -> {
+              member.promote();
+              return Objects.equals(run("EXISTS", member.stream.due().text()), 0L);
+            });
+  }
+
+  @Test
+  void whatItsHolderSettlesBeforeItIsDueIsNotReported() {
+    ToldMember knows = impatient("knows");
+    ToldMember holder = member(ConsumerName.unique("holder"));
+    flushed(holder, knows);
+    knows.establish();
+    assertThat(holder.settle()).containsExactly(true, true);
+    promoteUntilNothingIsDue(knows);
+    assertThat(holder.settle()).containsExactly(true, true);
+    assertThat(dead()).isEmpty();
+  }
+
+  @Test
+  void whatIsSettledWithALostReplyIsSettledOnce(FaultProxy proxy) {
+    try (RedisConnection through = RedisConnection.connect(proxy.url())) {
+      ToldMember knows = impatient("knows");
+      ToldMember holder = new ToldMember(through, tenant, "holder", StartPosition.BEGINNING);
+      flushed(holder, knows);
+      knows.establish();
+      ModuleScripts.loseReplyOf("group/settle.lua", proxy);
+      assertThat(holder.settle()).containsExactly(true, true);
+      assertThat(proxy.droppedReplies()).isEqualTo(1);
+      promoteUntilNothingIsDue(knows);
+      assertThat(dead()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatItsHolderSettlesBeforeAnybodyKnowsOfTheLossIsNotReported() {
+    ToldMember knows = impatient("knows");
+    ToldMember holder = member(ConsumerName.unique("holder"));
+    flushed(holder, knows);
+    assertThat(holder.settle()).containsExactly(true, true);
+    knows.establish();
+    promoteUntilNothingIsDue(knows);
+    assertThat(dead()).isEmpty();
+  }
+
+  @Test
+  void whoeverComesAfterTheReportHasLostIt() {
+    ToldMember knows = impatient("knows");
+    ToldMember holder = member(ConsumerName.unique("holder"));
+    List<String> ids = flushed(holder, knows);
+    knows.establish();
+    assertThat(reported()).isEmpty();
+    promoteUntilNothingIsDue(knows);
+    assertThat(reported()).containsExactlyElementsOf(ids);
+    holder.establish();
+    assertThat(holder.settle()).containsExactly(false, false);
+    assertThat(holder.bury()).containsExactly(-1L, -1L);
+    promoteUntilNothingIsDue(knows);
+    assertThat(reported()).containsExactlyElementsOf(ids);
+  }
+
+  @Test
+  void whatItsHolderBuriesIsNotReportedAgain() {
+    ToldMember knows = impatient("knows");
+    ToldMember holder = member(ConsumerName.unique("holder"));
+    List<String> ids = flushed(holder, knows);
+    knows.establish();
+    holder.establish();
+    assertThat(holder.bury()).containsExactly(2L, 2L);
+    run("DEL", knows.stream.due().text()); // as if a long time had passed
+    ids.forEach(id -> run("ZADD", knows.stream.due().text(), "0", id));
+    promoteUntilNothingIsDue(knows);
+    assertThat(reported()).containsExactlyElementsOf(ids);
+  }
+
+  @Test
+  void whatItsHolderWasDoneWithIsNotReportedOnceItIsBack() {
+    ToldMember knows = impatient("knows");
+    ToldMember holder = member(ConsumerName.unique("holder")).establish();
+    knows.establish();
+    add(2);
+    read(holder.name());
+    knows.look();
+    flush(); // and right before, it was acknowledged
+    knows.establish();
+    holder.establish();
+    promoteUntilNothingIsDue(knows);
+    assertThat(dead()).isEmpty();
+  }
+
+  @Test
+  void whatItsHolderStillHasWaitsForItAlthoughTheGroupIsLostAgain() {
+    ToldMember knows = impatient("knows");
+    ToldMember holder = member(ConsumerName.unique("holder"));
+    flushed(holder, knows);
+    knows.establish();
+    holder.establish();
+    destroy();
+    member("new").establish();
+    knows.establish();
+    knows.promote();
+    assertThat(dead()).isEmpty();
+    assertThat(holder.settle()).containsExactly(true, true);
+  }
+
+  @Test
+  void whatItsHolderStillHadIsReportedIfNothingIsHeardOfItAnyMore() {
+    ToldMember knows = impatient("knows");
+    ToldMember holder = impatient(ConsumerName.unique("holder"));
+    List<String> ids = flushed(holder, knows);
+    holder.establish();
+    knows.establish();
+    promoteUntilNothingIsDue(knows);
+    assertThat(reported()).containsExactlyElementsOf(ids);
+    assertThat(knows.stream.counters().lost.sum()).isZero(); // who takes what is due counts it
+  }
+
+  @Test
+  void aConsumerLearnsWhetherWhatItAcknowledgesWasReported() {
+    try (StreamConsumer consumer = StreamConsumer.builder(redis).group("g").build()) {
+      ToldMember knows = impatient("knows").establish();
+      List<String> ids = add(2);
+      List<HeldDelivery<String>> held =
+          consumer.poll(tenant, StreamTopic.of("orders", Serde.string()), 2);
+      knows.look();
+      flush();
+      knows.establish();
+      assertThat(held.get(0).ack()).isEqualTo(Settlement.ACKNOWLEDGED);
+      ids.forEach(id -> run("ZADD", knows.stream.due().text(), "0", id));
+      run("HSET", knows.stream.told().text(), ids.get(1), "? 1 -");
+      promoteUntilNothingIsDue(knows);
+      assertThat(held.get(1).ack()).isEqualTo(Settlement.LEASE_LOST);
+      assertThat(reported()).containsExactly(ids.get(1));
+    }
+  }
+
+  @Test
+  void whatALiveMemberGoesOnToHandleHasOneFate() throws Exception {
+    ToldMember knows = impatient("knows").establish();
+    List<String> deadHas = add(2);
+    read("dead");
+    CountDownLatch go = new CountDownLatch(1);
+    CountDownLatch running = new CountDownLatch(3);
+    try (StreamWorker slow =
+        StreamWorker.builder(redis, StreamTopic.of("orders", Serde.string()))
+            .tenant(tenant)
+            .group("g")
+            .lease(Duration.ofSeconds(2))
+            .concurrency(3)
+            .handler(
+                (message, delivery) -> {
+                  running.countDown();
+                  go.await();
+                })
+            .build()) {
+      slow.start();
+      List<String> held = add(3);
+      assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+      knows.look();
+      flush();
+      knows.establish();
+      assertThat(reported()).doesNotContainAnyElementsOf(held);
+      // Longer than a lease time: who handles it renews that.
+      TimeUnit.MILLISECONDS.sleep(2_500);
+      knows.promote();
+      go.countDown();
+      await().atMost(Duration.ofSeconds(15)).until(() -> slow.stats().acknowledged() == 3);
+      await().atMost(Duration.ofSeconds(15)).until(() -> reported().size() >= 2);
+      assertThat(reported()).containsExactlyInAnyOrderElementsOf(deadHas);
+      assertThat(slow.stats().leasesLost()).isZero();
+    }
+  }
+
   @Test
   void whatWasAcknowledgedBeforeItWasTrimmedIsNotReported() {
     ToldMember knows = member("knows").establish();
     List<String> ids = add(3);
     read("dead");
-    knows.look();
+    knows.lookLater();
     run("XACK", key(), "g", ids.get(0), ids.get(1));
     assertThat(StreamAdmin.of(redis).trim(tenant, "orders", Trimming.acknowledged()).removed())
         .isEqualTo(2);
@@ -271,7 +486,7 @@ class GroupRestoreIT {
     ToldMember knows = member("knows").establish();
     List<String> ids = add(2);
     read("dead");
-    knows.look();
+    knows.lookLater();
     run("XDEL", key(), ids.get(0));
     run("SET", knows.stream.dead().text(), "in the way");
     destroy();

@@ -758,7 +758,7 @@ class GroupScriptsIT {
     GroupView busy = look(me);
     assertThat(busy.ourTurn()).isTrue();
     assertThat(look(me).ourTurn()).isFalse();
-    assertThat(busy.othersHeld()).containsExactly(new PendingRow(anothers.id(), 3));
+    assertThat(busy.othersHeld()).containsExactly(new PendingRow(anothers.id(), 3, "other"));
     assertThat(busy.lapsed()).isEmpty();
     assertThat(busy.knownUpTo()).isEqualTo(anothers.id());
     othersLeases.release(executor, stream, List.of(row(anothers)));

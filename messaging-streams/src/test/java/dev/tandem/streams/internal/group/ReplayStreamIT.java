@@ -10,6 +10,7 @@ import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.DeadLetter;
 import dev.tandem.streams.DeadLetterReason;
 import dev.tandem.streams.DeadLetters;
+import dev.tandem.streams.ModuleScripts;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.entry.ReplayFormat;
@@ -211,5 +212,27 @@ class ReplayStreamIT {
     assertThat(ReplayFormat.read(lease.entry()).original()).isSameAs(lease.entry());
     bury(lease, DeadLetterReason.REJECTED);
     assertThat(dead()).extracting(DeadLetter::originalId).containsExactly(MessageId.of("5-5"));
+  }
+
+  @Test
+  void whatIsCommittedIsDeletedWithIt() {
+    String id = Replies.text(run("XADD", source.stream().text(), "*", "data", "d"));
+    bury(read(source), DeadLetterReason.REJECTED);
+    replayAll();
+    Lease again = read(replay);
+    Command commit =
+        ModuleScripts.of("transaction/commit.lua")
+            .call(replay.stream())
+            .arg("g")
+            .arg("me")
+            .arg(again.id().toString())
+            .arg(again.deliveries())
+            .arg("")
+            .arg(1);
+    assertThat(redis.commands().execute(commit)).isEqualTo(1L);
+    assertThat(pending(replay)).isZero();
+    assertThat(run("XLEN", replay.stream().text())).isEqualTo(0L);
+    assertThat(run("XLEN", source.stream().text())).isEqualTo(1L);
+    assertThat(again.messageId()).hasToString(id);
   }
 }

@@ -1,9 +1,12 @@
 package dev.tandem.streams.internal.group;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.codahale.metrics.MetricRegistry;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.redis.command.Replies;
 import dev.tandem.redis.command.Script;
 import dev.tandem.streams.ModuleScripts;
 import dev.tandem.streams.StartPosition;
@@ -13,6 +16,7 @@ import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -26,11 +30,18 @@ final class ToldMember implements Admission, Standing {
   final GroupStream stream;
   private final String name;
   private final GroupCommands commands;
+  private final LeaseCommands leases;
+  private final ClaimCommands claims;
   private CommandExecutor executor;
   private final LeaseRegistry registry = new LeaseRegistry(() -> {});
   private final GroupSetup setup;
 
   ToldMember(RedisConnection redis, Tenant tenant, String name, StartPosition start) {
+    this(redis, tenant, name, start, LEASE);
+  }
+
+  ToldMember(
+      RedisConnection redis, Tenant tenant, String name, StartPosition start, Duration lease) {
     this.name = name;
     stream =
         new GroupStream(
@@ -39,7 +50,9 @@ final class ToldMember implements Admission, Standing {
             new Counters(new MetricRegistry(), "orders", "g"));
     executor = redis.commands();
     commands = new GroupCommands(name);
-    MemberSettings settings = new MemberSettings(redis, "g", name, LEASE, start, new Random(1));
+    leases = new LeaseCommands(name);
+    claims = new ClaimCommands(name);
+    MemberSettings settings = new MemberSettings(redis, "g", name, lease, start, new Random(1));
     setup = new GroupSetup(new Membership(settings, registry, this), this);
   }
 
@@ -101,7 +114,39 @@ final class ToldMember implements Admission, Standing {
 
   /** Looks at the group, as members do regularly. */
   void look() {
-    Command look = commands.look(stream, LEASE, Duration.ZERO, LEASE);
+    look(LEASE);
+  }
+
+  /** Looks at the group as if all others had been silent for a lease time. */
+  void lookLater() {
+    look(Duration.ZERO);
+  }
+
+  /** Has handled what it holds; whether each is settled by that, in the order of the ids. */
+  List<Boolean> settle() {
+    Object reply = executor.execute(commands.settle(stream, held()));
+    return Replies.list(reply).stream().map(code -> Replies.number(code) == 1).toList();
+  }
+
+  /** Has failed to handle what it holds; what came of it in the order of the ids. */
+  List<Long> bury() {
+    return held().stream()
+        .map(lease -> executor.execute(leases.bury(lease, "REJECTED", "")))
+        .map(Replies::number)
+        .toList();
+  }
+
+  private List<Lease> held() {
+    return registry.of(stream).stream().sorted(Comparator.comparing(Lease::id)).toList();
+  }
+
+  /** Takes what is due. */
+  void promote() {
+    assertThat(claims.promote(executor, stream, 100).failure()).isEmpty();
+  }
+
+  private void look(Duration lease) {
+    Command look = commands.look(stream, lease, Duration.ZERO, LEASE);
     GroupView view = Objects.requireNonNull(GroupView.of(executor.execute(look)));
     stream.memory().looked(view.knownUpTo(), view.othersHeld());
     stream.advance(view.position());
