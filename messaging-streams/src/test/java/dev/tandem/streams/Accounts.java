@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * id and count: two handlers that got the same one would have had two live leases.
  */
 final class Accounts {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Set<String> begun = ConcurrentHashMap.newKeySet();
   private final Set<String> handled = ConcurrentHashMap.newKeySet();
