@@ -3,8 +3,8 @@ package dev.tandem.benchmarks.streams;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.benchmarks.harness.Measurement;
+import dev.tandem.streams.internal.group.ClaimCommands;
 import dev.tandem.streams.internal.group.Counters;
-import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.tenant.GroupKeys;
 import java.time.Duration;
@@ -80,7 +80,7 @@ record Sweep(Bench bench, int pending) implements Measurement {
   }
 
   private void sweep(GroupStream stream, Duration lease) {
-    GroupCommands sweeper = new GroupCommands("sweeper");
+    ClaimCommands sweeper = new ClaimCommands("sweeper");
     String from = "-";
     while (!from.isEmpty()) {
       from =
@@ -92,7 +92,7 @@ record Sweep(Bench bench, int pending) implements Measurement {
                   MOST_DELIVERIES,
                   "",
                   from,
-                  GroupCommands.PAGE,
+                  ClaimCommands.PAGE,
                   false)
               .next();
     }

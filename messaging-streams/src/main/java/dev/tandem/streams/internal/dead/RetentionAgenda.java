@@ -15,9 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * When which groups' dead letters are to be looked at that may be kept no longer: at intervals,
- * by one worker at a time, if as many are there as a retention may find too many. For one
- * thread.
+ * When which groups' dead letters are to be looked at that may be kept no longer: at intervals, by
+ * one worker at a time, if as many are there as a retention may find too many. For one thread.
  */
 public final class RetentionAgenda {
   private static final Logger LOG = LoggerFactory.getLogger(RetentionAgenda.class);

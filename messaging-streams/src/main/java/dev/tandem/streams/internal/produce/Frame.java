@@ -125,8 +125,7 @@ final class Frame {
   }
 
   private byte[] packed(boolean expiring) {
-    PackedTexts packed =
-        new PackedTexts(entries.size() * (expiring ? VALUES + 1 : VALUES), bytes);
+    PackedTexts packed = new PackedTexts(entries.size() * (expiring ? VALUES + 1 : VALUES), bytes);
     for (Outgoing entry : entries) {
       List<byte[]> fields = entry.fields();
       for (int value = 1; value < fields.size(); value += 2) {

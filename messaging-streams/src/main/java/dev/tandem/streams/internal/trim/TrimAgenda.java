@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * When which of some streams is to be trimmed: at intervals, by one process at a time, if it is not
  * as it was when nothing more could be removed. What only the time that goes by allows to be
- * removed is looked for as often by age, and every 5 minutes otherwise. For one thread,
- * apart from {@link #saw}.
+ * removed is looked for as often by age, and every 5 minutes otherwise. For one thread, apart from
+ * {@link #saw}.
  */
 public final class TrimAgenda {
   private static final long UNCHANGED_NANOS = TimeUnit.MINUTES.toNanos(5);

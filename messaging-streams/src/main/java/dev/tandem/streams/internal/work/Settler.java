@@ -175,8 +175,7 @@ final class Settler implements Runnable {
       (certain ? done : asked).add(delivery);
     }
     for (int from = 0; from < asked.size(); from += GroupCommands.PAGE) {
-      List<Finished> page =
-          asked.subList(from, Math.min(asked.size(), from + GroupCommands.PAGE));
+      List<Finished> page = asked.subList(from, Math.min(asked.size(), from + GroupCommands.PAGE));
       GroupStream stream = page.get(0).lease.stream();
       try {
         List<@Nullable Object> fates =
