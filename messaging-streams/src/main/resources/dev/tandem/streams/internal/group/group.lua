@@ -121,6 +121,12 @@ local function open_fate(told, id)
   return deliveries, holder, state == '!'
 end
 
+-- The name of a consumer that is made when a member has come back to a group that was made again, and
+-- said what it still holds. Its own name tells nothing: who reads on without noticing has that too.
+local function back_mark(consumer)
+  return 'tandem-back-' .. consumer
+end
+
 -- Settles an entry that is not pending any more. False if its group was lost with its data, and another
 -- has settled it or made a dead letter of it.
 local function settle(stream, told, id, consumer)

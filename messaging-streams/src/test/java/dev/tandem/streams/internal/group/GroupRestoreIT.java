@@ -409,6 +409,34 @@ class GroupRestoreIT {
   }
 
   @Test
+  void whatItsHolderHadIsReportedAlthoughItReadOnWithoutNoticingBeforeItDied() {
+    ToldMember knows = impatient("knows");
+    ToldMember holder = member(ConsumerName.unique("holder"));
+    List<String> ids = flushed(holder, knows);
+    knows.establish();
+    add(1);
+    read(holder.name());
+    promoteUntilNothingIsDue(knows);
+    assertThat(reported()).containsExactlyElementsOf(ids);
+  }
+
+  @Test
+  void whatItsHolderWasDoneWithIsNotReportedAlthoughItHasLeftSince() {
+    ToldMember knows = impatient("knows");
+    ToldMember holder = member(ConsumerName.unique("holder")).establish();
+    knows.establish();
+    add(2);
+    read(holder.name());
+    knows.look();
+    flush(); // and right before, it was acknowledged
+    knows.establish();
+    holder.establish();
+    new GroupCommands(holder.name()).retire(redis.commands(), holder.stream);
+    promoteUntilNothingIsDue(knows);
+    assertThat(dead()).isEmpty();
+  }
+
+  @Test
   void aConsumerLearnsWhetherWhatItAcknowledgesWasReported() {
     try (StreamConsumer consumer = StreamConsumer.builder(redis).group("g").build()) {
       ToldMember knows = impatient("knows").establish();
