@@ -168,11 +168,14 @@ final class Settler implements Runnable {
    * data; then that holds, and otherwise this.
    */
   private void acknowledged(List<Finished> deliveries, long pending) {
+    if (pending >= deliveries.size()) {
+      done(deliveries, pending);
+      return;
+    }
     List<Finished> done = new ArrayList<>(deliveries.size());
     List<Finished> asked = new ArrayList<>();
     for (Finished delivery : deliveries) {
-      boolean certain = pending >= deliveries.size() || delivery.lease.isPerhapsDone();
-      (certain ? done : asked).add(delivery);
+      (delivery.lease.isPerhapsDone() ? done : asked).add(delivery);
     }
     for (int from = 0; from < asked.size(); from += GroupCommands.PAGE) {
       List<Finished> page = asked.subList(from, Math.min(asked.size(), from + GroupCommands.PAGE));

@@ -10,10 +10,15 @@ local time = now()
 local taken, lost, failure, changed = {}, {}, '', 0
 local ids, bytes = {}, 0
 
+local consumers -- listed once, and only if somebody's return decides
 local function is_back(holder)
-  for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-    if value_of(info, 'name') == back_mark(holder) then return true end
+  if not consumers then
+    consumers = {}
+    for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+      consumers[value_of(info, 'name')] = true
+    end
   end
+  return consumers[back_mark(holder)]
 end
 
 -- Makes a dead letter of an entry without data; whether it could.
