@@ -92,6 +92,12 @@ public final class Channel<T> {
         name, serde, retention, maxMessages, Require.inRange("payloadLimit", bytes, 1, 64 << 20));
   }
 
+  /** A channel of another name, described like this one. */
+  public Channel<T> named(String name) {
+    return new Channel<>(
+        Names.check("channel", name), serde, retention, maxMessages, payloadLimit);
+  }
+
   /** The name within a tenant. */
   public String name() {
     return name;

@@ -1,6 +1,8 @@
 package dev.tandem.pubsub;
 
 import dev.tandem.api.Gap;
+import dev.tandem.api.Position;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives the messages and gaps of one subscription.
@@ -25,4 +27,13 @@ public interface LiveListener<T> {
    * channel.
    */
   void onGap(Gap gap);
+
+  /**
+   * The subscription has ended because this listener was too slow, as {@link
+   * SlowConsumer#DISCONNECT} asks for; nothing follows. Does nothing by default.
+   *
+   * @param resumeFrom after the last message that the listener was called with; null on a fleeting
+   *     channel, or if it was not called with any and began now
+   */
+  default void onDisconnected(@Nullable Position resumeFrom) {}
 }

@@ -1,5 +1,6 @@
 package dev.tandem.benchmarks.streams;
 
+import dev.tandem.benchmarks.harness.Server;
 import dev.tandem.benchmarks.harness.Comparison;
 import dev.tandem.benchmarks.harness.Measurement;
 import dev.tandem.benchmarks.harness.Report;

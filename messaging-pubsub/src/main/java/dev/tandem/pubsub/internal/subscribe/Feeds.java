@@ -105,7 +105,7 @@ public final class Feeds implements LinkEvents {
     Require.notNull("channel", channel);
     Require.notNull("options", options);
     Require.notNull("listener", listener);
-    boolean recovers = options.startPosition() != null || options.isFromBeginning();
+    boolean recovers = options.beginning() != SubscribeOptions.Beginning.NOW;
     if (recovers && !channel.isRecoverable()) {
       throw new InvalidValueException(
           "start of the subscription",

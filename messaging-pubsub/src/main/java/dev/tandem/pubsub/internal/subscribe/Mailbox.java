@@ -27,9 +27,6 @@ import org.slf4j.LoggerFactory;
  * <p>Thread safety: safe for use by many threads.
  */
 final class Mailbox<T> {
-  /** The most bytes waiting, unless one frame is larger: 32 MiB. */
-  static final long MOST_BYTES = 32L << 20;
-
   private static final Logger LOG = LoggerFactory.getLogger(Mailbox.class);
   private static final int FRAMES_A_TURN = 16;
 
@@ -138,7 +135,7 @@ final class Mailbox<T> {
         return true;
       }
       boolean full =
-          queued + item.weight() > options.mostQueued() || queuedBytes + item.bytes() > MOST_BYTES;
+          queued + item.weight() > options.mostQueued() || queuedBytes + item.bytes() > options.mostQueuedBytes();
       if (full && queued > 0 && item.gap() == null) {
         return false;
       }

@@ -53,7 +53,7 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
     this.reader = reader;
     this.context = context;
     Position after = options.startPosition();
-    this.cursor = new LogCursor(this, new Start(after, options.isFromBeginning()), false);
+    this.cursor = new LogCursor(this, new Start(after, options.beginning() == SubscribeOptions.Beginning.OLDEST), false);
     if (after != null) {
       mailbox().beginAt(after);
     }
@@ -68,7 +68,7 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
       }
       started = true;
       Position after = options.startPosition();
-      boolean fromNow = after == null && !options.isFromBeginning();
+      boolean fromNow = options.beginning() == SubscribeOptions.Beginning.NOW;
       if (fromNow || feed.equals(after)) {
         mailbox().beginAt(feed);
         cursor.followFrom(feed);
