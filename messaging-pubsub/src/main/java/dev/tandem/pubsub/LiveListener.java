@@ -30,10 +30,11 @@ public interface LiveListener<T> {
 
   /**
    * The subscription has ended because this listener was too slow, as {@link
-   * SlowConsumer#DISCONNECT} asks for; nothing follows. Does nothing by default.
+   * SlowConsumer#DISCONNECT} asks for; called once, and nothing follows. Does nothing by default.
    *
-   * @param resumeFrom after the last message that the listener was called with; null on a fleeting
-   *     channel, or if it was not called with any and began now
+   * @param resumeFrom after the last message that the listener was called with, or where the
+   *     subscription began; null on a fleeting channel, and of a subscription to several channels:
+   *     ask that for its positions
    */
   default void onDisconnected(@Nullable Position resumeFrom) {}
 }

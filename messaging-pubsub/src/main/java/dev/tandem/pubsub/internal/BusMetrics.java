@@ -25,6 +25,7 @@ public final class BusMetrics {
   private final Tally duplicatesDropped;
   private final Tally stale;
   private final Tally dropped;
+  private final Tally conflated;
   private final Tally ignored;
   private final Tally overflows;
   private final Tally listenerFailures;
@@ -48,6 +49,7 @@ public final class BusMetrics {
     duplicatesDropped = tally(registry, "duplicates-dropped");
     stale = tally(registry, "stale-dropped");
     dropped = tally(registry, "dropped");
+    conflated = tally(registry, "conflated");
     ignored = tally(registry, "ignored");
     overflows = tally(registry, "queue-overflows");
     listenerFailures = tally(registry, "listener-failures");
@@ -111,6 +113,11 @@ public final class BusMetrics {
   /** Messages of fleeting channels that a queue had no room for. */
   public Tally dropped() {
     return dropped;
+  }
+
+  /** Messages that a newer one replaced while they waited. */
+  public Tally conflated() {
+    return conflated;
   }
 
   /** Payloads that were not ours or not readable. */

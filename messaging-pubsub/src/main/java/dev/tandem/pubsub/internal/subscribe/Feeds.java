@@ -113,11 +113,13 @@ public final class Feeds implements LinkEvents {
           "only a recoverable channel can be subscribed to from a position or the beginning");
     }
     ChannelKeys keys = layout.channel(tenant, channel.name());
+    DeliveryQueue<T> queue = new ListenerTask<>(options, listener, context.threads()).queue();
     LocalSubscriber<T> subscriber =
         channel.isRecoverable()
             ? new RecoverableSubscriber<>(
-                tenant, channel, keys, options, listener, reader, context, s -> remove(s, keys))
-            : new FleetingSubscriber<>(channel, options, listener, context, s -> remove(s, keys));
+                tenant, channel, keys, options, queue, reader, context, s -> remove(s, keys))
+            : new FleetingSubscriber<>(
+                tenant, channel, options, queue, context, s -> remove(s, keys));
     lock.lock();
     try {
       if (closed) {
