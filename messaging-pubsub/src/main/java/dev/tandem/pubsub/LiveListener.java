@@ -34,7 +34,7 @@ public interface LiveListener<T> {
    *
    * @param resumeFrom after the last message that the listener was called with, or where the
    *     subscription began; null on a fleeting channel, and of a subscription to several channels:
-   *     ask that for its positions
+   *     ask {@link MultiSubscription#positions()}
    */
   default void onDisconnected(@Nullable Position resumeFrom) {}
 }

@@ -174,11 +174,9 @@ class SlowConsumerIT {
     Channel<String> board = channel("board");
     Subscription slow =
         stuck(
-            board,
-            SubscribeOptions.fromNow().types("test").slowConsumer(SlowConsumer.NEWEST_ONLY));
+            board, SubscribeOptions.fromNow().types("test").slowConsumer(SlowConsumer.NEWEST_ONLY));
     publishKeyed(board, "a", "wanted");
-    Position end =
-        at(bus.publish(tenant, board, Message.of("other", "unwanted").key("a")));
+    Position end = at(bus.publish(tenant, board, Message.of("other", "unwanted").key("a")));
     await().atMost(Recorder.PATIENCE).until(() -> slow.stats().filtered() == 1);
     release.countDown();
     awaitReceived("wanted");
@@ -224,8 +222,7 @@ class SlowConsumerIT {
     Channel<String> cursor = channel("cursor").fleeting();
     Subscription slow =
         stuck(
-            cursor,
-            SubscribeOptions.fromNow().slowConsumer(SlowConsumer.DISCONNECT).queueLimit(2));
+            cursor, SubscribeOptions.fromNow().slowConsumer(SlowConsumer.DISCONNECT).queueLimit(2));
     publish(bus, tenant, cursor, numbers("m", 1, 200));
     release.countDown();
     await().atMost(Recorder.PATIENCE).until(() -> disconnected.size() == 1);

@@ -189,7 +189,10 @@ final class ConflatingBacklog<T> extends Backlog<T> {
       if (before != null && entry.waiting.isEmpty()) {
         Gap first = before.gap;
         Gap second = entry.gap;
-        entry.gap = first == null || second == null ? (first == null ? second : first) : join(first, second);
+        entry.gap =
+            first == null || second == null
+                ? (first == null ? second : first)
+                : join(first, second);
         entries.remove(before);
       }
       before = entry.waiting.isEmpty() ? entry : null;

@@ -41,7 +41,7 @@ final class DeliveryQueue<T> {
     /** Something waits, and the last call of {@link DeliveryQueue#next} gave nothing. */
     void ready();
 
-    /** It was closed; what waited is gone. */
+    /** It was closed or disconnected; what waited is gone. */
     default void closed() {}
   }
 
@@ -154,6 +154,7 @@ final class DeliveryQueue<T> {
 
   /** Drops what waits, takes nothing more, and lets the consumer know that this is the end. */
   void disconnect() {
+    boolean idle;
     lock.lock();
     try {
       if (closed) {
@@ -161,13 +162,14 @@ final class DeliveryQueue<T> {
       }
       shut();
       ending = true;
-      if (!becomesBusy()) {
-        return;
-      }
+      idle = becomesBusy();
     } finally {
       lock.unlock();
     }
-    consumer.ready();
+    consumer.closed();
+    if (idle) {
+      consumer.ready();
+    }
   }
 
   /** Whether it was disconnected; true once. */
@@ -205,6 +207,15 @@ final class DeliveryQueue<T> {
 
   boolean isClosed() {
     return closed;
+  }
+
+  @Override
+  public String toString() {
+    if (mailboxes.isEmpty()) {
+      return "a subscription";
+    }
+    String first = mailboxes.get(0).toString();
+    return mailboxes.size() == 1 ? first : first + " and " + (mailboxes.size() - 1) + " others";
   }
 
   int messages() {

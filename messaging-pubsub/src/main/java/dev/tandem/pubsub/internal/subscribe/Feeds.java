@@ -2,9 +2,7 @@ package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.InvalidValueException;
-import dev.tandem.api.internal.Require;
 import dev.tandem.pubsub.Channel;
-import dev.tandem.pubsub.LiveListener;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.Subscription;
 import dev.tandem.pubsub.internal.BusMetrics;
@@ -98,22 +96,10 @@ public final class Feeds implements LinkEvents {
     return connection;
   }
 
-  /** Adds a subscriber. */
-  public <T> Subscription subscribe(
-      Tenant tenant, Channel<T> channel, SubscribeOptions options, LiveListener<T> listener) {
-    Require.notNull("tenant", tenant);
-    Require.notNull("channel", channel);
-    Require.notNull("options", options);
-    Require.notNull("listener", listener);
-    boolean recovers = options.beginning() != SubscribeOptions.Beginning.NOW;
-    if (recovers && !channel.isRecoverable()) {
-      throw new InvalidValueException(
-          "start of the subscription",
-          channel.name(),
-          "only a recoverable channel can be subscribed to from a position or the beginning");
-    }
+  /** Adds a subscriber that fills this queue. */
+  <T> Subscription add(
+      Tenant tenant, Channel<T> channel, SubscribeOptions options, DeliveryQueue<T> queue) {
     ChannelKeys keys = layout.channel(tenant, channel.name());
-    DeliveryQueue<T> queue = new ListenerTask<>(options, listener, context.threads()).queue();
     LocalSubscriber<T> subscriber =
         channel.isRecoverable()
             ? new RecoverableSubscriber<>(

@@ -131,8 +131,6 @@ final class ListenerTask<T> implements DeliveryQueue.Consumer, Runnable {
 
   @Override
   public String toString() {
-    List<Mailbox<T>> mailboxes = queue.mailboxes();
-    String first = mailboxes.isEmpty() ? "a subscription" : mailboxes.get(0).toString();
-    return mailboxes.size() > 1 ? first + " and " + (mailboxes.size() - 1) + " others" : first;
+    return queue.toString();
   }
 }

@@ -71,8 +71,7 @@ class DeliveryQueueTest {
       List<FrameMessage> messages = new ArrayList<>();
       for (String key : keys) {
         String type = key.startsWith("x") ? "unwanted" : "wanted";
-        messages.add(
-            TestMessages.keyed(MessageId.of("1"), type, key.startsWith("-") ? null : key));
+        messages.add(TestMessages.keyed(MessageId.of("1"), type, key.startsWith("-") ? null : key));
       }
       Position before = head;
       head = new Position("e", before.version() + keys.length, "n" + before.version());
