@@ -77,7 +77,7 @@ public final class LiveBus implements AutoCloseable {
     lifecycle = new Lifecycle("live bus " + instanceId, LOG::warn);
     lifecycle.moveTo(LifecycleState.STARTING);
     metrics = new BusMetrics(redis.metrics());
-    threads = new BusThreads(instanceId, options.executor);
+    threads = new BusThreads(instanceId, options.executor, metrics);
     reader = new LogReader(redis, threads, metrics, nonces, options.random);
     // A name that is given returns with the next run of the process; ids must not.
     String idPrefix = given != null ? given + '-' + nonces.nextShort() : instanceId;
@@ -229,6 +229,10 @@ public final class LiveBus implements AutoCloseable {
       return new Health(
           Health.Status.DEGRADED, "subscriber connection is silent for " + silence, proof);
     }
+    if (threads.isSaturated()) {
+      return new Health(
+          Health.Status.DEGRADED, "listeners block all delivery threads and others wait", proof);
+    }
     long behind = feeds.channelsBehind();
     return behind > 0
         ? new Health(Health.Status.DEGRADED, behind + " channels are catching up", proof)
@@ -247,7 +251,7 @@ public final class LiveBus implements AutoCloseable {
     lifecycle.addListener(Require.notNull("listener", listener));
   }
 
-  /** What it has done so far. */
+  /** What it has done so far, or since {@link #resetStats}. */
   public BusStats stats() {
     return new BusStats(
         metrics.published().value(),
@@ -263,6 +267,20 @@ public final class LiveBus implements AutoCloseable {
         metrics.reconnects().value(),
         feeds.subscriptions(),
         feeds.channels());
+  }
+
+  /** What the subscriptions have done so far, by channel. */
+  public SubscriberStats subscriberStats() {
+    return feeds.stats();
+  }
+
+  /**
+   * Sets the counts of {@link #stats()} and {@link #subscriberStats()} to zero. Those of single
+   * subscriptions and the metrics go on.
+   */
+  public void resetStats() {
+    metrics.reset();
+    feeds.resetStats();
   }
 
   /**

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Called on a thread of the bus's delivery pool (or of the executor given to {@link
  * LiveBusBuilder#executor}), never on the connection's own thread; one call at a time and in order
  * for one subscription, with everything a call did visible to the next. A slow listener delays only
- * its own subscription, except that it occupies one of the few delivery threads: hand long work on.
+ * its own subscription; but while it blocks it occupies a delivery thread, of which there are at
+ * most 64 (see {@link LiveBusBuilder#executor}): hand long work on.
  *
  * <p>What a listener throws is logged and counted; the message counts as delivered and the next
  * follows.

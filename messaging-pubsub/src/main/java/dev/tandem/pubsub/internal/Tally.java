@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class Tally {
   private final LongAdder own = new LongAdder();
   private final Counter shared;
+  private volatile long before;
 
   Tally(Counter shared) {
     this.shared = shared;
@@ -18,8 +19,13 @@ public final class Tally {
     shared.inc(amount);
   }
 
-  /** This bus's count. */
+  /** This bus's count since the last reset. */
   public long value() {
-    return own.sum();
+    return own.sum() - before;
+  }
+
+  /** Begins this bus's count at zero again; the metric goes on. */
+  void reset() {
+    before = own.sum();
   }
 }

@@ -8,13 +8,14 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What was delivered to one listener of one channel, and what was not. Deliveries are added to the
- * bus's own counts once for each parcel, to keep the cost of one small.
+ * counts of the channel and of the bus once for each parcel, to keep the cost of one small.
  *
  * <p>Thread safety: safe for use by many threads, except that {@link #delivered} and {@link #flush}
  * are called by one thread at a time.
  */
 final class DeliveryCounts {
   private final BusMetrics metrics;
+  private final ChannelTally channel;
 
   private final AtomicLong delivered = new AtomicLong();
   private final AtomicLong recovered = new AtomicLong();
@@ -30,8 +31,9 @@ final class DeliveryCounts {
   private int unflushedRecovered;
   private int unflushedRepaired;
 
-  DeliveryCounts(BusMetrics metrics) {
+  DeliveryCounts(BusMetrics metrics, ChannelTally channel) {
     this.metrics = metrics;
+    this.channel = channel;
   }
 
   /** The listener was called with a message, or is about to get one. */
@@ -57,6 +59,7 @@ final class DeliveryCounts {
     if (unflushed == 0) {
       return;
     }
+    channel.delivered(unflushed, unflushedRecovered, unflushedRepaired);
     metrics.delivered().add(unflushed);
     unflushed = 0;
     if (unflushedRecovered > 0) {
@@ -70,6 +73,7 @@ final class DeliveryCounts {
   }
 
   void gap(GapReason reason) {
+    channel.gap(reason);
     metrics.gaps(reason).add(1);
     gaps.incrementAndGet();
   }
@@ -84,6 +88,7 @@ final class DeliveryCounts {
       filtered.addAndGet(unwanted);
     }
     if (superseded > 0) {
+      channel.conflated(superseded);
       metrics.conflated().add(superseded);
       conflated.addAndGet(superseded);
     }
@@ -94,11 +99,13 @@ final class DeliveryCounts {
   }
 
   void dropped(int messages) {
+    channel.dropped(messages);
     metrics.dropped().add(messages);
     dropped.addAndGet(messages);
   }
 
   void failed() {
+    channel.failed();
     metrics.listenerFailures().add(1);
     failures.incrementAndGet();
   }

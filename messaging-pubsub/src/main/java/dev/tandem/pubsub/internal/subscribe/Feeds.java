@@ -2,8 +2,10 @@ package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.SubscribeOptions;
+import dev.tandem.pubsub.SubscriberStats;
 import dev.tandem.pubsub.Subscription;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
@@ -44,6 +46,7 @@ public final class Feeds implements LinkEvents {
   private final KeyLayout layout;
   private final LogReader reader;
   private final LocalSubscriber.Context context;
+  private final ChannelTallies tallies;
   private final Clock clock;
   private final Runnable onConnected;
   private final Runnable onLost;
@@ -78,7 +81,8 @@ public final class Feeds implements LinkEvents {
       Runnable onLost) {
     this.layout = layout;
     this.reader = reader;
-    this.context = new LocalSubscriber.Context(instanceId, threads, metrics);
+    this.tallies = new ChannelTallies(clock, SubscriberStats.MOST_CHANNELS);
+    this.context = new LocalSubscriber.Context(instanceId, threads, metrics, tallies);
     this.clock = clock;
     this.onConnected = onConnected;
     this.onLost = onLost;
@@ -106,6 +110,17 @@ public final class Feeds implements LinkEvents {
                 tenant, channel, keys, options, queue, reader, context, s -> remove(s, keys))
             : new FleetingSubscriber<>(
                 tenant, channel, options, queue, context, s -> remove(s, keys));
+    try {
+      register(tenant, channel, keys, subscriber);
+    } catch (MessagingException e) {
+      subscriber.close();
+      throw e;
+    }
+    return subscriber;
+  }
+
+  private void register(
+      Tenant tenant, Channel<?> channel, ChannelKeys keys, LocalSubscriber<?> subscriber) {
     lock.lock();
     try {
       if (closed) {
@@ -132,7 +147,6 @@ public final class Feeds implements LinkEvents {
     } finally {
       lock.unlock();
     }
-    return subscriber;
   }
 
   private Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
@@ -158,6 +172,16 @@ public final class Feeds implements LinkEvents {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What subscribers did, by channel. */
+  public SubscriberStats stats() {
+    return tallies.stats();
+  }
+
+  /** Sets the counts by channel to zero. */
+  public void resetStats() {
+    tallies.reset();
   }
 
   /** How many subscribers there are. */

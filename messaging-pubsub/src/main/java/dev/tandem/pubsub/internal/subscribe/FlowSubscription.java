@@ -62,9 +62,10 @@ final class FlowSubscription<T> implements Flow.Subscription, DeliveryQueue.Cons
       }
     } catch (MessagingException e) {
       failure = e;
-    } finally {
-      threads.deliver(this); // it was pending, so that nothing came before onSubscribe had returned
+      run(); // the bus may be closed, and its threads with it
+      return;
     }
+    threads.deliver(this); // it was pending, so that nothing came before onSubscribe had returned
   }
 
   @Override

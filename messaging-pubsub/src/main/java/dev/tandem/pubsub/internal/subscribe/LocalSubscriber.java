@@ -48,8 +48,10 @@ abstract class LocalSubscriber<T> implements Subscription {
    * @param instanceId the bus
    * @param threads its threads
    * @param metrics its metrics
+   * @param tallies its counts by channel
    */
-  record Context(String instanceId, BusThreads threads, BusMetrics metrics) {}
+  record Context(
+      String instanceId, BusThreads threads, BusMetrics metrics, ChannelTallies tallies) {}
 
   final Mailbox<T> mailbox() {
     return mailbox;

@@ -29,6 +29,8 @@ final class Mailbox<T> {
   private final Selection selection;
   private final boolean disconnects;
   private final DeliveryQueue<T> queue;
+  private final ChannelTallies tallies;
+  private final ChannelTally tally;
   private final DeliveryCounts counts;
   private final Runnable onRoom;
   private final Runnable onEnd;
@@ -56,7 +58,9 @@ final class Mailbox<T> {
     this.selection = new Selection(options, context.instanceId());
     this.disconnects = options.slowConsumerPolicy() == SlowConsumer.DISCONNECT;
     this.queue = queue;
-    this.counts = new DeliveryCounts(context.metrics());
+    this.tallies = context.tallies();
+    this.tally = tallies.acquire(tenant, channel.name());
+    this.counts = new DeliveryCounts(context.metrics(), tally);
     this.onRoom = onRoom;
     this.onEnd = onEnd;
   }
@@ -165,8 +169,10 @@ final class Mailbox<T> {
     return counts.stats(queue.messages(), queue.bytes());
   }
 
+  /** Ends it; called once. */
   void close() {
     queue.close();
+    tallies.release(tenant, channel.name(), tally);
   }
 
   @Override

@@ -19,6 +19,7 @@ import dev.tandem.pubsub.internal.frame.TestMessages;
 import dev.tandem.pubsub.internal.log.Origin;
 import dev.tandem.pubsub.internal.log.ReceivedFrame;
 import dev.tandem.tenant.Tenant;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,9 +36,13 @@ class DeliveryQueueTest {
   private static final Tenant TENANT = Tenant.of("acme");
   private static final int FRAME_BYTES = 100;
 
+  private final BusMetrics metrics = new BusMetrics(new MetricRegistry());
   private final LocalSubscriber.Context context =
       new LocalSubscriber.Context(
-          "me", new BusThreads("test", Runnable::run), new BusMetrics(new MetricRegistry()));
+          "me",
+          new BusThreads("test", Runnable::run, metrics),
+          metrics,
+          new ChannelTallies(Clock.systemUTC(), 10));
   private final AtomicInteger ready = new AtomicInteger();
 
   /** A channel's log, and what came of it out of a queue. */
