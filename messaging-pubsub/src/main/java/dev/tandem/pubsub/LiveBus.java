@@ -16,6 +16,7 @@ import dev.tandem.pubsub.internal.link.SubscriberConnection;
 import dev.tandem.pubsub.internal.log.LogReader;
 import dev.tandem.pubsub.internal.publish.Publisher;
 import dev.tandem.pubsub.internal.subscribe.Feeds;
+import dev.tandem.pubsub.internal.subscribe.Subscriptions;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.tenant.KeyLayout;
@@ -24,6 +25,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +63,7 @@ public final class LiveBus implements AutoCloseable {
   private final LogReader reader;
   private final Publisher publisher;
   private final Feeds feeds;
+  private final Subscriptions subscriptions;
   private final Lifecycle lifecycle;
 
   LiveBus(LiveBusBuilder options) {
@@ -74,7 +77,7 @@ public final class LiveBus implements AutoCloseable {
     lifecycle = new Lifecycle("live bus " + instanceId, LOG::warn);
     lifecycle.moveTo(LifecycleState.STARTING);
     metrics = new BusMetrics(redis.metrics());
-    threads = new BusThreads(instanceId, options.executor);
+    threads = new BusThreads(instanceId, options.executor, metrics);
     reader = new LogReader(redis, threads, metrics, nonces, options.random);
     // A name that is given returns with the next run of the process; ids must not.
     String idPrefix = given != null ? given + '-' + nonces.nextShort() : instanceId;
@@ -96,6 +99,7 @@ public final class LiveBus implements AutoCloseable {
                     redis, probeChannel, threads, metrics, clock, options.random, events),
             () -> lifecycle.tryMoveTo(LifecycleState.RUNNING),
             () -> lifecycle.tryMoveTo(LifecycleState.RECOVERING));
+    subscriptions = new Subscriptions(feeds, threads);
     feeds.start(options.tailCheckInterval);
     new LinkProbe(redis, probeChannel, feeds.connection(), probeAfter, threads, metrics, clock)
         .start();
@@ -146,7 +150,44 @@ public final class LiveBus implements AutoCloseable {
    */
   public <T> Subscription subscribe(
       Tenant tenant, Channel<T> channel, SubscribeOptions options, LiveListener<T> listener) {
-    return feeds.subscribe(tenant, channel, options, listener);
+    return subscriptions.listen(tenant, channel, options, listener);
+  }
+
+  /**
+   * Subscribes to several channels of a tenant with one listener; as {@link #subscribe(Tenant,
+   * Channel, SubscribeOptions, LiveListener)}, for each of them.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException also if the options begin at a single
+   *     position, and there are several channels
+   * @throws dev.tandem.api.error.ClosedException if the bus is closed
+   */
+  public <T> MultiSubscription subscribe(
+      Tenant tenant, ChannelSet<T> channels, SubscribeOptions options, LiveListener<T> listener) {
+    return subscriptions.listen(tenant, channels, options, listener);
+  }
+
+  /**
+   * Subscribes for messages to be fetched. Returns at once, as {@link #subscribe(Tenant, Channel,
+   * SubscribeOptions, LiveListener)} does, and refuses the same.
+   */
+  public <T> LiveReader<T> open(Tenant tenant, Channel<T> channel, SubscribeOptions options) {
+    return subscriptions.open(tenant, channel, options);
+  }
+
+  /**
+   * A publisher by the rules of Reactive Streams. Each of its subscribers gets a subscription of
+   * its own, which begins when it subscribes; what it does not ask for waits within the bounds of
+   * the options, and then it is a slow consumer. Subscribers are called on the delivery threads,
+   * one call at a time. The stream completes when the bus closes, or when {@link
+   * SlowConsumer#DISCONNECT} ends the subscription; it fails if the bus is closed already, or if
+   * the subscriber breaks a rule.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException as {@link #subscribe(Tenant, Channel,
+   *     SubscribeOptions, LiveListener)} does
+   */
+  public <T> Flow.Publisher<LiveEvent<T>> publisher(
+      Tenant tenant, Channel<T> channel, SubscribeOptions options) {
+    return subscriptions.publisher(tenant, channel, options);
   }
 
   /**
@@ -188,6 +229,10 @@ public final class LiveBus implements AutoCloseable {
       return new Health(
           Health.Status.DEGRADED, "subscriber connection is silent for " + silence, proof);
     }
+    if (threads.isSaturated()) {
+      return new Health(
+          Health.Status.DEGRADED, "listeners block all delivery threads and others wait", proof);
+    }
     long behind = feeds.channelsBehind();
     return behind > 0
         ? new Health(Health.Status.DEGRADED, behind + " channels are catching up", proof)
@@ -206,7 +251,7 @@ public final class LiveBus implements AutoCloseable {
     lifecycle.addListener(Require.notNull("listener", listener));
   }
 
-  /** What it has done so far. */
+  /** What it has done so far, or since {@link #resetStats}. */
   public BusStats stats() {
     return new BusStats(
         metrics.published().sum(),
@@ -222,6 +267,20 @@ public final class LiveBus implements AutoCloseable {
         metrics.reconnects().sum(),
         feeds.subscriptions(),
         feeds.channels());
+  }
+
+  /** What the subscriptions have done so far, by channel. */
+  public SubscriberStats subscriberStats() {
+    return feeds.stats();
+  }
+
+  /**
+   * Sets the counts of {@link #stats()} and {@link #subscriberStats()} to zero. Those of single
+   * subscriptions and the metrics go on.
+   */
+  public void resetStats() {
+    metrics.reset();
+    feeds.resetStats();
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.tandem.pubsub;
 import dev.tandem.api.Message;
 import dev.tandem.api.Position;
 import dev.tandem.api.Positions;
+import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.internal.Require;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -72,6 +73,16 @@ public final class SubscribeOptions {
   private SubscribeOptions with(Consumer<Draft> change) {
     Draft changed = chosen.copy();
     change.accept(changed);
+    boolean conflates =
+        changed.slowConsumer == SlowConsumer.NEWEST_ONLY
+            || changed.slowConsumer == SlowConsumer.NEWEST_PER_KEY;
+    if (conflates && changed.filter != null) {
+      throw new InvalidValueException(
+          "slowConsumer",
+          changed.slowConsumer,
+          "cannot be combined with a filter: what the filter leaves out could replace what it lets"
+              + " pass");
+    }
     return new SubscribeOptions(changed);
   }
 
@@ -132,7 +143,8 @@ public final class SubscribeOptions {
   /**
    * These options, for messages that pass this filter only, besides the others. It is called where
    * the listener is called, once for each message that is of a wanted type; if it throws, that is
-   * logged and counted as a failure of the listener, and the message is left out.
+   * logged and counted as a failure of the listener, and the message is left out. Cannot be
+   * combined with {@link SlowConsumer#NEWEST_PER_KEY} and {@link SlowConsumer#NEWEST_ONLY}.
    */
   public SubscribeOptions filter(Predicate<? super LiveMessage<?>> filter) {
     Require.notNull("filter", filter);
@@ -178,6 +190,24 @@ public final class SubscribeOptions {
   public SubscribeOptions slowConsumer(SlowConsumer policy) {
     Require.notNull("slowConsumer", policy);
     return with(draft -> draft.slowConsumer = policy);
+  }
+
+  /**
+   * These options as they hold for one channel of several: with its own among {@link
+   * #startPositions}, or a beginning now if it has none there.
+   */
+  public SubscribeOptions forChannel(String channel) {
+    Positions positions = chosen.positions;
+    if (positions == null) {
+      return this;
+    }
+    Position own = positions.of(Require.notNull("channel", channel));
+    return with(
+        draft -> {
+          draft.positions = null;
+          draft.position = own;
+          draft.beginning = own == null ? Beginning.NOW : Beginning.POSITION;
+        });
   }
 
   /** Where to begin. */

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * One listener on one channel.
  *
  * <p>It lives until closed, whatever happens to the connection: the bus reconnects for ever and
- * recovers what was missed.
+ * recovers what was missed. Only a listener that is too slow ends it, where {@link
+ * SlowConsumer#DISCONNECT} was chosen.
  *
  * <p>Thread safety: safe for use by many threads.
  */

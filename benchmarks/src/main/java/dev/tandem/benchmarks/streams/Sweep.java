@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.tandem.benchmarks.harness.ServerWork;
 import dev.tandem.benchmarks.harness.Measurement;
 import dev.tandem.streams.internal.group.ClaimCommands;
+import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.tenant.GroupKeys;
@@ -93,7 +94,7 @@ record Sweep(Bench bench, int pending) implements Measurement {
                   MOST_DELIVERIES,
                   "",
                   from,
-                  ClaimCommands.PAGE,
+                  GroupCommands.PAGE,
                   false)
               .next();
     }

@@ -5,6 +5,7 @@ import com.codahale.metrics.Timer;
 import dev.tandem.api.GapReason;
 import dev.tandem.redis.metrics.Tally;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -26,6 +27,7 @@ public final class BusMetrics {
   private final Tally duplicatesDropped;
   private final Tally stale;
   private final Tally dropped;
+  private final Tally conflated;
   private final Tally ignored;
   private final Tally overflows;
   private final Tally listenerFailures;
@@ -34,6 +36,9 @@ public final class BusMetrics {
   private final Tally repairs;
   private final Tally reconnects;
   private final Tally probeTimeouts;
+  private final Tally deliveryThreads;
+  private final Tally deliveryThreadsBlocked;
+  private final Tally deliverySaturations;
   private final Tally subscriptions;
   private final Tally channels;
   private final Map<GapReason, Tally> gaps = new EnumMap<>(GapReason.class);
@@ -49,6 +54,7 @@ public final class BusMetrics {
     duplicatesDropped = tally(registry, "duplicates-dropped");
     stale = tally(registry, "stale-dropped");
     dropped = tally(registry, "dropped");
+    conflated = tally(registry, "conflated");
     ignored = tally(registry, "ignored");
     overflows = tally(registry, "queue-overflows");
     listenerFailures = tally(registry, "listener-failures");
@@ -57,12 +63,40 @@ public final class BusMetrics {
     repairs = tally(registry, "repairs");
     reconnects = tally(registry, "reconnects");
     probeTimeouts = tally(registry, "probe-timeouts");
+    deliveryThreads = tally(registry, "delivery-threads");
+    deliveryThreadsBlocked = tally(registry, "delivery-threads-blocked");
+    deliverySaturations = tally(registry, "delivery-saturations");
     subscriptions = tally(registry, "subscriptions");
     channels = tally(registry, "channels");
     for (GapReason reason : GapReason.values()) {
       String name = reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
       gaps.put(reason, tally(registry, "gaps." + name));
     }
+  }
+
+  /** Begins the counts of this bus at zero again, except of what there is now. */
+  public void reset() {
+    List.of(
+            published,
+            publishFailures,
+            delivered,
+            recovered,
+            repaired,
+            duplicatesDropped,
+            stale,
+            dropped,
+            conflated,
+            ignored,
+            overflows,
+            listenerFailures,
+            reads,
+            readFailures,
+            repairs,
+            reconnects,
+            probeTimeouts,
+            deliverySaturations)
+        .forEach(Tally::reset);
+    gaps.values().forEach(Tally::reset);
   }
 
   private static Tally tally(MetricRegistry registry, String name) {
@@ -114,6 +148,11 @@ public final class BusMetrics {
     return dropped;
   }
 
+  /** Messages that a newer one replaced while they waited. */
+  public Tally conflated() {
+    return conflated;
+  }
+
   /** Payloads that were not ours or not readable. */
   public Tally ignored() {
     return ignored;
@@ -152,6 +191,21 @@ public final class BusMetrics {
   /** Times that a probe did not come back. */
   public Tally probeTimeouts() {
     return probeTimeouts;
+  }
+
+  /** Threads of the delivery pool now. */
+  public Tally deliveryThreads() {
+    return deliveryThreads;
+  }
+
+  /** Those of them that a listener has been blocking for a while. */
+  public Tally deliveryThreadsBlocked() {
+    return deliveryThreadsBlocked;
+  }
+
+  /** Times that all delivery threads were blocked while others waited. */
+  public Tally deliverySaturations() {
+    return deliverySaturations;
   }
 
   /** Subscriptions now. */

@@ -2,10 +2,10 @@ package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.InvalidValueException;
-import dev.tandem.api.internal.Require;
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.pubsub.Channel;
-import dev.tandem.pubsub.LiveListener;
 import dev.tandem.pubsub.SubscribeOptions;
+import dev.tandem.pubsub.SubscriberStats;
 import dev.tandem.pubsub.Subscription;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
@@ -46,6 +46,7 @@ public final class Feeds implements LinkEvents {
   private final KeyLayout layout;
   private final LogReader reader;
   private final LocalSubscriber.Context context;
+  private final ChannelTallies tallies;
   private final Clock clock;
   private final Runnable onConnected;
   private final Runnable onLost;
@@ -80,7 +81,8 @@ public final class Feeds implements LinkEvents {
       Runnable onLost) {
     this.layout = layout;
     this.reader = reader;
-    this.context = new LocalSubscriber.Context(instanceId, threads, metrics);
+    this.tallies = new ChannelTallies(clock, SubscriberStats.MOST_CHANNELS);
+    this.context = new LocalSubscriber.Context(instanceId, threads, metrics, tallies);
     this.clock = clock;
     this.onConnected = onConnected;
     this.onLost = onLost;
@@ -98,26 +100,27 @@ public final class Feeds implements LinkEvents {
     return connection;
   }
 
-  /** Adds a subscriber. */
-  public <T> Subscription subscribe(
-      Tenant tenant, Channel<T> channel, SubscribeOptions options, LiveListener<T> listener) {
-    Require.notNull("tenant", tenant);
-    Require.notNull("channel", channel);
-    Require.notNull("options", options);
-    Require.notNull("listener", listener);
-    boolean recovers = options.beginning() != SubscribeOptions.Beginning.NOW;
-    if (recovers && !channel.isRecoverable()) {
-      throw new InvalidValueException(
-          "start of the subscription",
-          channel.name(),
-          "only a recoverable channel can be subscribed to from a position or the beginning");
-    }
+  /** Adds a subscriber that fills this queue. */
+  <T> Subscription add(
+      Tenant tenant, Channel<T> channel, SubscribeOptions options, DeliveryQueue<T> queue) {
     ChannelKeys keys = layout.channel(tenant, channel.name());
     LocalSubscriber<T> subscriber =
         channel.isRecoverable()
             ? new RecoverableSubscriber<>(
-                tenant, channel, keys, options, listener, reader, context, s -> remove(s, keys))
-            : new FleetingSubscriber<>(channel, options, listener, context, s -> remove(s, keys));
+                tenant, channel, keys, options, queue, reader, context, s -> remove(s, keys))
+            : new FleetingSubscriber<>(
+                tenant, channel, options, queue, context, s -> remove(s, keys));
+    try {
+      register(tenant, channel, keys, subscriber);
+    } catch (MessagingException e) {
+      subscriber.close();
+      throw e;
+    }
+    return subscriber;
+  }
+
+  private void register(
+      Tenant tenant, Channel<?> channel, ChannelKeys keys, LocalSubscriber<?> subscriber) {
     lock.lock();
     try {
       if (closed) {
@@ -144,7 +147,6 @@ public final class Feeds implements LinkEvents {
     } finally {
       lock.unlock();
     }
-    return subscriber;
   }
 
   private Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
@@ -170,6 +172,16 @@ public final class Feeds implements LinkEvents {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What subscribers did, by channel. */
+  public SubscriberStats stats() {
+    return tallies.stats();
+  }
+
+  /** Sets the counts by channel to zero. */
+  public void resetStats() {
+    tallies.reset();
   }
 
   /** How many subscribers there are. */

@@ -4,7 +4,6 @@ import dev.tandem.api.Gap;
 import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
 import dev.tandem.pubsub.Channel;
-import dev.tandem.pubsub.LiveListener;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.internal.log.LogCursor;
 import dev.tandem.pubsub.internal.log.LogReader;
@@ -41,11 +40,11 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
       Channel<T> channel,
       ChannelKeys keys,
       SubscribeOptions options,
-      LiveListener<T> listener,
+      DeliveryQueue<T> queue,
       LogReader reader,
       Context context,
       Consumer<LocalSubscriber<?>> onClose) {
-    super(channel, options, listener, context, onClose);
+    super(tenant, channel, options, queue, context, onClose);
     this.tenant = tenant;
     this.channel = channel;
     this.keys = keys;
@@ -53,7 +52,11 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
     this.reader = reader;
     this.context = context;
     Position after = options.startPosition();
-    this.cursor = new LogCursor(this, new Start(after, options.beginning() == SubscribeOptions.Beginning.OLDEST), false);
+    this.cursor =
+        new LogCursor(
+            this,
+            new Start(after, options.beginning() == SubscribeOptions.Beginning.OLDEST),
+            false);
     if (after != null) {
       mailbox().beginAt(after);
     }
@@ -141,7 +144,7 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
   }
 
   @Override
-  void onEmpty() {
+  void onRoom() {
     lock.lock();
     try {
       if (cursor.resume()) {
@@ -200,6 +203,9 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
     boolean taken = mailbox().put(frame, fromIndex, origin);
     if (!taken) {
       context.metrics().overflows().add(1);
+      if (origin == Origin.LIVE && cursor.isFollowing()) { // while catching up, reads just wait
+        mailbox().tooSlow();
+      }
     }
     return taken;
   }
