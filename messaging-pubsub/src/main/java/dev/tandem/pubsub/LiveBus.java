@@ -15,6 +15,7 @@ import dev.tandem.pubsub.internal.link.LinkProbe;
 import dev.tandem.pubsub.internal.link.SubscriberConnection;
 import dev.tandem.pubsub.internal.log.LogReader;
 import dev.tandem.pubsub.internal.publish.Publisher;
+import dev.tandem.pubsub.internal.publish.Resending;
 import dev.tandem.pubsub.internal.subscribe.Feeds;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
@@ -32,9 +33,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Publishing.</b> Messages to one channel arrive in the order in which one thread published
  * them; a message that Redis took has a version and, on a recoverable channel, is stored in the
- * same step. A publish whose reply was lost fails with {@link
- * dev.tandem.api.error.OutcomeUnknownException} and is not repeated: it may or may not have
- * arrived.
+ * same step. What did not get through is sent again by {@link LiveBusBuilder#publishRetry}, and
+ * what comes behind it on the same channel waits for it; other channels do not. On a recoverable
+ * channel that includes messages whose reply was lost: Redis knows them again and takes them once
+ * (unless it loses its data meanwhile; then they may stand on both sides of a gap). If the retries
+ * tell no more, such a publish fails with {@link dev.tandem.api.error.OutcomeUnknownException}: it
+ * may or may not have arrived. A fleeting message whose reply was lost fails so at once.
  *
  * <p><b>Subscribing.</b> What {@link Channel} promises, for each {@link Subscription}. One Redis
  * subscription serves all local subscribers of a channel, over one connection that is made at the
@@ -80,7 +84,15 @@ public final class LiveBus implements AutoCloseable {
     String idPrefix = given != null ? given + '-' + nonces.nextShort() : instanceId;
     publisher =
         new Publisher(
-            redis, layout, nonces, instanceId, idPrefix, options.batching, metrics, threads);
+            redis,
+            layout,
+            nonces,
+            instanceId,
+            idPrefix,
+            options.batching,
+            new Resending(options.publishRetry, options.random),
+            metrics,
+            threads);
     RedisKey probeChannel = layout.probe(instanceId);
     feeds =
         new Feeds(
@@ -115,8 +127,9 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.SerdeException if the payload cannot be written
    * @throws dev.tandem.api.error.BufferFullException if there was no room for as long as {@link
    *     LiveBusBuilder#batching} allows
-   * @throws dev.tandem.api.error.UnavailableException if it was not sent
-   * @throws dev.tandem.api.error.OutcomeUnknownException if it was sent and the reply was lost
+   * @throws dev.tandem.api.error.UnavailableException if it was not sent, retries included
+   * @throws dev.tandem.api.error.OutcomeUnknownException if it was sent and the reply was lost, on
+   *     a recoverable channel for as often as it was retried
    * @throws dev.tandem.api.error.WaitTimeoutException if the thread was interrupted while waiting;
    *     the message may still be sent
    * @throws dev.tandem.api.error.ServerErrorException if Redis refused it

@@ -13,8 +13,15 @@ public final class FrameScripts {
    */
   public static final Script APPEND_FRAME = Script.resource(FrameScripts.class, "append_frame.lua");
 
-  private static final Script PUBLISH =
-      Script.joined(APPEND_FRAME, FrameScripts.class, "publish.lua");
+  /** In place of a version: a later call of the publisher was executed, this one is not. */
+  public static final long OVERTAKEN = -1;
+
+  /** In place of a version: the call that must come before was not executed just before. */
+  public static final long OUT_OF_ORDER = -2;
+
+  private static final Script MEMORY =
+      Script.joined(APPEND_FRAME, FrameScripts.class, "publisher_memory.lua");
+  private static final Script PUBLISH = Script.joined(MEMORY, FrameScripts.class, "publish.lua");
   private static final Script PUBLISH_FLEETING =
       Script.resource(FrameScripts.class, "publish_fleeting.lua");
   private static final Script READ = Script.joined(APPEND_FRAME, FrameScripts.class, "read.lua");
@@ -22,21 +29,31 @@ public final class FrameScripts {
   private FrameScripts() {}
 
   /**
-   * Stores and publishes a frame; answers epoch, first version and receivers.
+   * Stores and publishes a frame, once however often it is sent; answers epoch, first version and
+   * receivers, or a negative {@link #OVERTAKEN version} if it did nothing.
    *
    * @param newEpoch the epoch of the log if this frame begins one
    */
   public static Command publish(
-      ChannelKeys keys, FrameBody body, String newEpoch, Duration retention, int maxMessages) {
+      ChannelKeys keys,
+      FrameBody body,
+      String newEpoch,
+      Duration retention,
+      int maxMessages,
+      PublishTry attempt) {
     return PUBLISH
-        .call(keys.meta(), keys.buffer())
+        .call(keys.meta(), keys.buffer(), keys.publisher(attempt.publisher()))
         .arg(keys.channel().bytes())
         .arg(body.nonce())
         .arg(body.count())
         .arg(body.bytes())
         .arg(newEpoch)
         .arg(retention.toMillis())
-        .arg(maxMessages);
+        .arg(maxMessages)
+        .arg(attempt.publisher())
+        .arg(attempt.number())
+        .arg(attempt.after())
+        .arg(attempt.maybeDone() ? 1 : 0);
   }
 
   /** Publishes a frame without storing it; answers the receivers. */
