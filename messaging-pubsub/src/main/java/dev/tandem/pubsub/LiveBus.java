@@ -24,6 +24,7 @@ import dev.tandem.tenant.Tenant;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -147,6 +148,31 @@ public final class LiveBus implements AutoCloseable {
   public <T> CompletableFuture<PublishReceipt> publishAsync(
       Tenant tenant, Channel<T> channel, Message<T> message) {
     return publisher.publish(tenant, channel, message);
+  }
+
+  /**
+   * Publishes several messages in one step, all or none, and waits until Redis has taken them. Where
+   * a message is on a recoverable channel, the batch is sent again like a message on one.
+   *
+   * <p>Before Redis 7.0 a user who may write a channel's keys but not publish to it is refused too
+   * late: the channels before it have got theirs.
+   *
+   * @return the receipts, in the order of the batch. If the reply had to be asked for again, the
+   *     receivers on fleeting channels are not known, and 0
+   * @throws dev.tandem.api.error.InvalidValueException if a payload exceeds its channel's limit, or
+   *     all together {@link ChannelBatch#MAX_BYTES}
+   * @throws dev.tandem.api.error.MessagingException as {@link #publish(Tenant, Channel, Message)}
+   */
+  public List<PublishReceipt> publish(Tenant tenant, ChannelBatch batch) {
+    return publisher.await(publishAsync(tenant, batch));
+  }
+
+  /**
+   * Publishes several messages in one step without waiting for Redis; as {@link
+   * #publishAsync(Tenant, Channel, Message)}. A batch without messages is done at once.
+   */
+  public CompletableFuture<List<PublishReceipt>> publishAsync(Tenant tenant, ChannelBatch batch) {
+    return publisher.publish(tenant, batch);
   }
 
   /**

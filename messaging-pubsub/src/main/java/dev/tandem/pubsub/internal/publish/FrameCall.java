@@ -18,10 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameCall extends Call {
   private final OutgoingFrame frame;
+  private final List<RedisKey> channels;
   private List<PublishReceipt> receipts = List.of();
 
   FrameCall(OutgoingFrame frame) {
     this.frame = frame;
+    this.channels = List.of(frame.first().keys().channel());
   }
 
   /** Lets a message join, if it was not sent and there is room. */
@@ -35,7 +37,7 @@ final class FrameCall extends Call {
 
   @Override
   List<RedisKey> channels() {
-    return List.of(frame.first().keys().channel());
+    return channels;
   }
 
   @Override
@@ -90,9 +92,6 @@ final class FrameCall extends Call {
 
   @Override
   void complete() {
-    List<PendingPublish> messages = frame.messages();
-    for (int i = 0; i < messages.size(); i++) {
-      messages.get(i).receipt().complete(receipts.get(i));
-    }
+    frame.complete(receipts);
   }
 }

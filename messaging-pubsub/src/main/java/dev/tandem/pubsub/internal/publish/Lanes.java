@@ -49,6 +49,12 @@ final class Lanes {
     }
   }
 
+  /** Puts a batch behind all others of its channels. */
+  void add(PendingBatch batch) {
+    BatchCall call = new BatchCall(batch);
+    call.channels().forEach(channel -> lane(channel).add(call));
+  }
+
   private ArrayDeque<Call> lane(RedisKey channel) {
     return byChannel.computeIfAbsent(channel, key -> new ArrayDeque<>(4));
   }
@@ -57,13 +63,13 @@ final class Lanes {
   List<Try> due(long nowNanos) {
     List<Try> round = new ArrayList<>();
     long bytes = 0;
-    for (ArrayDeque<Call> lane : byChannel.values()) {
+    for (Map.Entry<RedisKey, ArrayDeque<Call>> lane : byChannel.entrySet()) {
       long after = 0;
       int count = 0;
-      for (Call call : lane) {
+      for (Call call : lane.getValue()) {
         boolean waits =
             count == 0
-                ? !call.isDue(nowNanos) || !isFirstEverywhere(call)
+                ? !call.isDue(nowNanos) || !isOf(lane.getKey(), call) || !isFirstEverywhere(call)
                 : !call.mayFollow() || count == MOST_A_ROUND;
         if (waits || bytes >= MOST_BYTES) {
           break;
@@ -83,9 +89,20 @@ final class Lanes {
     return round;
   }
 
-  /** Whether nothing comes before it on any channel, and this is the first channel of it. */
+  /** Whether nothing comes before it on any of its channels. */
   private boolean isFirstEverywhere(Call call) {
+    for (RedisKey channel : call.channels()) {
+      ArrayDeque<Call> lane = byChannel.get(channel);
+      if (lane == null || lane.peek() != call) {
+        return false;
+      }
+    }
     return true;
+  }
+
+  /** Whether this is the channel in whose turn it is sent and counted. */
+  private static boolean isOf(RedisKey channel, Call call) {
+    return call.channels().get(0).equals(channel);
   }
 
   /** Takes a call out. */
@@ -98,7 +115,7 @@ final class Lanes {
     }
   }
 
-  /** The calls on its channels that come before this one. */
+  /** The calls on its channels that come before this one, in each channel's order. */
   List<Call> before(Call call) {
     List<Call> before = new ArrayList<>(0);
     for (RedisKey channel : call.channels()) {
@@ -112,7 +129,7 @@ final class Lanes {
     return before;
   }
 
-  /** The calls that share a channel with this one, itself among them, in order. */
+  /** The calls that share a channel with this one, itself among them, in each channel's order. */
   List<Call> sharing(Call call) {
     List<Call> all = new ArrayList<>();
     for (RedisKey channel : call.channels()) {
@@ -136,14 +153,17 @@ final class Lanes {
     long bytes = 0;
     long before = Long.MAX_VALUE;
     Call first = null;
-    for (ArrayDeque<Call> lane : byChannel.values()) {
-      for (Call call : lane) {
-        entries += call.entries().size();
-        bytes += call.bytes();
+    for (Map.Entry<RedisKey, ArrayDeque<Call>> lane : byChannel.entrySet()) {
+      for (Call call : lane.getValue()) {
+        if (isOf(lane.getKey(), call)) {
+          entries += call.entries().size();
+          bytes += call.bytes();
+        }
       }
-      Call head = lane.element();
+      Call head = lane.getValue().element();
       before = Math.min(before, head.entries().get(0).number());
-      if (first == null || head.dueNanos() - first.dueNanos() < 0) {
+      if (isFirstEverywhere(head)
+          && (first == null || head.dueNanos() - first.dueNanos() < 0)) {
         first = head;
       }
     }

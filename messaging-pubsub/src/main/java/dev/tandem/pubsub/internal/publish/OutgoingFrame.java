@@ -73,4 +73,11 @@ final class OutgoingFrame {
     }
     return receipts;
   }
+
+  /** Gives the callers their receipts. */
+  void complete(List<PublishReceipt> receipts) {
+    for (int i = 0; i < messages.size(); i++) {
+      messages.get(i).receipt().complete(receipts.get(i));
+    }
+  }
 }

@@ -60,7 +60,11 @@ final class PublishSink implements BatchSink<Outgoing> {
   }
 
   private void add(Outgoing entry) {
-    lanes.add((PendingPublish) entry);
+    if (entry instanceof PendingPublish message) {
+      lanes.add(message);
+    } else if (entry instanceof PendingBatch several) {
+      lanes.add(several);
+    }
   }
 
   private void send(List<Lanes.Try> tries, long round) {

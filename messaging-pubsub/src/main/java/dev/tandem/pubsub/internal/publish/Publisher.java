@@ -6,6 +6,7 @@ import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.api.serde.SerdeContext;
 import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.ChannelBatch;
 import dev.tandem.pubsub.PublishReceipt;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
@@ -17,6 +18,8 @@ import dev.tandem.redis.batch.BatchSettings;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -28,6 +31,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Publisher {
   private final KeyLayout layout;
+  private final Nonces nonces;
   private final String idPrefix;
   private final AtomicLong lastId = new AtomicLong();
   private final BatchSender<Outgoing> sender;
@@ -50,6 +54,7 @@ public final class Publisher {
       BusMetrics metrics,
       BusThreads threads) {
     this.layout = layout;
+    this.nonces = nonces;
     this.idPrefix = idPrefix;
     this.sender =
         new BatchSender<>(
@@ -71,6 +76,33 @@ public final class Publisher {
     Require.notNull("tenant", tenant);
     Require.notNull("channel", channel);
     Require.notNull("message", message);
+    PendingPublish pending = encoded(tenant, channel, message);
+    sender.add(pending);
+    return pending.receipt();
+  }
+
+  /** Encodes messages and puts them into the sender's buffer, as one. */
+  public CompletableFuture<List<PublishReceipt>> publish(Tenant tenant, ChannelBatch batch) {
+    Require.notNull("tenant", tenant);
+    Require.notNull("batch", batch);
+    if (batch.entries().isEmpty()) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    List<PendingPublish> messages = new ArrayList<>(batch.entries().size());
+    for (ChannelBatch.Entry<?> entry : batch.entries()) {
+      messages.add(encoded(tenant, entry));
+    }
+    PendingBatch pending = new PendingBatch(List.copyOf(messages), nonces);
+    Require.inRange("bytes in a batch", pending.size(), 1, ChannelBatch.MAX_BYTES);
+    sender.add(pending);
+    return pending.receipts();
+  }
+
+  private <T> PendingPublish encoded(Tenant tenant, ChannelBatch.Entry<T> entry) {
+    return encoded(tenant, entry.channel(), entry.message());
+  }
+
+  private <T> PendingPublish encoded(Tenant tenant, Channel<T> channel, Message<T> message) {
     byte[] payload =
         channel
             .serde()
@@ -82,19 +114,16 @@ public final class Publisher {
           "must be at most " + channel.payloadLimit() + " bytes on channel " + channel.name());
     }
     MessageId id = MessageId.of(idPrefix + '-' + lastId.incrementAndGet());
-    PendingPublish pending =
-        new PendingPublish(
-            tenant,
-            channel,
-            layout.channel(tenant, channel.name()),
-            id,
-            OutgoingMessage.of(id.value(), message, payload, channel.serde().isJson()));
-    sender.add(pending);
-    return pending.receipt();
+    return new PendingPublish(
+        tenant,
+        channel,
+        layout.channel(tenant, channel.name()),
+        id,
+        OutgoingMessage.of(id.value(), message, payload, channel.serde().isJson()));
   }
 
-  /** Waits for a receipt. */
-  public PublishReceipt await(CompletableFuture<PublishReceipt> receipt) {
+  /** Waits for a receipt, or several. */
+  public <R> R await(CompletableFuture<R> receipt) {
     return sender.await(receipt);
   }
 
