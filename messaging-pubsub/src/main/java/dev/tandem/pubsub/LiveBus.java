@@ -15,6 +15,7 @@ import dev.tandem.pubsub.internal.link.LinkProbe;
 import dev.tandem.pubsub.internal.link.SubscriberConnection;
 import dev.tandem.pubsub.internal.log.LogReader;
 import dev.tandem.pubsub.internal.publish.Publisher;
+import dev.tandem.pubsub.internal.publish.Resending;
 import dev.tandem.pubsub.internal.subscribe.Feeds;
 import dev.tandem.pubsub.internal.subscribe.Subscriptions;
 import dev.tandem.redis.RedisConnection;
@@ -24,6 +25,7 @@ import dev.tandem.tenant.Tenant;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import org.slf4j.Logger;
@@ -34,9 +36,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Publishing.</b> Messages to one channel arrive in the order in which one thread published
  * them; a message that Redis took has a version and, on a recoverable channel, is stored in the
- * same step. A publish whose reply was lost fails with {@link
- * dev.tandem.api.error.OutcomeUnknownException} and is not repeated: it may or may not have
- * arrived.
+ * same step. What did not get through is sent again by {@link LiveBusBuilder#publishRetry}, and
+ * what comes behind it on the same channel waits for it; other channels do not. On a recoverable
+ * channel that includes messages whose reply was lost: Redis knows them again and takes them once
+ * (unless it loses its data meanwhile; then they may stand on both sides of a gap). If the retries
+ * tell no more, such a publish fails with {@link dev.tandem.api.error.OutcomeUnknownException}: it
+ * may or may not have arrived. A fleeting message whose reply was lost fails so at once.
  *
  * <p><b>Subscribing.</b> What {@link Channel} promises, for each {@link Subscription}. One Redis
  * subscription serves all local subscribers of a channel, over one connection that is made at the
@@ -83,7 +88,15 @@ public final class LiveBus implements AutoCloseable {
     String idPrefix = given != null ? given + '-' + nonces.nextShort() : instanceId;
     publisher =
         new Publisher(
-            redis, layout, nonces, instanceId, idPrefix, options.batching, metrics, threads);
+            redis,
+            layout,
+            nonces,
+            instanceId,
+            idPrefix,
+            options.batching,
+            new Resending(options.publishRetry, options.random),
+            metrics,
+            threads);
     RedisKey probeChannel = layout.probe(instanceId);
     feeds =
         new Feeds(
@@ -119,8 +132,9 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.SerdeException if the payload cannot be written
    * @throws dev.tandem.api.error.BufferFullException if there was no room for as long as {@link
    *     LiveBusBuilder#batching} allows
-   * @throws dev.tandem.api.error.UnavailableException if it was not sent
-   * @throws dev.tandem.api.error.OutcomeUnknownException if it was sent and the reply was lost
+   * @throws dev.tandem.api.error.UnavailableException if it was not sent, retries included
+   * @throws dev.tandem.api.error.OutcomeUnknownException if it was sent and the reply was lost, on
+   *     a recoverable channel for as often as it was retried
    * @throws dev.tandem.api.error.WaitTimeoutException if the thread was interrupted while waiting;
    *     the message may still be sent
    * @throws dev.tandem.api.error.ServerErrorException if Redis refused it
@@ -138,6 +152,31 @@ public final class LiveBus implements AutoCloseable {
   public <T> CompletableFuture<PublishReceipt> publishAsync(
       Tenant tenant, Channel<T> channel, Message<T> message) {
     return publisher.publish(tenant, channel, message);
+  }
+
+  /**
+   * Publishes several messages in one step, all or none, and waits until Redis has taken them. Where
+   * a message is on a recoverable channel, the batch is sent again like a message on one.
+   *
+   * <p>Before Redis 7.0 a user who may write a channel's keys but not publish to it is refused too
+   * late: the channels before it have got theirs.
+   *
+   * @return the receipts, in the order of the batch. If the reply had to be asked for again, the
+   *     receivers on fleeting channels are not known, and 0
+   * @throws dev.tandem.api.error.InvalidValueException if a payload exceeds its channel's limit, or
+   *     all together {@link ChannelBatch#MAX_BYTES}
+   * @throws dev.tandem.api.error.MessagingException as {@link #publish(Tenant, Channel, Message)}
+   */
+  public List<PublishReceipt> publish(Tenant tenant, ChannelBatch batch) {
+    return publisher.await(publishAsync(tenant, batch));
+  }
+
+  /**
+   * Publishes several messages in one step without waiting for Redis; as {@link
+   * #publishAsync(Tenant, Channel, Message)}. A batch without messages is done at once.
+   */
+  public CompletableFuture<List<PublishReceipt>> publishAsync(Tenant tenant, ChannelBatch batch) {
+    return publisher.publish(tenant, batch);
   }
 
   /**

@@ -6,12 +6,10 @@ import static dev.tandem.pubsub.Buses.message;
 import static dev.tandem.pubsub.Buses.numbers;
 import static dev.tandem.pubsub.Buses.publish;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Gap;
 import dev.tandem.api.GapReason;
-import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.FaultProxy;
@@ -140,24 +138,6 @@ class BrokenConnectionsIT {
     active(subscription);
     bus.publish(tenant, channel("board"), message("hello"));
     recorder.awaitLast("hello");
-  }
-
-  @Test
-  void aPublishWhoseReplyIsLostIsUnknownAndNotRepeated(
-      RedisServer server, FaultProxy proxy, @UniqueTenant String name) throws Exception {
-    Tenant tenant = Tenant.of(name);
-    LiveBus publisher = buses.bus(proxy.url());
-    LiveBus subscriber = buses.bus(server.url());
-    Recorder recorder = new Recorder();
-    active(subscriber.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
-    publisher.publish(tenant, channel("board"), message("first"));
-    proxy.executeButDropReply(line -> line.startsWith("EVALSHA"));
-    assertThatThrownBy(() -> publisher.publish(tenant, channel("board"), message("unknown")))
-        .isInstanceOf(OutcomeUnknownException.class);
-    publisher.publish(tenant, channel("board"), message("last"));
-    recorder.awaitLast("last");
-    assertThat(recorder.payloads()).containsExactly("first", "unknown", "last");
-    assertThat(publisher.stats().publishFailures()).isEqualTo(1);
   }
 
   @Test

@@ -21,6 +21,7 @@ public final class BusMetrics {
   private final Timer publish;
   private final Tally published;
   private final Tally publishFailures;
+  private final Tally resent;
   private final Tally delivered;
   private final Tally recovered;
   private final Tally repaired;
@@ -48,6 +49,7 @@ public final class BusMetrics {
     publish = registry.timer(PREFIX + "publish");
     published = tally(registry, "published");
     publishFailures = tally(registry, "publish-failures");
+    resent = tally(registry, "resent");
     delivered = tally(registry, "delivered");
     recovered = tally(registry, "recovered");
     repaired = tally(registry, "repaired");
@@ -116,6 +118,11 @@ public final class BusMetrics {
   /** Messages whose publish failed or is unknown. */
   public Tally publishFailures() {
     return publishFailures;
+  }
+
+  /** Times that a message was sent again. */
+  public Tally resent() {
+    return resent;
   }
 
   /** Messages that listeners were called with. */

@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** An encoded message on its way to Redis. */
-final class PendingPublish {
+final class PendingPublish extends Outgoing {
   private final Tenant tenant;
   private final Channel<?> channel;
   private final ChannelKeys keys;
@@ -44,6 +44,7 @@ final class PendingPublish {
     return message;
   }
 
+  @Override
   int size() {
     return message.json().length;
   }
@@ -58,10 +59,12 @@ final class PendingPublish {
         && channel.maxMessages() == other.channel.maxMessages();
   }
 
-  void taken(@Nullable Position position, long receivers) {
-    receipt.complete(new PublishReceipt(id, position, receivers));
+  /** The caller's receipt. */
+  PublishReceipt receipt(@Nullable Position position, long receivers) {
+    return new PublishReceipt(id, position, receivers);
   }
 
+  @Override
   void failed(RuntimeException why) {
     receipt.completeExceptionally(why);
   }
