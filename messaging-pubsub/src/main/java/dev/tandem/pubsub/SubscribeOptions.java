@@ -126,7 +126,8 @@ public final class SubscribeOptions {
 
   /**
    * The newest message that is still stored, if there is one, then live: for channels whose
-   * messages each carry a whole state. Only for recoverable channels.
+   * messages each carry a whole state. No older one is looked for if a filter leaves it out. Only
+   * for recoverable channels.
    */
   public static SubscribeOptions latest() {
     return fromNow().with(draft -> draft.beginning = Beginning.LATEST);

@@ -62,6 +62,12 @@ public record Frame(
     return finish().version();
   }
 
+  /** Where a reader stands for whom only the last message is new. */
+  public Position beforeLast() {
+    int last = messages.size() - 1;
+    return last == 0 ? start() : new Position(epoch(), lastVersion() - 1, nonce);
+  }
+
   /** Where the message at this index stands, or null on a fleeting channel. */
   public @Nullable Position positionOf(int index) {
     return end == null ? null : new Position(epoch(), firstVersion() + index, nonce);

@@ -123,6 +123,11 @@ public final class FrameScripts {
     return read(keys, newEpoch, retention, "head", "", 0, 0, 0);
   }
 
+  /** Reads where the log stands and its newest frame; answers like {@link #readAll}. */
+  public static Command readLatest(ChannelKeys keys, String newEpoch, Duration retention) {
+    return read(keys, newEpoch, retention, "latest", "", 0, 0, 0);
+  }
+
   /** Reads all frames of the log; answers epoch, version, nonce, whether there is more, frames. */
   public static Command readAll(
       ChannelKeys keys, String newEpoch, Duration retention, int mostFrames, int mostBytes) {

@@ -136,8 +136,11 @@ public final class LogReader {
           PAGE_FRAMES,
           PAGE_BYTES);
     }
-    return from.beginning()
-        ? FrameScripts.readAll(keys, epoch, channel.retention(), PAGE_FRAMES, PAGE_BYTES)
-        : FrameScripts.readHead(keys, epoch, channel.retention());
+    return switch (from.beginning()) {
+      case OLDEST ->
+          FrameScripts.readAll(keys, epoch, channel.retention(), PAGE_FRAMES, PAGE_BYTES);
+      case LATEST -> FrameScripts.readLatest(keys, epoch, channel.retention());
+      default -> FrameScripts.readHead(keys, epoch, channel.retention());
+    };
   }
 }

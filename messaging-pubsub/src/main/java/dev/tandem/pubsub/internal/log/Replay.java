@@ -2,6 +2,7 @@ package dev.tandem.pubsub.internal.log;
 
 import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
+import dev.tandem.pubsub.SubscribeOptions.Beginning;
 import dev.tandem.pubsub.internal.frame.Frame;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ public record Replay(
     Position head = page.head();
     Position at = from.after();
     if (at == null) {
-      return from.beginning() ? fromOldest(null, maxReplay, page) : nothing(null, head);
+      return unplaced(from.beginning(), maxReplay, page);
     }
     if (!at.epoch().equals(head.epoch())) {
       return fromOldest(GapReason.EPOCH_CHANGED, maxReplay, page);
@@ -48,6 +49,26 @@ public record Replay(
       return nothing(same ? null : GapReason.ROLLED_BACK, head);
     }
     return behind(at, maxReplay, page);
+  }
+
+  private static Replay unplaced(Beginning beginning, long maxReplay, LogPage page) {
+    return switch (beginning) {
+      case OLDEST -> fromOldest(null, maxReplay, page);
+      case LATEST -> fromLatest(maxReplay, page);
+      default -> nothing(null, page.head());
+    };
+  }
+
+  private static Replay fromLatest(long maxReplay, LogPage page) {
+    List<Frame> frames = ofThisLog(page);
+    Frame newest = frames.isEmpty() ? null : frames.get(frames.size() - 1);
+    if (newest == null || !newest.finish().equals(page.head())) {
+      return nothing(null, page.head());
+    }
+    if (maxReplay < 1) {
+      return nothing(GapReason.TOO_FAR, page.head());
+    }
+    return new Replay(null, newest.beforeLast(), List.of(newest), true, page.head());
   }
 
   private static Replay behind(Position at, long maxReplay, LogPage page) {

@@ -355,6 +355,21 @@ class ScriptsIT {
     assertThat(Replies.number(read("e1", 1, 50, 1_000_000).get(3))).isZero();
   }
 
+  @Test
+  void readsTheNewestFrame() {
+    assertThat(frames(readLatest())).isEmpty();
+    publish(3);
+    publish(2);
+    List<@Nullable Object> page = readLatest();
+    assertThat(Replies.number(page.get(1))).isEqualTo(5);
+    assertThat(frames(page)).hasSize(1);
+    assertThat(Replies.text(frames(page).get(0))).isEqualTo(stored().get(1));
+  }
+
+  private List<@Nullable Object> readLatest() {
+    return Replies.list(redis.commands().execute(FrameScripts.readLatest(keys, "fresh", LONG)));
+  }
+
   private static List<String> texts(List<@Nullable Object> reply) {
     return reply.stream().map(Replies::text).toList();
   }
