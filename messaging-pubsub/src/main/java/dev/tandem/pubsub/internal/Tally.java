@@ -8,7 +8,8 @@ public final class Tally {
   private final LongAdder own = new LongAdder();
   private final Counter shared;
 
-  Tally(Counter shared) {
+  /** A count that begins at zero, whatever the shared one stands at. */
+  public Tally(Counter shared) {
     this.shared = shared;
   }
 
