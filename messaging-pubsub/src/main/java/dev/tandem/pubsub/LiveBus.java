@@ -1,5 +1,6 @@
 package dev.tandem.pubsub;
 
+import com.codahale.metrics.MetricRegistry;
 import dev.tandem.api.Message;
 import dev.tandem.api.Position;
 import dev.tandem.api.error.InvalidValueException;
@@ -242,6 +243,11 @@ public final class LiveBus implements AutoCloseable {
           "channel", channel.name(), "must be recoverable to have a position");
     }
     return reader.head(layout.channel(tenant, channel.name()), channel);
+  }
+
+  /** Where the bus counts; what is built on it may count there, too. */
+  public MetricRegistry metrics() {
+    return redis.metrics();
   }
 
   /** The name of this bus, as its messages bear it. */
