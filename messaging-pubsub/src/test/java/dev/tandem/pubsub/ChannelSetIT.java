@@ -92,8 +92,7 @@ class ChannelSetIT {
 
   @Test
   void oneCallAtATimeAndEachChannelInOrder() throws Exception {
-    List<Channel<String>> channels =
-        IntStream.range(0, 8).mapToObj(i -> channel("c" + i)).toList();
+    List<Channel<String>> channels = IntStream.range(0, 8).mapToObj(i -> channel("c" + i)).toList();
     ByChannel listener = new ByChannel();
     MultiSubscription subscription =
         bus.subscribe(
@@ -153,8 +152,7 @@ class ChannelSetIT {
     assertThat(resumed.gaps).isEmpty();
 
     ByChannel single = new ByChannel();
-    bus.subscribe(
-        tenant, channel("b"), SubscribeOptions.from(Positions.parse(token)), single);
+    bus.subscribe(tenant, channel("b"), SubscribeOptions.from(Positions.parse(token)), single);
     single.awaitExactly("b", numbers("n", 1, 40));
   }
 
@@ -230,8 +228,7 @@ class ChannelSetIT {
 
   @Test
   void aChannelForEachTypeHasVersionsOfItsOwn() throws Exception {
-    ChannelSet<String> seats =
-        ChannelSet.perType(channel("seats"), "seat.taken", "seat.freed");
+    ChannelSet<String> seats = ChannelSet.perType(channel("seats"), "seat.taken", "seat.freed");
     assertThat(seats.channels())
         .extracting(Channel::name)
         .containsExactly("seats.seat.taken", "seats.seat.freed");

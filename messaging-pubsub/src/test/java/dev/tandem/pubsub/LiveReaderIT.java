@@ -237,8 +237,7 @@ class LiveReaderIT {
         .isInstanceOf(InvalidValueException.class);
     assertThatThrownBy(() -> reader.poll(0, Duration.ZERO))
         .isInstanceOf(InvalidValueException.class);
-    assertThatThrownBy(
-            () -> bus.open(tenant, board.fleeting(), SubscribeOptions.fromBeginning()))
+    assertThatThrownBy(() -> bus.open(tenant, board.fleeting(), SubscribeOptions.fromBeginning()))
         .isInstanceOf(InvalidValueException.class);
   }
 

@@ -50,8 +50,7 @@ public final class BusThreads {
     this.control = Executors.newSingleThreadExecutor(factory("control"));
     this.readers = Executors.newFixedThreadPool(READERS, factory("read"));
     this.given = given;
-    this.pool =
-        given == null ? new DeliveryPool(parallelism(), factory("deliver"), metrics) : null;
+    this.pool = given == null ? new DeliveryPool(parallelism(), factory("deliver"), metrics) : null;
     if (pool != null) {
       every(DeliveryPool.CHECK_EVERY, pool::check);
     }

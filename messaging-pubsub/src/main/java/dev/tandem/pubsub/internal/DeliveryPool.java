@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -20,9 +21,10 @@ import org.slf4j.LoggerFactory;
  * blocked.
  *
  * <p>A thread that has been in one task for {@link #BLOCKED_AFTER} counts as blocked; while others
- * wait, each blocked thread is replaced, up to {@link #MOST_THREADS} threads in all. When a blocked
- * one comes back, a surplus one ends; so does who has nothing to do for {@link #IDLE}. Who blocks a
- * thread for {@link #WARN_AFTER} is named in a warning, once for each time.
+ * wait, each blocked thread is replaced (and if all are, there are twice as many), up to {@link
+ * #MOST_THREADS} threads in all. When a blocked one comes back, a surplus one ends; so does who has
+ * nothing to do for {@link #IDLE}. Who blocks a thread for {@link #WARN_AFTER} is named in a
+ * warning, once for each time.
  *
  * <p>Thread safety: safe for use by many threads; {@link #check} is called by one at a time.
  */
@@ -43,6 +45,10 @@ final class DeliveryPool implements Executor {
   static final Duration IDLE = Duration.ofSeconds(30);
 
   private static final Logger LOG = LoggerFactory.getLogger(DeliveryPool.class);
+
+  /** How often a thread looks again before it sleeps: some microseconds. */
+  private static final int SEARCHES = 200;
+
   private static final long BLOCKED_CHECKS = BLOCKED_AFTER.dividedBy(CHECK_EVERY);
   private static final long WARN_CHECKS = WARN_AFTER.dividedBy(CHECK_EVERY);
 
@@ -59,6 +65,13 @@ final class DeliveryPool implements Executor {
   private final AtomicInteger idle = new AtomicInteger();
   private volatile int threads;
   private volatile int blocked;
+
+  /** Whether a thread was woken that has not looked for a task yet. */
+  private volatile boolean waking;
+
+  /** Whether a thread looks for a task again and again before it goes to sleep. */
+  private final AtomicBoolean searching = new AtomicBoolean();
+
   private volatile boolean saturated;
   private volatile boolean closed;
 
@@ -79,7 +92,13 @@ final class DeliveryPool implements Executor {
       throw new RejectedExecutionException("the bus is closed");
     }
     tasks.add(task);
-    if (idle.get() > 0 || threads < parallel) {
+    if (!searching.get()) { // who searches finds it, and wakes another if there is still more
+      wakeIfIdle();
+    }
+  }
+
+  private void wakeIfIdle() {
+    if (threads < parallel || (idle.get() > 0 && !waking)) {
       wake();
     }
   }
@@ -88,6 +107,7 @@ final class DeliveryPool implements Executor {
     lock.lock();
     try {
       if (idle.get() > 0) {
+        waking = true;
         work.signal();
       } else if (threads < parallel) {
         startOne();
@@ -129,10 +149,9 @@ final class DeliveryPool implements Executor {
       metrics.deliveryThreadsBlocked().add(stuck - blocked);
       blocked = stuck;
       boolean waiting = !tasks.isEmpty();
-      for (int useful = threads - stuck;
-          waiting && useful < parallel && threads < MOST_THREADS && !closed;
-          useful++) {
-        startOne();
+      if (waiting && !closed) {
+        work.signal();
+        startMore(threads - stuck, stuck);
       }
       boolean full = waiting && stuck >= MOST_THREADS;
       newlySaturated = full && !saturated;
@@ -144,6 +163,14 @@ final class DeliveryPool implements Executor {
     if (newlySaturated) {
       metrics.deliverySaturations().add(1);
       LOG.warn("all {} delivery threads are blocked by listeners; others wait", MOST_THREADS);
+    }
+  }
+
+  /** Replaces blocked threads, and doubles their number where all are blocked. */
+  private void startMore(int useful, int stuck) {
+    int more = useful == 0 ? Math.max(parallel, stuck) : parallel - useful;
+    for (int i = 0; i < more && threads < MOST_THREADS; i++) {
+      startOne();
     }
   }
 
@@ -190,6 +217,16 @@ final class DeliveryPool implements Executor {
         return null;
       }
       Runnable task = tasks.poll();
+      if (task == null && searching.compareAndSet(false, true)) {
+        for (int i = 0; i < SEARCHES && task == null; i++) {
+          Thread.onSpinWait();
+          task = tasks.poll();
+        }
+        searching.set(false);
+        if (task != null && !tasks.isEmpty()) {
+          wakeIfIdle();
+        }
+      }
       return task != null ? task : await();
     }
 
@@ -215,8 +252,12 @@ final class DeliveryPool implements Executor {
         try {
           long left = IDLE.toNanos();
           while (true) {
+            waking = false;
             Runnable task = tasks.poll();
             if (task != null) {
+              if (!tasks.isEmpty()) {
+                work.signal();
+              }
               return task;
             }
             if (closed || left <= 0) {
