@@ -93,7 +93,8 @@ public final class LiveBus implements AutoCloseable {
             options.batching,
             new Resending(options.publishRetry, options.random),
             metrics,
-            threads);
+            threads,
+            clock);
     RedisKey probeChannel = layout.probe(instanceId);
     feeds =
         new Feeds(
@@ -126,6 +127,8 @@ public final class LiveBus implements AutoCloseable {
    *
    * @throws dev.tandem.api.error.InvalidValueException if the payload exceeds the channel's limit
    * @throws dev.tandem.api.error.SerdeException if the payload cannot be written
+   * @throws dev.tandem.api.error.RateLimitedException if the channel's {@link Channel#rateLimit}
+   *     does not allow it, after waiting as long as that says
    * @throws dev.tandem.api.error.BufferFullException if there was no room for as long as {@link
    *     LiveBusBuilder#batching} allows
    * @throws dev.tandem.api.error.UnavailableException if it was not sent, retries included
@@ -141,7 +144,8 @@ public final class LiveBus implements AutoCloseable {
   }
 
   /**
-   * Publishes a message without waiting for Redis; waits only for room in the sender's buffer. What
+   * Publishes a message without waiting for Redis; waits only for room in the sender's buffer
+   * and for the channel's {@link Channel#rateLimit}. What
    * is wrong with the message itself is thrown; what happens later fails the future. The future
    * completes on the sending thread: do not block in its stages.
    */
@@ -256,11 +260,22 @@ public final class LiveBus implements AutoCloseable {
         metrics.allGaps(),
         metrics.duplicatesDropped().value(),
         metrics.dropped().value(),
+        metrics.expired().value(),
         metrics.ignored().value(),
         metrics.listenerFailures().value(),
         metrics.reconnects().value(),
         feeds.subscriptions(),
         feeds.channels());
+  }
+
+  /** What it has published so far, by channel. */
+  public PublisherStats publisherStats() {
+    return publisher.stats();
+  }
+
+  /** Begins anew with {@link #publisherStats}; {@link #stats} and metrics go on. */
+  public void resetPublisherStats() {
+    publisher.resetStats();
   }
 
   /**

@@ -13,6 +13,7 @@ package dev.tandem.pubsub;
  * @param gaps gaps the listener was told of
  * @param duplicatesDropped messages that arrived again and were not delivered again
  * @param dropped messages of a fleeting channel for which the queue had no room
+ * @param expired messages left out because they were older than their time to live
  * @param listenerFailures calls of the listener that threw
  * @param queued messages waiting for the listener now
  */
@@ -23,5 +24,6 @@ public record SubscriptionStats(
     long gaps,
     long duplicatesDropped,
     long dropped,
+    long expired,
     long listenerFailures,
     int queued) {}

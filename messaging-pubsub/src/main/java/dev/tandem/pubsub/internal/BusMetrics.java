@@ -20,12 +20,14 @@ public final class BusMetrics {
   private final Tally published;
   private final Tally publishFailures;
   private final Tally resent;
+  private final Tally rateLimited;
   private final Tally delivered;
   private final Tally recovered;
   private final Tally repaired;
   private final Tally duplicatesDropped;
   private final Tally stale;
   private final Tally dropped;
+  private final Tally expired;
   private final Tally ignored;
   private final Tally overflows;
   private final Tally listenerFailures;
@@ -44,12 +46,14 @@ public final class BusMetrics {
     published = tally(registry, "published");
     publishFailures = tally(registry, "publish-failures");
     resent = tally(registry, "resent");
+    rateLimited = tally(registry, "rate-limited");
     delivered = tally(registry, "delivered");
     recovered = tally(registry, "recovered");
     repaired = tally(registry, "repaired");
     duplicatesDropped = tally(registry, "duplicates-dropped");
     stale = tally(registry, "stale-dropped");
     dropped = tally(registry, "dropped");
+    expired = tally(registry, "expired");
     ignored = tally(registry, "ignored");
     overflows = tally(registry, "queue-overflows");
     listenerFailures = tally(registry, "listener-failures");
@@ -90,6 +94,11 @@ public final class BusMetrics {
     return resent;
   }
 
+  /** Messages that a limit of their channel refused. */
+  public Tally rateLimited() {
+    return rateLimited;
+  }
+
   /** Messages that listeners were called with. */
   public Tally delivered() {
     return delivered;
@@ -118,6 +127,11 @@ public final class BusMetrics {
   /** Messages of fleeting channels that a queue had no room for. */
   public Tally dropped() {
     return dropped;
+  }
+
+  /** Messages left out because they were older than their time to live. */
+  public Tally expired() {
+    return expired;
   }
 
   /** Payloads that were not ours or not readable. */

@@ -54,6 +54,7 @@ final class Mailbox<T> {
   private final AtomicLong gaps = new AtomicLong();
   private final AtomicLong duplicates = new AtomicLong();
   private final AtomicLong dropped = new AtomicLong();
+  private final AtomicLong expired = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
 
   /**
@@ -209,7 +210,10 @@ final class Mailbox<T> {
     boolean placed = channel.isRecoverable() && frame.frame().isRecoverable();
     for (int i = item.from(); i < frame.count() && !closed; i++) {
       LiveMessage<T> message = messages.get(i);
-      if (isWanted(message)) {
+      if (frame.frame().isExpired(i, System.nanoTime())) {
+        expired.incrementAndGet();
+        metrics.expired().add(1);
+      } else if (isWanted(message)) {
         deliver(message);
         count(item.origin());
       }
@@ -277,6 +281,7 @@ final class Mailbox<T> {
         gaps.get(),
         duplicates.get(),
         dropped.get(),
+        expired.get(),
         failures.get(),
         waiting);
   }
