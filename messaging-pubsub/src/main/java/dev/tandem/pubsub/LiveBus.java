@@ -97,7 +97,8 @@ public final class LiveBus implements AutoCloseable {
             options.batching,
             new Resending(options.publishRetry, options.random),
             metrics,
-            threads);
+            threads,
+            clock);
     RedisKey probeChannel = layout.probe(instanceId);
     feeds =
         new Feeds(
@@ -131,6 +132,8 @@ public final class LiveBus implements AutoCloseable {
    *
    * @throws dev.tandem.api.error.InvalidValueException if the payload exceeds the channel's limit
    * @throws dev.tandem.api.error.SerdeException if the payload cannot be written
+   * @throws dev.tandem.api.error.RateLimitedException if the channel's {@link Channel#rateLimit}
+   *     does not allow it, after waiting as long as that says
    * @throws dev.tandem.api.error.BufferFullException if there was no room for as long as {@link
    *     LiveBusBuilder#batching} allows
    * @throws dev.tandem.api.error.UnavailableException if it was not sent, retries included
@@ -146,7 +149,8 @@ public final class LiveBus implements AutoCloseable {
   }
 
   /**
-   * Publishes a message without waiting for Redis; waits only for room in the sender's buffer. What
+   * Publishes a message without waiting for Redis; waits only for room in the sender's buffer
+   * and for the channel's {@link Channel#rateLimit}. What
    * is wrong with the message itself is thrown; what happens later fails the future. The future
    * completes on the sending thread: do not block in its stages.
    */
@@ -307,6 +311,7 @@ public final class LiveBus implements AutoCloseable {
         metrics.allGaps(),
         metrics.duplicatesDropped().sum(),
         metrics.dropped().sum(),
+        metrics.expired().sum(),
         metrics.ignored().sum(),
         metrics.listenerFailures().sum(),
         metrics.reconnects().sum(),
@@ -326,6 +331,16 @@ public final class LiveBus implements AutoCloseable {
   public void resetStats() {
     metrics.reset();
     feeds.resetStats();
+  }
+
+  /** What it has published so far, by channel. */
+  public PublisherStats publisherStats() {
+    return publisher.stats();
+  }
+
+  /** Begins anew with {@link #publisherStats}; {@link #stats} and metrics go on. */
+  public void resetPublisherStats() {
+    publisher.resetStats();
   }
 
   /**

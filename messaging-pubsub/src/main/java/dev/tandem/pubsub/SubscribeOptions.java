@@ -25,7 +25,7 @@ public final class SubscribeOptions {
   public static final int DEFAULT_MAX_REPLAY = 10_000;
 
   /** The most messages waiting for a listener unless said otherwise: {@value}. */
-  public static final int DEFAULT_QUEUE_LIMIT = 1_024;
+  public static final int DEFAULT_QUEUE_LIMIT = 16_384;
 
   /** The most bytes waiting for a listener unless said otherwise: 32 MiB. */
   public static final long DEFAULT_QUEUE_BYTES = 32L << 20;

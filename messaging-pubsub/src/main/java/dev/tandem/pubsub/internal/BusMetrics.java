@@ -22,6 +22,7 @@ public final class BusMetrics {
   private final Tally published;
   private final Tally publishFailures;
   private final Tally resent;
+  private final Tally rateLimited;
   private final Tally delivered;
   private final Tally recovered;
   private final Tally repaired;
@@ -29,6 +30,7 @@ public final class BusMetrics {
   private final Tally stale;
   private final Tally dropped;
   private final Tally conflated;
+  private final Tally expired;
   private final Tally ignored;
   private final Tally overflows;
   private final Tally listenerFailures;
@@ -50,6 +52,7 @@ public final class BusMetrics {
     published = tally(registry, "published");
     publishFailures = tally(registry, "publish-failures");
     resent = tally(registry, "resent");
+    rateLimited = tally(registry, "rate-limited");
     delivered = tally(registry, "delivered");
     recovered = tally(registry, "recovered");
     repaired = tally(registry, "repaired");
@@ -57,6 +60,7 @@ public final class BusMetrics {
     stale = tally(registry, "stale-dropped");
     dropped = tally(registry, "dropped");
     conflated = tally(registry, "conflated");
+    expired = tally(registry, "expired");
     ignored = tally(registry, "ignored");
     overflows = tally(registry, "queue-overflows");
     listenerFailures = tally(registry, "listener-failures");
@@ -88,6 +92,7 @@ public final class BusMetrics {
             stale,
             dropped,
             conflated,
+            expired,
             ignored,
             overflows,
             listenerFailures,
@@ -125,6 +130,11 @@ public final class BusMetrics {
     return resent;
   }
 
+  /** Messages that a limit of their channel refused. */
+  public Tally rateLimited() {
+    return rateLimited;
+  }
+
   /** Messages that listeners were called with. */
   public Tally delivered() {
     return delivered;
@@ -158,6 +168,11 @@ public final class BusMetrics {
   /** Messages that a newer one replaced while they waited. */
   public Tally conflated() {
     return conflated;
+  }
+
+  /** Messages left out because they were older than their time to live. */
+  public Tally expired() {
+    return expired;
   }
 
   /** Payloads that were not ours or not readable. */

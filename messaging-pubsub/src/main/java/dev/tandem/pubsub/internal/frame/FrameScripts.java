@@ -22,6 +22,9 @@ public final class FrameScripts {
   /** In place of a version: the call that must come before was not executed just before. */
   public static final long OUT_OF_ORDER = -2;
 
+  /** How many fields a read answers before the frames. */
+  public static final int READ_FIELDS = 5;
+
   private static final Script MEMORY =
       Script.joined(APPEND_FRAME, FrameScripts.class, "publisher_memory.lua");
   private static final Script PUBLISH = Script.joined(MEMORY, FrameScripts.class, "publish.lua");
@@ -118,7 +121,7 @@ public final class FrameScripts {
         .arg(body.bytes());
   }
 
-  /** Reads where the log stands; answers epoch, version, nonce, 0. */
+  /** Reads where the log stands; answers epoch, version, nonce, 0, the server's time. */
   public static Command readHead(ChannelKeys keys, String newEpoch, Duration retention) {
     return read(keys, newEpoch, retention, "head", "", 0, 0, 0);
   }
@@ -128,7 +131,10 @@ public final class FrameScripts {
     return read(keys, newEpoch, retention, "latest", "", 0, 0, 0);
   }
 
-  /** Reads all frames of the log; answers epoch, version, nonce, whether there is more, frames. */
+  /**
+   * Reads all frames of the log; answers epoch, version, nonce, whether there is more, the server's
+   * time in milliseconds, frames.
+   */
   public static Command readAll(
       ChannelKeys keys, String newEpoch, Duration retention, int mostFrames, int mostBytes) {
     return read(keys, newEpoch, retention, "all", "", 0, mostFrames, mostBytes);

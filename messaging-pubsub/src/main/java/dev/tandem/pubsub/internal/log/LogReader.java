@@ -111,10 +111,12 @@ public final class LogReader {
     Position head =
         new Position(
             Replies.text(reply.get(0)), Replies.number(reply.get(1)), Replies.text(reply.get(2)));
-    List<Frame> frames = new ArrayList<>(reply.size() - 4);
-    for (Object stored : reply.subList(4, reply.size())) {
+    long serverMillis = Replies.number(reply.get(4));
+    long nowNanos = System.nanoTime();
+    List<Frame> frames = new ArrayList<>(reply.size() - FrameScripts.READ_FIELDS);
+    for (Object stored : reply.subList(FrameScripts.READ_FIELDS, reply.size())) {
       try {
-        frames.add(FrameParser.parse(Replies.bytes(stored)));
+        frames.add(FrameParser.parse(Replies.bytes(stored)).readAt(serverMillis, nowNanos));
       } catch (FrameFormatException e) {
         metrics.ignored().add(1);
         LOG.warn("channel {} has stored what is not a frame: {}", keys, e.getMessage());

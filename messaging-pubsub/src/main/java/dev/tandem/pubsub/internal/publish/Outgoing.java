@@ -1,5 +1,7 @@
 package dev.tandem.pubsub.internal.publish;
 
+import java.util.List;
+
 /**
  * What a caller handed over, on its way to Redis.
  *
@@ -16,6 +18,9 @@ abstract class Outgoing {
   final long number() {
     return number;
   }
+
+  /** What it consists of, by channel. */
+  abstract List<OutgoingFrame> frames();
 
   /** Its bytes. */
   abstract int size();

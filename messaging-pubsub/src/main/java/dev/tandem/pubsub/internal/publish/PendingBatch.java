@@ -39,6 +39,7 @@ final class PendingBatch extends Outgoing {
     return frames;
   }
 
+  @Override
   List<OutgoingFrame> frames() {
     return frames;
   }

@@ -7,6 +7,7 @@ import dev.tandem.pubsub.PublishReceipt;
 import dev.tandem.pubsub.internal.frame.OutgoingMessage;
 import dev.tandem.tenant.ChannelKeys;
 import dev.tandem.tenant.Tenant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ final class PendingPublish extends Outgoing {
   private final ChannelKeys keys;
   private final MessageId id;
   private final OutgoingMessage message;
+  private final long sinceNanos = System.nanoTime();
   private final CompletableFuture<PublishReceipt> receipt = new CompletableFuture<>();
 
   PendingPublish(
@@ -42,6 +44,16 @@ final class PendingPublish extends Outgoing {
 
   OutgoingMessage message() {
     return message;
+  }
+
+  /** When it was handed over. */
+  long sinceNanos() {
+    return sinceNanos;
+  }
+
+  @Override
+  List<OutgoingFrame> frames() {
+    return List.of(new OutgoingFrame(this, ""));
   }
 
   @Override

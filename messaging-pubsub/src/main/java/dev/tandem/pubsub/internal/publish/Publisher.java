@@ -3,11 +3,13 @@ package dev.tandem.pubsub.internal.publish;
 import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.error.RateLimitedException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.api.serde.SerdeContext;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.ChannelBatch;
 import dev.tandem.pubsub.PublishReceipt;
+import dev.tandem.pubsub.PublisherStats;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Nonces;
@@ -17,11 +19,14 @@ import dev.tandem.redis.batch.BatchSender;
 import dev.tandem.redis.batch.BatchSettings;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes messages on the caller's thread, and sends them in frames on its own: one pipeline for a
@@ -34,7 +39,11 @@ public final class Publisher {
   private final Nonces nonces;
   private final String idPrefix;
   private final AtomicLong lastId = new AtomicLong();
+  private final RateLimits limits = new RateLimits();
+  private final Outcomes outcomes;
+  private final ThreadFactory threads;
   private final BatchSender<Outgoing> sender;
+  private volatile @Nullable Thread sendingThread;
 
   /**
    * Starts the sending thread.
@@ -52,8 +61,11 @@ public final class Publisher {
       BatchSettings settings,
       Resending resending,
       BusMetrics metrics,
-      BusThreads threads) {
+      BusThreads threads,
+      Clock clock) {
     this.layout = layout;
+    this.outcomes = new Outcomes(metrics, clock);
+    this.threads = threads.factory("send");
     this.nonces = nonces;
     this.idPrefix = idPrefix;
     this.sender =
@@ -66,8 +78,14 @@ public final class Publisher {
                 new Sender(instanceId, nonces.next(), nonces),
                 resending,
                 metrics,
-                new Outcomes(metrics)),
-            threads.factory("send"));
+                outcomes),
+            this::sendingThread);
+  }
+
+  private Thread sendingThread(Runnable task) {
+    Thread thread = threads.newThread(task);
+    sendingThread = thread;
+    return thread;
   }
 
   /** Encodes a message and puts it into the sender's buffer. */
@@ -77,6 +95,7 @@ public final class Publisher {
     Require.notNull("channel", channel);
     Require.notNull("message", message);
     PendingPublish pending = encoded(tenant, channel, message);
+    limit(tenant, channel, 1);
     sender.add(pending);
     return pending.receipt();
   }
@@ -94,8 +113,20 @@ public final class Publisher {
     }
     PendingBatch pending = new PendingBatch(List.copyOf(messages), nonces);
     Require.inRange("bytes in a batch", pending.size(), 1, ChannelBatch.MAX_BYTES);
+    for (OutgoingFrame frame : pending.frames()) {
+      limit(tenant, frame.channel(), frame.messages().size());
+    }
     sender.add(pending);
     return pending.receipts();
+  }
+
+  private void limit(Tenant tenant, Channel<?> channel, int messages) {
+    try {
+      limits.acquire(tenant, channel, messages, Thread.currentThread() != sendingThread);
+    } catch (RateLimitedException e) {
+      outcomes.rateLimited(tenant, channel.name(), messages);
+      throw e;
+    }
   }
 
   private <T> PendingPublish encoded(Tenant tenant, ChannelBatch.Entry<T> entry) {
@@ -125,6 +156,16 @@ public final class Publisher {
   /** Waits for a receipt, or several. */
   public <R> R await(CompletableFuture<R> receipt) {
     return sender.await(receipt);
+  }
+
+  /** What was published, by channel. */
+  public PublisherStats stats() {
+    return outcomes.stats(sender.waiting());
+  }
+
+  /** Begins anew with {@link #stats}. */
+  public void resetStats() {
+    outcomes.reset();
   }
 
   /** Sends what waits for up to this long, and fails the rest. */

@@ -21,6 +21,7 @@ final class DeliveryCounts {
   private final AtomicLong recovered = new AtomicLong();
   private final AtomicLong repaired = new AtomicLong();
   private final AtomicLong filtered = new AtomicLong();
+  private final AtomicLong expired = new AtomicLong();
   private final AtomicLong gaps = new AtomicLong();
   private final AtomicLong duplicates = new AtomicLong();
   private final AtomicLong dropped = new AtomicLong();
@@ -78,6 +79,13 @@ final class DeliveryCounts {
     gaps.incrementAndGet();
   }
 
+  /** A message was older than its time to live. */
+  void expired() {
+    expired.incrementAndGet();
+    metrics.expired().add(1);
+  }
+
+  /** The subscription does not want a message. */
   void filtered() {
     filtered.incrementAndGet();
   }
@@ -119,7 +127,7 @@ final class DeliveryCounts {
         duplicates.get(),
         dropped.get(),
         conflated.get(),
-        0,
+        expired.get(),
         filtered.get(),
         failures.get(),
         queued,

@@ -46,8 +46,10 @@ final class EventCursor<T> {
     ReceivedFrame frame = current.frame();
     LiveEvent<T> event = null;
     if (frame != null && index < current.to()) {
-      LiveMessage<T> message = mailbox.messages(frame).get(index++);
-      if (mailbox.lets(message)) {
+      LiveMessage<T> message = mailbox.messages(frame).get(index);
+      boolean isWanted = mailbox.lets(frame, index, message);
+      index++;
+      if (isWanted) {
         mailbox.counts().delivered(current.origin());
         mailbox.counts().flush();
         event = new LiveEvent.OfMessage<>(message);

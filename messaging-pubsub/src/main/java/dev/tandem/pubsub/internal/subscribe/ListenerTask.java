@@ -82,7 +82,7 @@ final class ListenerTask<T> implements DeliveryQueue.Consumer, Runnable {
     boolean placed = mailbox.isPlaced(frame);
     for (int i = parcel.from(); i < parcel.to() && !queue.isClosed(); i++) {
       LiveMessage<T> message = messages.get(i);
-      if (mailbox.lets(message)) {
+      if (mailbox.lets(frame, i, message)) {
         deliver(message, mailbox);
         mailbox.counts().delivered(parcel.origin());
       }

@@ -136,8 +136,12 @@ final class Mailbox<T> {
     return channel.isRecoverable() && frame.frame().isRecoverable();
   }
 
-  /** Whether the listener is to get a message; counts it if not. */
-  boolean lets(LiveMessage<T> message) {
+  /** Whether the listener is to get a message of a frame; counts it if not. */
+  boolean lets(ReceivedFrame frame, int index, LiveMessage<T> message) {
+    if (frame.frame().expires(index) && frame.frame().isExpired(index, System.nanoTime())) {
+      counts.expired();
+      return false;
+    }
     try {
       if (selection.isWanted(message) && selection.passes(message)) {
         return true;

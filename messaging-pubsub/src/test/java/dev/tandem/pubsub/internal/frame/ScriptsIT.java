@@ -197,7 +197,8 @@ class ScriptsIT {
   void readingBeginsALogAndDropsTheStaleBufferToo() {
     publish(5);
     server.execute("DEL", keys.meta().text());
-    assertThat(texts(read("e1", 3, 10, 1_000))).containsExactly("fresh", "0", "", "0");
+    assertThat(texts(read("e1", 3, 10, 1_000)).subList(0, 4))
+        .containsExactly("fresh", "0", "", "0");
     assertThat(stored()).isEmpty();
     assertThat(publish(1)).isEqualTo(new Published("fresh", 1, 0));
   }
@@ -321,7 +322,7 @@ class ScriptsIT {
     server.execute("SCRIPT", "FLUSH");
     assertThat(publish(1).version()).isEqualTo(2);
     server.execute("SCRIPT", "FLUSH");
-    assertThat(read("e1", 0, 10, 1_000)).hasSize(6);
+    assertThat(frames(read("e1", 0, 10, 1_000))).hasSize(2);
   }
 
   @Test
@@ -334,7 +335,7 @@ class ScriptsIT {
     assertThat(stored().get(1)).startsWith("{\"version\":9007199254740982,\"count\":5,");
     List<@Nullable Object> page = read("e1", 9007199254740982L, 10, 10_000);
     assertThat(Replies.number(page.get(1))).isEqualTo(9007199254740986L);
-    assertThat(page).hasSize(5);
+    assertThat(frames(page)).hasSize(1);
   }
 
   @Test
@@ -375,7 +376,7 @@ class ScriptsIT {
   }
 
   private static List<@Nullable Object> frames(List<@Nullable Object> page) {
-    return page.subList(4, page.size());
+    return page.subList(FrameScripts.READ_FIELDS, page.size());
   }
 
   private static byte[] bytes(String text) {

@@ -10,7 +10,7 @@ public final class TestMessages {
 
   /** A received message. */
   public static FrameMessage message(MessageId id, String type, Headers headers, byte[] payload) {
-    return new FrameMessage(id, type, null, headers, payload);
+    return new FrameMessage(id, type, null, headers, 0, payload);
   }
 
   /** A received message with a key. */
