@@ -61,7 +61,7 @@ class DeliveryPoolTest {
       pool.execute(done::incrementAndGet);
     }
     await().atMost(PATIENCE).until(() -> done.get() == 10_000);
-    assertThat(metrics.deliveryThreads().value()).isBetween(1L, 2L);
+    assertThat(metrics.deliveryThreads().sum()).isBetween(1L, 2L);
   }
 
   @Test
@@ -70,13 +70,13 @@ class DeliveryPoolTest {
     block();
     awaitInside(2);
     checkUntilBlocked();
-    assertThat(metrics.deliveryThreadsBlocked().value()).isEqualTo(2);
-    assertThat(metrics.deliveryThreads().value()).as("nobody waits").isEqualTo(2);
+    assertThat(metrics.deliveryThreadsBlocked().sum()).isEqualTo(2);
+    assertThat(metrics.deliveryThreads().sum()).as("nobody waits").isEqualTo(2);
     pool.execute(done::incrementAndGet);
     assertThat(done).hasValue(0);
     pool.check();
     await().atMost(PATIENCE).until(() -> done.get() == 1);
-    assertThat(metrics.deliveryThreads().value()).isEqualTo(4);
+    assertThat(metrics.deliveryThreads().sum()).isEqualTo(4);
     release.countDown();
     await()
         .atMost(PATIENCE)
@@ -84,8 +84,8 @@ class DeliveryPoolTest {
             () -> {
               pool.check();
               pool.execute(done::incrementAndGet);
-              return metrics.deliveryThreads().value() == 2
-                  && metrics.deliveryThreadsBlocked().value() == 0;
+              return metrics.deliveryThreads().sum() == 2
+                  && metrics.deliveryThreadsBlocked().sum() == 0;
             });
     assertThat(pool.isSaturated()).isFalse();
   }
@@ -108,8 +108,8 @@ class DeliveryPoolTest {
     pool.check();
     pool.check();
     assertThat(pool.isSaturated()).isTrue();
-    assertThat(metrics.deliverySaturations().value()).isEqualTo(1);
-    assertThat(metrics.deliveryThreads().value()).isEqualTo(DeliveryPool.MOST_THREADS);
+    assertThat(metrics.deliverySaturations().sum()).isEqualTo(1);
+    assertThat(metrics.deliveryThreads().sum()).isEqualTo(DeliveryPool.MOST_THREADS);
     release.countDown();
     await().atMost(PATIENCE).until(() -> done.get() == 1);
     pool.check();
@@ -137,7 +137,7 @@ class DeliveryPoolTest {
     pool.close();
     assertThatThrownBy(() -> pool.execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
     release.countDown();
-    await().atMost(PATIENCE).until(() -> metrics.deliveryThreads().value() == 0);
+    await().atMost(PATIENCE).until(() -> metrics.deliveryThreads().sum() == 0);
     assertThat(done).hasValue(1);
   }
 }

@@ -15,6 +15,6 @@ public final class TestMessages {
 
   /** A received message with a key. */
   public static FrameMessage keyed(MessageId id, String type, @Nullable String key) {
-    return new FrameMessage(id, type, key, Headers.none(), new byte[0]);
+    return new FrameMessage(id, type, key, Headers.none(), 0, new byte[0]);
   }
 }

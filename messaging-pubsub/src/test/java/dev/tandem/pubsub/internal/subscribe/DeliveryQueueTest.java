@@ -142,7 +142,7 @@ class DeliveryQueueTest {
         assertThat(at).isNotNull();
         assertThat(at.version()).isGreaterThan(lane.told.version());
         lane.told = at;
-        if (lane.mailbox.lets(lane.mailbox.messages(frame).get(i))) {
+        if (lane.mailbox.lets(frame, i, lane.mailbox.messages(frame).get(i))) {
           lane.delivered.add(at.version());
         }
       }
