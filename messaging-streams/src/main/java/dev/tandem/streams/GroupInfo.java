@@ -8,8 +8,9 @@ import dev.tandem.api.MessageId;
  * <p>Thread safety: immutable.
  *
  * @param name its name
- * @param consumers how many consumers it knows, those up to four included that Tandem keeps for
- *     itself; one of them tells the group from others of its name and is not among {@link
+ * @param consumers how many consumers it knows, those included that Tandem keeps for itself: up to
+ *     four, of which one tells the group from others of its name, and after the group was lost one
+ *     more for each member that came back; neither these nor that one are among {@link
  *     StreamAdmin#consumers}
  * @param pending messages read and not acknowledged: leased, handed back or waiting for a retry
  * @param lastDelivered the last message it has read; {@code 0-0} if none

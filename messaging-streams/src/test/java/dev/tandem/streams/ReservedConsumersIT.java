@@ -35,7 +35,8 @@ class ReservedConsumersIT {
         ConsumerName.PARKED,
         ConsumerName.RELEASED,
         ConsumerName.ORPHANED,
-        ConsumerName.MARK_PREFIX + "1"
+        ConsumerName.MARK_PREFIX + "1",
+        ConsumerName.BACK_PREFIX + "1"
       })
   void aReservedConsumerIsNotDeleted(String name) {
     fixture.createGroup();

@@ -47,8 +47,8 @@ public final class Members {
     for (Object one : Replies.list(ask(command))) {
       Map<String, @Nullable Object> info = Replies.map(one);
       String name = Replies.text(info.get("name"));
-      if (name.startsWith(ConsumerName.MARK_PREFIX)) {
-        continue; // tells the group from others of its name, and consumes nothing
+      if (ConsumerName.isMark(name)) {
+        continue; // says something about the group, and consumes nothing
       }
       consumers.add(
           new ConsumerInfo(

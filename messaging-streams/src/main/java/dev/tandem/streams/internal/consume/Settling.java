@@ -106,11 +106,12 @@ final class Settling {
   private Command acknowledge(GroupStream stream, List<Request> requests) {
     Command command =
         ACKNOWLEDGE
-            .call(stream.stream(), stream.told())
+            .call(stream.stream(), stream.told(), stream.account())
             .arg(stream.group())
             .arg(member.settings().consumer())
             .arg(stream.mark())
-            .arg(stream.isReplay() ? 1 : 0);
+            .arg(stream.isReplay() ? 1 : 0)
+            .arg(stream.accountPrefix());
     requests.forEach(
         request -> command.arg(request.lease.id().toString()).arg(request.lease.deliveries()));
     return command;

@@ -29,6 +29,12 @@ public final class ConsumerName {
   /** What the names of the consumers begin with that tell a group from another of its name. */
   public static final String MARK_PREFIX = "tandem-mark-";
 
+  /**
+   * What the names of the consumers begin with that say that a member has come back to a group that
+   * was lost; the member's name follows. They hold nothing, and go like members that left.
+   */
+  public static final String BACK_PREFIX = "tandem-back-";
+
   private static final Set<String> RESERVED = Set.of(PARKED, RELEASED, ORPHANED);
   private static final int CHECK_DIGITS = 5;
   private static final long CHECKS = 36L * 36 * 36 * 36 * 36;
@@ -64,7 +70,17 @@ public final class ConsumerName {
 
   /** Whether it is one that Tandem keeps for itself; no member goes by such a name. */
   public static boolean isReserved(String name) {
-    return RESERVED.contains(name) || name.startsWith(MARK_PREFIX);
+    return RESERVED.contains(name) || isMark(name);
+  }
+
+  /** Whether a consumer of this name only says something about its group, and consumes nothing. */
+  public static boolean isMark(String name) {
+    return name.startsWith(MARK_PREFIX) || name.startsWith(BACK_PREFIX);
+  }
+
+  /** Whether nobody will ever come back to this name, once it was silent for long. */
+  public static boolean isForOnce(String name) {
+    return isOurs(name.startsWith(BACK_PREFIX) ? name.substring(BACK_PREFIX.length()) : name);
   }
 
   private static String randomDigits() {

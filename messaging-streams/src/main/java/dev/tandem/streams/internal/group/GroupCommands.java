@@ -213,7 +213,12 @@ public final class GroupCommands {
    */
   public Command settle(GroupStream stream, List<Lease> leases) {
     Command command =
-        GroupScripts.SETTLE.call(stream.stream(), stream.told()).arg(stream.group()).arg(consumer);
+        GroupScripts.SETTLE
+            .call(stream.stream(), stream.told(), stream.account())
+            .arg(stream.group())
+            .arg(consumer)
+            .arg(stream.mark())
+            .arg(stream.accountPrefix());
     leases.forEach(lease -> command.arg(lease.id().toBytes()));
     return command.repeatable();
   }

@@ -94,7 +94,7 @@ public final class GroupStream {
   }
 
   /** What the names of what is noted about this stream begin with. */
-  String accountPrefix() {
+  public String accountPrefix() {
     return isReplay() ? "replay-" : "";
   }
 

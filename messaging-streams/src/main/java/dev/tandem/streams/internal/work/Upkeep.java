@@ -239,7 +239,7 @@ final class Upkeep implements Runnable {
       shared.standing().unaccounted(stream); // nobody else may be there to take it over
     }
     for (String name : view.old()) {
-      if (ConsumerName.isOurs(name)
+      if (ConsumerName.isForOnce(name)
           && shared.commands().retire(shared.redis().commands(), stream, name)) {
         LOG.info("{}: removed {}, which left nothing behind", stream, name);
       }

@@ -121,12 +121,27 @@ local function open_fate(told, id)
   return deliveries, holder, state == '!'
 end
 
+-- The name of a consumer that is made when a member has come back to a group that was made again, and
+-- said what it still holds. Its own name tells nothing: who reads on without noticing has that too.
+local function back_mark(consumer)
+  return 'tandem-back-' .. consumer
+end
+
+-- Whether somebody may still think that the group of this mark was lost with something pending: it is
+-- not there, or it was made again within a day. Otherwise no fate needs to be remembered.
+local function is_loss_fresh(stream, group, account, prefix, mark)
+  local lost_at = tonumber(noted(account, prefix .. 'lost-at'))
+  if mark == '' or lost_at and math.abs(now() - lost_at) < 86400000 then return true end
+  local consumers = redis.pcall('XINFO', 'CONSUMERS', stream, group)
+  return consumers.err ~= nil or mark_of(stream, group) ~= mark
+end
+
 -- Settles an entry that is not pending any more. False if its group was lost with its data, and another
 -- has settled it or made a dead letter of it.
-local function settle(stream, told, id, consumer)
+local function settle(stream, told, id, consumer, is_fresh)
   if fields_of(stream, id) then return true end
   local teller = told_by(told, id)
-  if not teller then tell(told, id, consumer) end
+  if not teller and is_fresh then tell(told, id, consumer) end
   return not teller or teller == consumer
 end
 

@@ -3,7 +3,7 @@
 -- KEYS: stream, due, told. ARGV: group, consumer, for how many ms, then id and delivery count of each.
 -- Result: for each in turn 1 ours, 0 another has settled it or made a dead letter of it.
 local me, result = ARGV[2], {}
-redis.pcall('XGROUP', 'CREATECONSUMER', KEYS[1], ARGV[1], me)
+redis.pcall('XGROUP', 'CREATECONSUMER', KEYS[1], ARGV[1], back_mark(me))
 for i = 4, #ARGV, 2 do
   local id = ARGV[i]
   local teller = told_by(KEYS[3], id)

@@ -12,7 +12,7 @@ local ids, bytes = {}, 0
 
 local function is_back(holder)
   for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-    if value_of(info, 'name') == holder then return true end
+    if value_of(info, 'name') == back_mark(holder) then return true end
   end
 end
 

@@ -13,6 +13,8 @@ class ConsumerNameTest {
       assertThat(ConsumerName.isOurs(name + "0")).isFalse();
       assertThat(ConsumerName.isOurs("x" + name)).isFalse();
       assertThat(ConsumerName.isOurs(ConsumerName.newMark())).isFalse();
+      assertThat(ConsumerName.isForOnce(ConsumerName.newMark())).isFalse();
+      assertThat(ConsumerName.isForOnce(ConsumerName.BACK_PREFIX + name)).isTrue();
     }
     assertThat(ConsumerName.isOurs("worker-1")).isFalse();
     assertThat(ConsumerName.isOurs("")).isFalse();

@@ -409,6 +409,55 @@ class GroupRestoreIT {
   }
 
   @Test
+  void whatItsHolderHadIsReportedAlthoughItReadOnWithoutNoticingBeforeItDied() {
+    ToldMember knows = impatient("knows");
+    ToldMember holder = member(ConsumerName.unique("holder"));
+    List<String> ids = flushed(holder, knows);
+    knows.establish();
+    add(1);
+    read(holder.name());
+    promoteUntilNothingIsDue(knows);
+    assertThat(reported()).containsExactlyElementsOf(ids);
+  }
+
+  @Test
+  void whatItsHolderWasDoneWithIsNotReportedAlthoughItHasLeftSince() {
+    ToldMember knows = impatient("knows");
+    ToldMember holder = member(ConsumerName.unique("holder")).establish();
+    knows.establish();
+    add(2);
+    read(holder.name());
+    knows.look();
+    flush(); // and right before, it was acknowledged
+    knows.establish();
+    holder.establish();
+    new GroupCommands(holder.name()).retire(redis.commands(), holder.stream);
+    promoteUntilNothingIsDue(knows);
+    assertThat(dead()).isEmpty();
+  }
+
+  @Test
+  void whatIsSettledLateIsRememberedOnlyAfterALoss() {
+    ToldMember late = member("late").establish();
+    List<String> ids = add(2);
+    read(late.name());
+    late.holds(ids);
+    String told = late.stream.told().text();
+    ids.forEach(id -> run("XACK", key(), "g", id)); // by another that took them over
+    ids.forEach(id -> run("XDEL", key(), id));
+    assertThat(late.settle()).containsExactly(true, true);
+    assertThat(run("EXISTS", told)).isEqualTo(0L);
+    destroy();
+    assertThat(late.settle()).containsExactly(true, true);
+    assertThat(run("HLEN", told)).isEqualTo(2L);
+    run("DEL", told);
+    member("other").establish();
+    late.establish();
+    assertThat(late.settle()).containsExactly(true, true);
+    assertThat(run("HLEN", told)).isEqualTo(2L);
+  }
+
+  @Test
   void aConsumerLearnsWhetherWhatItAcknowledgesWasReported() {
     try (StreamConsumer consumer = StreamConsumer.builder(redis).group("g").build()) {
       ToldMember knows = impatient("knows").establish();
