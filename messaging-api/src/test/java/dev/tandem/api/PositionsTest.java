@@ -7,11 +7,11 @@ import dev.tandem.api.error.InvalidValueException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jspecify.annotations.Nullable;
 
 class PositionsTest {
   private static final String NAME = "abcXYZ019-_.";
@@ -114,7 +114,9 @@ class PositionsTest {
       positions.put(
           Seeded.word(random, NAME, 12),
           new Position(
-              Seeded.word(random, "abc789", 16), 1 + random.nextInt(1_000), Seeded.word(random, "xyz0", 16)));
+              Seeded.word(random, "abc789", 16),
+              1 + random.nextInt(1_000),
+              Seeded.word(random, "xyz0", 16)));
     }
     return new Positions(positions);
   }

@@ -94,8 +94,7 @@ public final class Channel<T> {
 
   /** A channel of another name, described like this one. */
   public Channel<T> named(String name) {
-    return new Channel<>(
-        Names.check("channel", name), serde, retention, maxMessages, payloadLimit);
+    return new Channel<>(Names.check("channel", name), serde, retention, maxMessages, payloadLimit);
   }
 
   /** The name within a tenant. */

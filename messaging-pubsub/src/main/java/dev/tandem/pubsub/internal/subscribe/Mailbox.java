@@ -135,7 +135,8 @@ final class Mailbox<T> {
         return true;
       }
       boolean full =
-          queued + item.weight() > options.mostQueued() || queuedBytes + item.bytes() > options.mostQueuedBytes();
+          queued + item.weight() > options.mostQueued()
+              || queuedBytes + item.bytes() > options.mostQueuedBytes();
       if (full && queued > 0 && item.gap() == null) {
         return false;
       }

@@ -53,7 +53,11 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
     this.reader = reader;
     this.context = context;
     Position after = options.startPosition();
-    this.cursor = new LogCursor(this, new Start(after, options.beginning() == SubscribeOptions.Beginning.OLDEST), false);
+    this.cursor =
+        new LogCursor(
+            this,
+            new Start(after, options.beginning() == SubscribeOptions.Beginning.OLDEST),
+            false);
     if (after != null) {
       mailbox().beginAt(after);
     }
