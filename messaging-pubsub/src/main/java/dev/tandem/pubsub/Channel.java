@@ -111,18 +111,13 @@ public final class Channel<T> {
    * This channel, with so much published to it by one bus and tenant; for each name, if {@linkplain
    * #named others} are described like this one. A message beyond the limit waits or is refused with
    * {@link dev.tandem.api.error.RateLimitedException}, as the limit says; also {@link
-   * LiveBus#publishAsync} waits then, except on the sending thread. A batch that is refused may have
-   * used up what other channels in it allow. A bus counts for the 10,000 channels used last; one
-   * beyond begins anew.
+   * LiveBus#publishAsync} waits then, except on the sending thread. A batch that is refused may
+   * have used up what other channels in it allow. A bus counts for the 10,000 channels used last;
+   * one beyond begins anew.
    */
   public Channel<T> rateLimit(RateLimit limit) {
     return new Channel<>(
-        name,
-        serde,
-        retention,
-        maxMessages,
-        payloadLimit,
-        Require.notNull("rateLimit", limit));
+        name, serde, retention, maxMessages, payloadLimit, Require.notNull("rateLimit", limit));
   }
 
   /** A channel of another name, described like this one. */

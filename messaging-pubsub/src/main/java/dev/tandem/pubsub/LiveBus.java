@@ -149,10 +149,10 @@ public final class LiveBus implements AutoCloseable {
   }
 
   /**
-   * Publishes a message without waiting for Redis; waits only for room in the sender's buffer
-   * and for the channel's {@link Channel#rateLimit}. What
-   * is wrong with the message itself is thrown; what happens later fails the future. The future
-   * completes on the sending thread: do not block in its stages.
+   * Publishes a message without waiting for Redis; waits only for room in the sender's buffer and
+   * for the channel's {@link Channel#rateLimit}. What is wrong with the message itself is thrown;
+   * what happens later fails the future. The future completes on the sending thread: do not block
+   * in its stages.
    */
   public <T> CompletableFuture<PublishReceipt> publishAsync(
       Tenant tenant, Channel<T> channel, Message<T> message) {
@@ -160,8 +160,8 @@ public final class LiveBus implements AutoCloseable {
   }
 
   /**
-   * Publishes several messages in one step, all or none, and waits until Redis has taken them. Where
-   * a message is on a recoverable channel, the batch is sent again like a message on one.
+   * Publishes several messages in one step, all or none, and waits until Redis has taken them.
+   * Where a message is on a recoverable channel, the batch is sent again like a message on one.
    *
    * <p>Before Redis 7.0 a user who may write a channel's keys but not publish to it is refused too
    * late: the channels before it have got theirs.

@@ -112,8 +112,8 @@ public final class LiveBusBuilder {
    * Runs listeners; never closed by the bus. It must run tasks on other threads than the caller's.
    *
    * <p>Default: a pool of the bus's own with as many threads as there are processors, 2 to 4, and
-   * more while listeners block some of them: after a second each blocked thread is replaced, up
-   * to 64 in all, and after 10 s the log names who blocks. When all are blocked, {@link
+   * more while listeners block some of them: after a second each blocked thread is replaced, up to
+   * 64 in all, and after 10 s the log names who blocks. When all are blocked, {@link
    * LiveBus#health} is degraded. For thousands of listeners that block, give an executor that
    * starts a virtual thread for each task.
    */

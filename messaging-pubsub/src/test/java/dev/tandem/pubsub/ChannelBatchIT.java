@@ -177,7 +177,15 @@ class ChannelBatchIT {
   void aUserWhoMayNotPublishToOneChannelPublishesToNone() {
     assumeThat(server.version()).doesNotStartWith("6.");
     server.execute(
-        "ACL", "SETUSER", "some", "on", ">secret", "+@all", "~*", "&" + key("orders"), "&" + key("typing"));
+        "ACL",
+        "SETUSER",
+        "some",
+        "on",
+        ">secret",
+        "+@all",
+        "~*",
+        "&" + key("orders"),
+        "&" + key("typing"));
     String url = server.url().replace("redis://", "redis://some:secret@");
     LiveBus bus = buses.bus(url);
     refused(() -> bus.publish(tenant, batch("x")), ErrorCode.ACCESS_DENIED);

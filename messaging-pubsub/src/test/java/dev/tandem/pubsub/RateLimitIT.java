@@ -78,7 +78,8 @@ class RateLimitIT {
     Channel<String> limited = channel("board").rateLimit(RateLimit.of(2, Duration.ofHours(1)));
     ChannelBatch two = ChannelBatch.of().add(limited, message("1")).add(limited, message("2"));
     assertThat(bus.publish(tenant, two)).hasSize(2);
-    ChannelBatch more = ChannelBatch.of().add(channel("free"), message("1")).add(limited, message("2"));
+    ChannelBatch more =
+        ChannelBatch.of().add(channel("free"), message("1")).add(limited, message("2"));
     assertThatThrownBy(() -> bus.publish(tenant, more)).isInstanceOf(RateLimitedException.class);
     assertThat(bus.currentPosition(tenant, channel("free")).version()).isZero();
   }

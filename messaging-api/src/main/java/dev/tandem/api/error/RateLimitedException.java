@@ -1,8 +1,8 @@
 package dev.tandem.api.error;
 
 /**
- * More was published than the limit of the channel allows: the message was not taken and will not be
- * sent. Thread safety: immutable.
+ * More was published than the limit of the channel allows: the message was not taken and will not
+ * be sent. Thread safety: immutable.
  */
 public final class RateLimitedException extends MessagingException {
   private static final long serialVersionUID = 1L;

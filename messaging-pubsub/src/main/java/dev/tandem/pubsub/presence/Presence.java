@@ -15,8 +15,8 @@ import dev.tandem.pubsub.LiveMessage;
 import dev.tandem.pubsub.PublishReceipt;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.Subscription;
-import dev.tandem.redis.metrics.Tally;
 import dev.tandem.pubsub.internal.Ticker;
+import dev.tandem.redis.metrics.Tally;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.List;
@@ -171,8 +171,7 @@ public final class Presence implements AutoCloseable {
 
   /** What it has noticed so far. */
   public PresenceStats stats() {
-    return new PresenceStats(
-        members().size(), joined.sum(), left.sum(), lost.sum(), ignored.sum());
+    return new PresenceStats(members().size(), joined.sum(), left.sum(), lost.sum(), ignored.sum());
   }
 
   private CompletableFuture<PublishReceipt> send(String type) {

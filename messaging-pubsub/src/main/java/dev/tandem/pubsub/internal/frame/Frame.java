@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param timestamp when Redis took it
  * @param messages the messages, at least one
  * @param size the bytes that it came in
- * @param takenNanos when Redis took it, by {@link System#nanoTime} of this process; as long ago as the
- *     server's clock said when it was read, or when it came if it came live
+ * @param takenNanos when Redis took it, by {@link System#nanoTime} of this process; as long ago as
+ *     the server's clock said when it was read, or when it came if it came live
  */
 public record Frame(
     @Nullable Position before,

@@ -255,7 +255,8 @@ public final class FrameParser {
         payload = Base64.getDecoder().decode(Arrays.copyOfRange(payload, 1, payload.length - 1));
       }
       String knownId = givenId != null ? givenId : given("id", id);
-      return new FrameMessage(MessageId.of(knownId), given("type", type), key, headers, ttlMillis, payload);
+      return new FrameMessage(
+          MessageId.of(knownId), given("type", type), key, headers, ttlMillis, payload);
     }
   }
 }

@@ -25,8 +25,7 @@ final class BatchCall extends Call {
 
   BatchCall(PendingBatch batch) {
     this.batch = batch;
-    this.channels =
-        batch.frames().stream().map(frame -> frame.first().keys().channel()).toList();
+    this.channels = batch.frames().stream().map(frame -> frame.first().keys().channel()).toList();
   }
 
   @Override

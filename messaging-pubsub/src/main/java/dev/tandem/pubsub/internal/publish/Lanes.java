@@ -162,8 +162,7 @@ final class Lanes {
       }
       Call head = lane.getValue().element();
       before = Math.min(before, head.entries().get(0).number());
-      if (isFirstEverywhere(head)
-          && (first == null || head.dueNanos() - first.dueNanos() < 0)) {
+      if (isFirstEverywhere(head) && (first == null || head.dueNanos() - first.dueNanos() < 0)) {
         first = head;
       }
     }

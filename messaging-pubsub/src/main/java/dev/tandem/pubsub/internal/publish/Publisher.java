@@ -74,11 +74,7 @@ public final class Publisher {
             settings,
             Outgoing::size,
             new PublishSink(
-                redis,
-                new Sender(instanceId, nonces.next(), nonces),
-                resending,
-                metrics,
-                outcomes),
+                redis, new Sender(instanceId, nonces.next(), nonces), resending, metrics, outcomes),
             this::sendingThread);
   }
 
