@@ -4,6 +4,7 @@ import dev.tandem.api.Message;
 import dev.tandem.api.Positions;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.internal.Require;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
@@ -50,7 +51,11 @@ public final class ChannelSet<T> {
    */
   @SafeVarargs
   public static <T> ChannelSet<T> of(Channel<T>... channels) {
-    return of(Arrays.asList(channels));
+    List<Channel<T>> all = new ArrayList<>();
+    for (Channel<T> channel : channels) {
+      all.add(channel);
+    }
+    return of(all);
   }
 
   /** These channels, by the rules of {@link #of(Channel[])}. */

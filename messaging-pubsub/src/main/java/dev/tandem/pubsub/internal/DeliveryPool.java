@@ -21,10 +21,10 @@ import org.slf4j.LoggerFactory;
  * blocked.
  *
  * <p>A thread that has been in one task for {@link #BLOCKED_AFTER} counts as blocked; while others
- * wait, each blocked thread is replaced (and if all are, there are twice as many), up to {@link
- * #MOST_THREADS} threads in all. When a blocked one comes back, a surplus one ends; so does who has
- * nothing to do for {@link #IDLE}. Who blocks a thread for {@link #WARN_AFTER} is named in a
- * warning, once for each time.
+ * wait, each blocked thread is replaced (and more than that while more and more are blocked), up to
+ * {@link #MOST_THREADS} threads in all. When a blocked one comes back, a surplus one ends; so does
+ * who has nothing to do for {@link #IDLE}. Who blocks a thread for {@link #WARN_AFTER} is named in
+ * a warning, once for each time.
  *
  * <p>Thread safety: safe for use by many threads; {@link #check} is called by one at a time.
  */
@@ -61,10 +61,15 @@ final class DeliveryPool implements Executor {
   private final Condition work = lock.newCondition();
   private final List<Worker> workers = new ArrayList<>();
 
+  private long calmChecks;
+
   // Written under the lock.
   private final AtomicInteger idle = new AtomicInteger();
   private volatile int threads;
   private volatile int blocked;
+
+  /** How many threads that are not blocked there should be at most. */
+  private volatile int wanted;
 
   /** Whether a thread was woken that has not looked for a task yet. */
   private volatile boolean waking;
@@ -82,6 +87,7 @@ final class DeliveryPool implements Executor {
    */
   DeliveryPool(int parallel, ThreadFactory factory, BusMetrics metrics) {
     this.parallel = parallel;
+    this.wanted = parallel;
     this.factory = factory;
     this.metrics = metrics;
   }
@@ -146,12 +152,13 @@ final class DeliveryPool implements Executor {
           toName.add(worker);
         }
       }
+      boolean waiting = !tasks.isEmpty();
+      want(waiting && stuck > blocked);
       metrics.deliveryThreadsBlocked().add(stuck - blocked);
       blocked = stuck;
-      boolean waiting = !tasks.isEmpty();
       if (waiting && !closed) {
         work.signal();
-        startMore(threads - stuck, stuck);
+        startMore(wanted - (threads - stuck));
       }
       boolean full = waiting && stuck >= MOST_THREADS;
       newlySaturated = full && !saturated;
@@ -166,9 +173,17 @@ final class DeliveryPool implements Executor {
     }
   }
 
-  /** Replaces blocked threads, and doubles their number where all are blocked. */
-  private void startMore(int useful, int stuck) {
-    int more = useful == 0 ? Math.max(parallel, stuck) : parallel - useful;
+  /** Wants twice as many while more and more are blocked, and no more than needed afterwards. */
+  private void want(boolean moreBlocked) {
+    if (moreBlocked) {
+      wanted = Math.min(2 * wanted, MOST_THREADS);
+      calmChecks = 0;
+    } else if (++calmChecks > 2 * BLOCKED_CHECKS) {
+      wanted = parallel;
+    }
+  }
+
+  private void startMore(int more) {
     for (int i = 0; i < more && threads < MOST_THREADS; i++) {
       startOne();
     }
@@ -213,7 +228,7 @@ final class DeliveryPool implements Executor {
     }
 
     private @Nullable Runnable next() {
-      if (threads - blocked > parallel && endsAsSurplus()) {
+      if (threads - blocked > wanted && endsAsSurplus()) {
         return null;
       }
       Runnable task = tasks.poll();
@@ -235,7 +250,7 @@ final class DeliveryPool implements Executor {
       try {
         checks = 0;
         long useful = workers.stream().filter(worker -> worker.checks < BLOCKED_CHECKS).count();
-        if (useful > parallel) {
+        if (useful > wanted) {
           end();
           return true;
         }
