@@ -2,6 +2,7 @@ package dev.tandem.examples.soak.live;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** What was found that must not be, in words: the first few. Not thread-safe. */
 final class Complaints {
@@ -11,7 +12,7 @@ final class Complaints {
 
   void add(String format, Object... values) {
     if (kept.size() < MOST_KEPT) {
-      kept.add(String.format(java.util.Locale.ROOT, format, values));
+      kept.add(String.format(Locale.ROOT, format, values));
     }
   }
 
