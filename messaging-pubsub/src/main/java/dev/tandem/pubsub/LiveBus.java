@@ -13,6 +13,7 @@ import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Nonces;
 import dev.tandem.pubsub.internal.link.LinkProbe;
 import dev.tandem.pubsub.internal.link.SubscriberConnection;
+import dev.tandem.pubsub.internal.log.ChannelLog;
 import dev.tandem.pubsub.internal.log.LogReader;
 import dev.tandem.pubsub.internal.publish.Publisher;
 import dev.tandem.pubsub.internal.subscribe.Feeds;
@@ -24,6 +25,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +40,13 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Subscribing.</b> What {@link Channel} promises, for each {@link Subscription}. One Redis
  * subscription serves all local subscribers of a channel, over one connection that is made at the
- * first subscribe, tested when silent, and made again for ever.
+ * first subscribe, tested when silent, and made again for ever. A channel that the user may not
+ * read affects no other: {@link #health()} tells of it, and its subscriptions become active once
+ * the permission is there, which is found within 30 seconds.
+ *
+ * <p><b>Coming back.</b> However many subscribers return to a channel at once, its buffer is read
+ * once for all of them, page by page; those who missed little are served from the frames that the
+ * bus remembers: the last 1,024 of each channel up to 1 MiB, and 16 MiB in all.
  *
  * <p><b>Threads.</b> One sender, one for the subscriber connection, one timer, two that read from
  * buffers, and those that call listeners; all daemons.
@@ -81,6 +89,7 @@ public final class LiveBus implements AutoCloseable {
     publisher =
         new Publisher(
             redis, layout, nonces, instanceId, idPrefix, options.batching, metrics, threads);
+    LongSupplier nanoTime = options.nanoTime;
     RedisKey probeChannel = layout.probe(instanceId);
     feeds =
         new Feeds(
@@ -90,14 +99,14 @@ public final class LiveBus implements AutoCloseable {
             reader,
             threads,
             metrics,
-            clock,
+            nanoTime,
             events ->
                 new SubscriberConnection(
-                    redis, probeChannel, threads, metrics, clock, options.random, events),
+                    redis, probeChannel, threads, metrics, nanoTime, options.random, events),
             () -> lifecycle.tryMoveTo(LifecycleState.RUNNING),
             () -> lifecycle.tryMoveTo(LifecycleState.RECOVERING));
     feeds.start(options.tailCheckInterval);
-    new LinkProbe(redis, probeChannel, feeds.connection(), probeAfter, threads, metrics, clock)
+    new LinkProbe(redis, probeChannel, feeds.connection(), probeAfter, threads, metrics, nanoTime)
         .start();
     lifecycle.moveTo(LifecycleState.RUNNING);
   }
@@ -161,7 +170,7 @@ public final class LiveBus implements AutoCloseable {
       throw new InvalidValueException(
           "channel", channel.name(), "must be recoverable to have a position");
     }
-    return reader.head(layout.channel(tenant, channel.name()), channel);
+    return reader.head(new ChannelLog(tenant, channel, layout.channel(tenant, channel.name())));
   }
 
   /** The name of this bus, as its messages bear it. */
@@ -178,15 +187,21 @@ public final class LiveBus implements AutoCloseable {
     if (!connection.isStarted()) {
       return redis.health();
     }
-    long heard = connection.lastHeardMillis();
-    Instant proof = heard == 0 ? null : Instant.ofEpochMilli(heard);
-    if (!connection.isConfirmed()) {
+    Duration silence = connection.silence();
+    Instant proof = silence == null ? null : clock.instant().minus(silence);
+    if (silence == null || !connection.isConfirmed()) {
       return new Health(Health.Status.DOWN, "subscriber connection is being made", proof);
     }
-    Duration silence = Duration.ofMillis(clock.millis() - heard);
     if (silence.compareTo(probeAfter.multipliedBy(2)) > 0) {
       return new Health(
           Health.Status.DEGRADED, "subscriber connection is silent for " + silence, proof);
+    }
+    int forbidden = connection.forbidden();
+    if (forbidden > 0) {
+      return new Health(
+          Health.Status.DEGRADED,
+          "no permission to subscribe to " + forbidden + " channels",
+          proof);
     }
     long behind = feeds.channelsBehind();
     return behind > 0

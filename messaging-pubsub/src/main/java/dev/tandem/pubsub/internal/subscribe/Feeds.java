@@ -14,13 +14,13 @@ import dev.tandem.pubsub.internal.frame.FrameFormatException;
 import dev.tandem.pubsub.internal.frame.FrameParser;
 import dev.tandem.pubsub.internal.link.LinkEvents;
 import dev.tandem.pubsub.internal.link.SubscriberConnection;
+import dev.tandem.pubsub.internal.log.ChannelLog;
 import dev.tandem.pubsub.internal.log.LogReader;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.tenant.ChannelKeys;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,9 +45,8 @@ public final class Feeds implements LinkEvents {
   private static final Logger LOG = LoggerFactory.getLogger(Feeds.class);
 
   private final KeyLayout layout;
-  private final LogReader reader;
+  private final FeedContext feedContext;
   private final LocalSubscriber.Context context;
-  private final Clock clock;
   private final Runnable onConnected;
   private final Runnable onLost;
   private final SubscriberConnection connection;
@@ -74,14 +74,13 @@ public final class Feeds implements LinkEvents {
       LogReader reader,
       BusThreads threads,
       BusMetrics metrics,
-      Clock clock,
+      LongSupplier nanoTime,
       Function<LinkEvents, SubscriberConnection> connect,
       Runnable onConnected,
       Runnable onLost) {
     this.layout = layout;
-    this.reader = reader;
+    this.feedContext = FeedContext.of(reader, metrics, nanoTime);
     this.context = new LocalSubscriber.Context(instanceId, threads, metrics);
-    this.clock = clock;
     this.onConnected = onConnected;
     this.onLost = onLost;
     this.tailCheck = new TailCheck(redis, threads, this::recoverable);
@@ -115,8 +114,7 @@ public final class Feeds implements LinkEvents {
     ChannelKeys keys = layout.channel(tenant, channel.name());
     LocalSubscriber<T> subscriber =
         channel.isRecoverable()
-            ? new RecoverableSubscriber<>(
-                tenant, channel, keys, options, listener, reader, context, s -> remove(s, keys))
+            ? new RecoverableSubscriber<>(channel, options, listener, context, s -> remove(s, keys))
             : new FleetingSubscriber<>(channel, options, listener, context, s -> remove(s, keys));
     lock.lock();
     try {
@@ -149,7 +147,7 @@ public final class Feeds implements LinkEvents {
 
   private Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
     return channel.isRecoverable()
-        ? new ChannelFeed(tenant, channel, keys, reader, context.metrics(), clock)
+        ? new ChannelFeed(new ChannelLog(tenant, channel, keys), feedContext)
         : new FleetingFeed(tenant, channel);
   }
 
