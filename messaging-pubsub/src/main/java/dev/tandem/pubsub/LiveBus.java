@@ -14,6 +14,7 @@ import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Nonces;
 import dev.tandem.pubsub.internal.link.LinkProbe;
 import dev.tandem.pubsub.internal.link.SubscriberConnection;
+import dev.tandem.pubsub.internal.log.ChannelLog;
 import dev.tandem.pubsub.internal.log.LogReader;
 import dev.tandem.pubsub.internal.publish.Publisher;
 import dev.tandem.pubsub.internal.publish.Resending;
@@ -29,6 +30,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +48,13 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Subscribing.</b> What {@link Channel} promises, for each {@link Subscription}. One Redis
  * subscription serves all local subscribers of a channel, over one connection that is made at the
- * first subscribe, tested when silent, and made again for ever.
+ * first subscribe, tested when silent, and made again for ever. A channel that the user may not
+ * read affects no other: {@link #health()} tells of it, and its subscriptions become active once
+ * the permission is there, which is found within 30 seconds.
+ *
+ * <p><b>Coming back.</b> However many subscribers return to a channel at once, its buffer is read
+ * once for all of them, page by page; those who missed little are served from the frames that the
+ * bus remembers: the last 1,024 of each channel up to 1 MiB, and 16 MiB in all.
  *
  * <p><b>Threads.</b> One sender, one for the subscriber connection, one timer, two that read from
  * buffers, and those that call listeners; all daemons.
@@ -99,6 +107,7 @@ public final class LiveBus implements AutoCloseable {
             metrics,
             threads,
             clock);
+    LongSupplier nanoTime = options.nanoTime;
     RedisKey probeChannel = layout.probe(instanceId);
     feeds =
         new Feeds(
@@ -108,15 +117,16 @@ public final class LiveBus implements AutoCloseable {
             reader,
             threads,
             metrics,
+            nanoTime,
             clock,
             events ->
                 new SubscriberConnection(
-                    redis, probeChannel, threads, metrics, clock, options.random, events),
+                    redis, probeChannel, threads, metrics, nanoTime, options.random, events),
             () -> lifecycle.tryMoveTo(LifecycleState.RUNNING),
             () -> lifecycle.tryMoveTo(LifecycleState.RECOVERING));
     subscriptions = new Subscriptions(feeds, threads);
     feeds.start(options.tailCheckInterval);
-    new LinkProbe(redis, probeChannel, feeds.connection(), probeAfter, threads, metrics, clock)
+    new LinkProbe(redis, probeChannel, feeds.connection(), probeAfter, threads, metrics, nanoTime)
         .start();
     lifecycle.moveTo(LifecycleState.RUNNING);
   }
@@ -246,7 +256,7 @@ public final class LiveBus implements AutoCloseable {
       throw new InvalidValueException(
           "channel", channel.name(), "must be recoverable to have a position");
     }
-    return reader.head(layout.channel(tenant, channel.name()), channel);
+    return reader.head(new ChannelLog(tenant, channel, layout.channel(tenant, channel.name())));
   }
 
   /** Where the bus counts; what is built on it may count there, too. */
@@ -268,12 +278,11 @@ public final class LiveBus implements AutoCloseable {
     if (!connection.isStarted()) {
       return redis.health();
     }
-    long heard = connection.lastHeardMillis();
-    Instant proof = heard == 0 ? null : Instant.ofEpochMilli(heard);
-    if (!connection.isConfirmed()) {
+    Duration silence = connection.silence();
+    Instant proof = silence == null ? null : clock.instant().minus(silence);
+    if (silence == null || !connection.isConfirmed()) {
       return new Health(Health.Status.DOWN, "subscriber connection is being made", proof);
     }
-    Duration silence = Duration.ofMillis(clock.millis() - heard);
     if (silence.compareTo(probeAfter.multipliedBy(2)) > 0) {
       return new Health(
           Health.Status.DEGRADED, "subscriber connection is silent for " + silence, proof);
@@ -281,6 +290,13 @@ public final class LiveBus implements AutoCloseable {
     if (threads.isSaturated()) {
       return new Health(
           Health.Status.DEGRADED, "listeners block all delivery threads and others wait", proof);
+    }
+    int forbidden = connection.forbidden();
+    if (forbidden > 0) {
+      return new Health(
+          Health.Status.DEGRADED,
+          "no permission to subscribe to " + forbidden + " channels",
+          proof);
     }
     long behind = feeds.channelsBehind();
     return behind > 0

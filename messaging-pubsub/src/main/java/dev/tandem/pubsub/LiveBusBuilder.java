@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,7 @@ public final class LiveBusBuilder {
   RetryPolicy publishRetry = DEFAULT_PUBLISH_RETRY;
   @Nullable Executor executor;
   Clock clock = Clock.systemUTC();
+  LongSupplier nanoTime = System::nanoTime;
   RandomGenerator random = new SecureRandom();
 
   LiveBusBuilder(RedisConnection redis) {
@@ -122,7 +124,10 @@ public final class LiveBusBuilder {
     return this;
   }
 
-  /** The clock for health and silence. Default: the system's. */
+  /**
+   * The clock that {@link LiveBus#health()} tells times by. Silence is measured by monotonic time.
+   * Default: the system's.
+   */
   public LiveBusBuilder clock(Clock clock) {
     this.clock = Require.notNull("clock", clock);
     return this;

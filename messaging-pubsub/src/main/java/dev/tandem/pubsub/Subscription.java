@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 public interface Subscription extends AutoCloseable {
   /**
    * Completes when Redis has confirmed the subscription and the start is settled: what is published
-   * from now on will arrive. While Redis is away it waits. Fails with {@link
-   * dev.tandem.api.error.ClosedException} if closed before. Completed on a delivery thread.
+   * from now on will arrive. While Redis is away, or the user may not read the channel, it waits.
+   * Fails with {@link dev.tandem.api.error.ClosedException} if closed before. Completed on a
+   * delivery thread.
    */
   CompletableFuture<Void> active();
 

@@ -17,6 +17,11 @@ import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -121,6 +126,29 @@ class BrokenConnectionsIT {
             });
     assertThat(bus.stats().reconnects()).isZero();
     assertThat(bus.health().isUp()).isTrue();
+  }
+
+  @Test
+  void aWallClockThatJumpsCutsNothing(RedisServer server, @UniqueTenant String name)
+      throws Exception {
+    Tenant tenant = Tenant.of(name);
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+    InstantSource wall = now::get;
+    LiveBus bus = buses.bus(server.url(), options -> options.clock(wall.withZone(ZoneOffset.UTC)));
+    active(bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), new Recorder()));
+    for (Duration jump : List.of(Duration.ofDays(1), Duration.ofDays(-2), Duration.ofHours(1))) {
+      Instant jumped = now.updateAndGet(before -> before.plus(jump));
+      await()
+          .during(Buses.PROBE.multipliedBy(2))
+          .atMost(Recorder.PATIENCE)
+          .untilAsserted(
+              () -> {
+                assertThat(bus.health().isUp()).isTrue();
+                assertThat(bus.health().lastProof())
+                    .isBetween(jumped.minus(Buses.PROBE.multipliedBy(3)), jumped);
+              });
+    }
+    assertThat(bus.stats().reconnects()).isZero();
   }
 
   @Test

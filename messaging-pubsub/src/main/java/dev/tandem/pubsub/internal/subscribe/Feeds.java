@@ -14,15 +14,16 @@ import dev.tandem.pubsub.internal.frame.FrameFormatException;
 import dev.tandem.pubsub.internal.frame.FrameParser;
 import dev.tandem.pubsub.internal.link.LinkEvents;
 import dev.tandem.pubsub.internal.link.SubscriberConnection;
+import dev.tandem.pubsub.internal.log.ChannelLog;
 import dev.tandem.pubsub.internal.log.LogReader;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.tenant.ChannelKeys;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.time.Clock;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,10 +46,9 @@ public final class Feeds implements LinkEvents {
   private static final Logger LOG = LoggerFactory.getLogger(Feeds.class);
 
   private final KeyLayout layout;
-  private final LogReader reader;
+  private final FeedContext feedContext;
   private final LocalSubscriber.Context context;
   private final ChannelTallies tallies;
-  private final Clock clock;
   private final Runnable onConnected;
   private final Runnable onLost;
   private final SubscriberConnection connection;
@@ -75,15 +76,15 @@ public final class Feeds implements LinkEvents {
       LogReader reader,
       BusThreads threads,
       BusMetrics metrics,
+      LongSupplier nanoTime,
       Clock clock,
       Function<LinkEvents, SubscriberConnection> connect,
       Runnable onConnected,
       Runnable onLost) {
     this.layout = layout;
-    this.reader = reader;
     this.tallies = new ChannelTallies(clock, SubscriberStats.MOST_CHANNELS);
+    this.feedContext = FeedContext.of(reader, metrics, nanoTime);
     this.context = new LocalSubscriber.Context(instanceId, threads, metrics, tallies);
-    this.clock = clock;
     this.onConnected = onConnected;
     this.onLost = onLost;
     this.tailCheck = new TailCheck(redis, threads, this::recoverable);
@@ -107,7 +108,7 @@ public final class Feeds implements LinkEvents {
     LocalSubscriber<T> subscriber =
         channel.isRecoverable()
             ? new RecoverableSubscriber<>(
-                tenant, channel, keys, options, queue, reader, context, s -> remove(s, keys))
+                tenant, channel, options, queue, context, s -> remove(s, keys))
             : new FleetingSubscriber<>(
                 tenant, channel, options, queue, context, s -> remove(s, keys));
     try {
@@ -151,7 +152,7 @@ public final class Feeds implements LinkEvents {
 
   private Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
     return channel.isRecoverable()
-        ? new ChannelFeed(tenant, channel, keys, reader, context.metrics(), clock)
+        ? new ChannelFeed(new ChannelLog(tenant, channel, keys), feedContext)
         : new FleetingFeed(tenant, channel);
   }
 

@@ -102,7 +102,12 @@ class LogCursorTest {
       }
       int most = Math.max(2, random.nextInt(6));
       boolean more = frames.size() > most;
-      answer = new LogPage(head(), more ? List.copyOf(frames.subList(0, most)) : frames, more);
+      List<ReceivedFrame> page =
+          frames.stream()
+              .limit(more ? most : frames.size())
+              .map(frame -> new ReceivedFrame(frame, TENANT))
+              .toList();
+      answer = new LogPage(head(), after == null ? 0 : after.version(), page, more);
     }
 
     void applyRead() {
@@ -118,9 +123,7 @@ class LogCursorTest {
       if (at == null && replay.gap() == null) {
         at = replay.start();
       }
-      readIf(
-          cursor.apply(
-              replay, replay.frames().stream().map(f -> new ReceivedFrame(f, TENANT)).toList()));
+      readIf(cursor.apply(replay));
     }
 
     @Override
