@@ -4,9 +4,7 @@ import dev.tandem.api.GapReason;
 import dev.tandem.pubsub.ChannelDeliveries;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: safe for use by many threads.
  */
 final class ChannelTally {
-  private static final GapReason[] REASONS = GapReason.values();
-
   private final Clock clock;
   private final LongAdder delivered = new LongAdder();
   private final LongAdder recovered = new LongAdder();
@@ -25,7 +21,7 @@ final class ChannelTally {
   private final LongAdder dropped = new LongAdder();
   private final LongAdder conflated = new LongAdder();
   private final LongAdder failures = new LongAdder();
-  private final AtomicLongArray gaps = new AtomicLongArray(REASONS.length);
+  private final ConcurrentHashMap<GapReason, Long> gaps = new ConcurrentHashMap<>(0);
   private volatile long lastDeliveryMillis = Long.MIN_VALUE;
 
   ChannelTally(Clock clock) {
@@ -47,7 +43,7 @@ final class ChannelTally {
   }
 
   void gap(GapReason reason) {
-    gaps.incrementAndGet(reason.ordinal());
+    gaps.merge(reason, 1L, Long::sum);
   }
 
   void dropped(int messages) {
@@ -70,9 +66,7 @@ final class ChannelTally {
     dropped.add(other.dropped.sum());
     conflated.add(other.conflated.sum());
     failures.add(other.failures.sum());
-    for (int i = 0; i < REASONS.length; i++) {
-      gaps.addAndGet(i, other.gaps.get(i));
-    }
+    other.gaps.forEach((reason, count) -> gaps.merge(reason, count, Long::sum));
     lastDeliveryMillis = Math.max(lastDeliveryMillis, other.lastDeliveryMillis);
   }
 
@@ -83,20 +77,11 @@ final class ChannelTally {
     dropped.reset();
     conflated.reset();
     failures.reset();
-    for (int i = 0; i < REASONS.length; i++) {
-      gaps.set(i, 0);
-    }
+    gaps.clear();
     lastDeliveryMillis = Long.MIN_VALUE;
   }
 
   ChannelDeliveries stats(@Nullable String tenant, @Nullable String channel) {
-    Map<GapReason, Long> told = new EnumMap<>(GapReason.class);
-    for (GapReason reason : REASONS) {
-      long count = gaps.get(reason.ordinal());
-      if (count > 0) {
-        told.put(reason, count);
-      }
-    }
     long last = lastDeliveryMillis;
     return new ChannelDeliveries(
         tenant,
@@ -104,7 +89,7 @@ final class ChannelTally {
         delivered.sum(),
         recovered.sum(),
         repaired.sum(),
-        told,
+        gaps,
         dropped.sum(),
         conflated.sum(),
         failures.sum(),

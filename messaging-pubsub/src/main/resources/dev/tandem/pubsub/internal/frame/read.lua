@@ -17,7 +17,7 @@ local from = '-inf'
 if ARGV[3] == 'head' then
   return reply
 elseif ARGV[3] == 'latest' then
-  reply[5] = redis.call('ZREVRANGE', KEYS[2], 0, 0)[1]
+  reply[6] = redis.call('ZREVRANGE', KEYS[2], 0, 0)[1]
   return reply
 elseif ARGV[3] == 'after' and ARGV[4] == head.epoch then
   if tonumber(ARGV[5]) >= head.version then
