@@ -20,8 +20,7 @@ import org.junit.jupiter.api.Test;
  */
 @RedisTest(dedicated = true)
 class RandomFaultsIT {
-  private static void run(
-      Schedule.Kind kind, RedisServer server, FaultProxy proxy, String tenant) {
+  private static void run(Schedule.Kind kind, RedisServer server, FaultProxy proxy, String tenant) {
     long seed = Long.getLong("tandem.seed", ThreadLocalRandom.current().nextLong());
     try (Schedule schedule = new Schedule(kind, seed, server, proxy, tenant)) {
       schedule.run();

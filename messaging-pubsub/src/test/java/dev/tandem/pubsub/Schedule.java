@@ -29,7 +29,8 @@ final class Schedule implements AutoCloseable {
 
   /**
    * Stores a frame of another channel behind the head of this one, and publishes nothing: a message
-   * that gets lost on its way. Returns where it stands and the frame, or nothing if there is no log.
+   * that gets lost on its way. Returns where it stands and the frame, or nothing if there is no
+   * log.
    */
   private static final String STORE_UNHEARD =
       "local head = redis.call('HMGET', KEYS[1], 'epoch', 'version', 'nonce')\n"
@@ -139,7 +140,8 @@ final class Schedule implements AutoCloseable {
       }
       case 8 -> server.execute("SCRIPT", "FLUSH");
       case 9 -> replaySome();
-      case 10 -> server.execute("PUBLISH", key, random.nextBoolean() ? "garbage" : "{\"version\":1}");
+      case 10 ->
+          server.execute("PUBLISH", key, random.nextBoolean() ? "garbage" : "{\"version\":1}");
       case 11 -> overflowOutputBuffer();
       case 12 -> storeUnheard(1 + random.nextInt(3), random.nextBoolean());
       case 13, 14 -> loseSomething();
@@ -227,8 +229,7 @@ final class Schedule implements AutoCloseable {
 
   private void follow(SubscribeOptions beginning, Witness.Manner manner) {
     Witness witness = new Witness(manner, beginning.startPosition());
-    int limit =
-        manner == Witness.Manner.QUICK ? SubscribeOptions.DEFAULT_QUEUE_LIMIT : SMALL_QUEUE;
+    int limit = manner == Witness.Manner.QUICK ? SubscribeOptions.DEFAULT_QUEUE_LIMIT : SMALL_QUEUE;
     SubscribeOptions options = beginning.maxReplay(1_000_000).queueLimit(limit);
     present.add(
         new Followed(subscriber.subscribe(tenant, board, options, witness), witness, limit));
@@ -311,7 +312,8 @@ final class Schedule implements AutoCloseable {
     for (Followed one : all) {
       assertThat(one.witness().breaches(model)).isEmpty();
       assertThat(one.subscription().stats().dropped()).isZero();
-      assertThat(one.witness().mostQueued()).isLessThanOrEqualTo(Math.max(one.queueLimit(), largest));
+      assertThat(one.witness().mostQueued())
+          .isLessThanOrEqualTo(Math.max(one.queueLimit(), largest));
     }
     if (kind == Kind.KEEPING_ALL) {
       assertThat(all).allSatisfy(one -> assertThat(one.witness().gaps()).isEmpty());
