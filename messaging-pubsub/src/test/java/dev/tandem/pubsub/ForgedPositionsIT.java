@@ -35,8 +35,7 @@ class ForgedPositionsIT {
   void isAGapAndThenLive(RedisServer server, @UniqueTenant String name) throws Exception {
     Tenant tenant = Tenant.of(name);
     LiveBus bus = buses.bus(server.url());
-    List<PublishReceipt> receipts =
-        publish(bus, tenant, channel("board"), numbers("m", 1, 10));
+    List<PublishReceipt> receipts = publish(bus, tenant, channel("board"), numbers("m", 1, 10));
     Position head = at(receipts.get(9));
     String epoch = head.epoch();
     Map<Position, GapReason> forged = new LinkedHashMap<>();

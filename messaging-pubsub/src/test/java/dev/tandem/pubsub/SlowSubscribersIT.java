@@ -40,8 +40,7 @@ class SlowSubscribersIT {
     LiveBus publisher = buses.bus(server.url());
     LiveBus subscriber = buses.bus(server.url());
     Recorder recorder = new Recorder();
-    active(
-        subscriber.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
+    active(subscriber.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
     List<String> large =
         IntStream.rangeClosed(1, 10).mapToObj(n -> n + "x".repeat(40_000)).toList();
     server.execute("CONFIG", "SET", "client-output-buffer-limit", "pubsub 20kb 20kb 1");
