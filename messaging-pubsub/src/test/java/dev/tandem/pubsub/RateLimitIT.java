@@ -102,8 +102,9 @@ class RateLimitIT {
     CompletableFuture<PublishReceipt> first = new CompletableFuture<>();
     CompletableFuture<?> second =
         first.thenCompose(receipt -> bus.publishAsync(tenant, limited, message("2")));
-    bus.publishAsync(tenant, limited, message("1"))
-        .whenComplete((receipt, error) -> first.complete(receipt));
+    var unused =
+        bus.publishAsync(tenant, limited, message("1"))
+            .whenComplete((receipt, error) -> first.complete(receipt));
     assertThatThrownBy(() -> second.get(20, TimeUnit.SECONDS))
         .hasCauseInstanceOf(RateLimitedException.class);
   }
