@@ -71,10 +71,9 @@ final class LiveModel {
     return sizes.values().stream().mapToInt(size -> size).max().orElse(0);
   }
 
-  /** Whether it is unsure what stands under this version, since a rollback gave it out again. */
-  boolean isAmbiguous(Position at) {
-    return rolledBack.stream()
-        .anyMatch(lost -> lost.epoch().equals(at.epoch()) && lost.version() <= at.version());
+  /** Whether what was published there was taken back. */
+  boolean isRolledBack(Position at) {
+    return rolledBack.contains(at);
   }
 
   /** What is wrong with the gaps of a subscription: empty if each has a ground. */

@@ -1,6 +1,7 @@
 package dev.tandem.pubsub;
 
 import dev.tandem.api.Gap;
+import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -122,6 +123,16 @@ final class Witness implements LiveListener<String> {
     return got.size();
   }
 
+  /** Whether a gap says that what it knew under this version was taken back. */
+  private boolean wasToldOfRollback(Position at) {
+    return gaps.stream()
+        .anyMatch(
+            gap ->
+                gap.reason() == GapReason.ROLLED_BACK
+                    && gap.resumesAt().epoch().equals(at.epoch())
+                    && at.version() <= gap.resumesAt().version());
+  }
+
   /**
    * What is wrong: empty if it was given what the model says. To be asked once it is given nothing
    * more.
@@ -136,7 +147,8 @@ final class Witness implements LiveListener<String> {
         });
     for (Position at : model.published().keySet()) {
       if (!got.containsKey(at)
-          && !model.isAmbiguous(at)
+          && !model.isRolledBack(at)
+          && !wasToldOfRollback(at)
           && spans.stream().anyMatch(span -> span.covers(at))) {
         all.add("given something else than what was published at " + at);
       }
