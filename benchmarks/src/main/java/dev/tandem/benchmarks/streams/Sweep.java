@@ -7,6 +7,7 @@ import dev.tandem.benchmarks.harness.Measurement;
 import dev.tandem.streams.internal.group.ClaimCommands;
 import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.Counters;
+import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.tenant.GroupKeys;
 import java.time.Duration;
