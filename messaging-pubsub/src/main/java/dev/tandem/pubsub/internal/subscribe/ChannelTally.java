@@ -6,7 +6,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: safe for use by many threads.
  */
 final class ChannelTally {
-  private static final GapReason[] REASONS = GapReason.values();
-
   private final Clock clock;
   private final LongAdder delivered = new LongAdder();
   private final LongAdder recovered = new LongAdder();
@@ -25,7 +23,7 @@ final class ChannelTally {
   private final LongAdder dropped = new LongAdder();
   private final LongAdder conflated = new LongAdder();
   private final LongAdder failures = new LongAdder();
-  private final AtomicLongArray gaps = new AtomicLongArray(REASONS.length);
+  private final ConcurrentHashMap<GapReason, LongAdder> gaps = new ConcurrentHashMap<>();
   private volatile long lastDeliveryMillis = Long.MIN_VALUE;
 
   ChannelTally(Clock clock) {
@@ -47,7 +45,11 @@ final class ChannelTally {
   }
 
   void gap(GapReason reason) {
-    gaps.incrementAndGet(reason.ordinal());
+    gaps(reason).increment();
+  }
+
+  private LongAdder gaps(GapReason reason) {
+    return gaps.computeIfAbsent(reason, any -> new LongAdder());
   }
 
   void dropped(int messages) {
@@ -70,9 +72,7 @@ final class ChannelTally {
     dropped.add(other.dropped.sum());
     conflated.add(other.conflated.sum());
     failures.add(other.failures.sum());
-    for (int i = 0; i < REASONS.length; i++) {
-      gaps.addAndGet(i, other.gaps.get(i));
-    }
+    other.gaps.forEach((reason, count) -> gaps(reason).add(count.sum()));
     lastDeliveryMillis = Math.max(lastDeliveryMillis, other.lastDeliveryMillis);
   }
 
@@ -83,20 +83,13 @@ final class ChannelTally {
     dropped.reset();
     conflated.reset();
     failures.reset();
-    for (int i = 0; i < REASONS.length; i++) {
-      gaps.set(i, 0);
-    }
+    gaps.clear();
     lastDeliveryMillis = Long.MIN_VALUE;
   }
 
   ChannelDeliveries stats(@Nullable String tenant, @Nullable String channel) {
     Map<GapReason, Long> told = new EnumMap<>(GapReason.class);
-    for (GapReason reason : REASONS) {
-      long count = gaps.get(reason.ordinal());
-      if (count > 0) {
-        told.put(reason, count);
-      }
-    }
+    gaps.forEach((reason, count) -> told.put(reason, count.sum()));
     long last = lastDeliveryMillis;
     return new ChannelDeliveries(
         tenant,

@@ -11,7 +11,6 @@ import dev.tandem.pubsub.internal.log.ReceivedMessages;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -90,7 +89,7 @@ final class ConflatingBacklog<T> extends Backlog<T> {
     }
     int conflated = parcel.weight() - unwanted - kept.cardinality();
     for (Subject<T> subject : subjects) {
-      conflated += replace(subject, messages);
+      conflated += replace(subject);
     }
     parcel.mailbox().counts().leftOut(unwanted, conflated);
     append(parcel, frame, kept, messages);
@@ -112,7 +111,7 @@ final class ConflatingBacklog<T> extends Backlog<T> {
     }
     int replaced = 0;
     long freed = 0;
-    Map<Entry<T>, Integer> leaving = new IdentityHashMap<>();
+    Map<Entry<T>, Integer> leaving = new HashMap<>();
     for (Subject<T> subject : subjects) {
       Entry<T> entry = newest.get(subject);
       if (entry != null) {
@@ -127,7 +126,7 @@ final class ConflatingBacklog<T> extends Backlog<T> {
   }
 
   /** Takes the waiting message of this subject out; how many that were. */
-  private int replace(Subject<T> subject, ReceivedMessages<T> newer) {
+  private int replace(Subject<T> subject) {
     Entry<T> entry = newest.remove(subject);
     if (entry == null || entry.frame == null) {
       return 0;

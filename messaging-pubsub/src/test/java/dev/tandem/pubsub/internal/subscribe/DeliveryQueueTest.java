@@ -1,5 +1,6 @@
 package dev.tandem.pubsub.internal.subscribe;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.MetricRegistry;
@@ -138,8 +139,7 @@ class DeliveryQueueTest {
       }
       ReceivedFrame frame = parcel.frame();
       for (int i = parcel.from(); frame != null && i < parcel.to(); i++) {
-        Position at = frame.frame().positionOf(i);
-        assertThat(at).isNotNull();
+        Position at = requireNonNull(frame.frame().positionOf(i));
         assertThat(at.version()).isGreaterThan(lane.told.version());
         lane.told = at;
         if (lane.mailbox.lets(lane.mailbox.messages(frame).get(i))) {
@@ -344,7 +344,9 @@ class DeliveryQueueTest {
                   later > taken.getKey()
                       && (policy == SlowConsumer.NEWEST_ONLY
                           || (message.key() != null
-                              && message.key().equals(lane.taken.get(later).key()))));
+                              && message
+                                  .key()
+                                  .equals(requireNonNull(lane.taken.get(later)).key()))));
     }
     assertThat(lane.mailbox.stats().conflated()).as("seed %d", seed).isEqualTo(counted);
   }
