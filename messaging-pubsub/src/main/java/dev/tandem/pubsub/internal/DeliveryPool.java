@@ -7,7 +7,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -46,9 +45,6 @@ final class DeliveryPool implements Executor {
 
   private static final Logger LOG = LoggerFactory.getLogger(DeliveryPool.class);
 
-  /** How often a thread looks again before it sleeps: some microseconds. */
-  private static final int SEARCHES = 200;
-
   private static final long BLOCKED_CHECKS = BLOCKED_AFTER.dividedBy(CHECK_EVERY);
   private static final long WARN_CHECKS = WARN_AFTER.dividedBy(CHECK_EVERY);
 
@@ -74,9 +70,6 @@ final class DeliveryPool implements Executor {
   /** Whether a thread was woken that has not looked for a task yet. */
   private volatile boolean waking;
 
-  /** Whether a thread looks for a task again and again before it goes to sleep. */
-  private final AtomicBoolean searching = new AtomicBoolean();
-
   private volatile boolean saturated;
   private volatile boolean closed;
 
@@ -98,12 +91,6 @@ final class DeliveryPool implements Executor {
       throw new RejectedExecutionException("the bus is closed");
     }
     tasks.add(task);
-    if (!searching.get()) { // who searches finds it, and wakes another if there is still more
-      wakeIfIdle();
-    }
-  }
-
-  private void wakeIfIdle() {
     if (threads < parallel || (idle.get() > 0 && !waking)) {
       wake();
     }
@@ -232,16 +219,6 @@ final class DeliveryPool implements Executor {
         return null;
       }
       Runnable task = tasks.poll();
-      if (task == null && searching.compareAndSet(false, true)) {
-        for (int i = 0; i < SEARCHES && task == null; i++) {
-          Thread.onSpinWait();
-          task = tasks.poll();
-        }
-        searching.set(false);
-        if (task != null && !tasks.isEmpty()) {
-          wakeIfIdle();
-        }
-      }
       return task != null ? task : await();
     }
 
