@@ -344,7 +344,9 @@ class DeliveryQueueTest {
                   later > taken.getKey()
                       && (policy == SlowConsumer.NEWEST_ONLY
                           || (message.key() != null
-                              && message.key().equals(requireNonNull(lane.taken.get(later)).key()))));
+                              && message
+                                  .key()
+                                  .equals(requireNonNull(lane.taken.get(later)).key()))));
     }
     assertThat(lane.mailbox.stats().conflated()).as("seed %d", seed).isEqualTo(counted);
   }
