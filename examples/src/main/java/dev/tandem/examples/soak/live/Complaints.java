@@ -3,6 +3,7 @@ package dev.tandem.examples.soak.live;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What was found that must not be, in words: the first few. Not thread-safe. */
 final class Complaints {
@@ -10,7 +11,7 @@ final class Complaints {
 
   private final List<String> kept = new ArrayList<>();
 
-  void add(String format, Object... values) {
+  void add(String format, @Nullable Object... values) {
     if (kept.size() < MOST_KEPT) {
       kept.add(String.format(Locale.ROOT, format, values));
     }

@@ -127,7 +127,7 @@ final class LiveMischief {
 
   private void play(Trick trick) throws InterruptedException, IOException {
     int subscriber = random.nextInt(LiveScenery.SUBSCRIBERS);
-    long millis = 100 + random.nextInt(LONGEST_FAULT_MILLIS);
+    long millis = 100L + random.nextInt(LONGEST_FAULT_MILLIS);
     switch (trick) {
       case RESET -> reset();
       case BLACK_HOLE -> {

@@ -84,24 +84,24 @@ final class View {
     if (from == null || !from.equals(before)) {
       complaints.add("%s is told of a gap from %s, but stands at %s", name, from, before);
     }
-    boolean sameLog = from != null && from.epoch().equals(resumesAt.epoch());
-    boolean isSound =
-        switch (reason) {
-          case TRIMMED -> sameLog && resumesAt.version() > from.version();
-          case EPOCH_CHANGED -> !sameLog;
-          case ROLLED_BACK, TOO_FAR -> false;
-        };
-    if (!isSound || from == null) {
-      complaints.add(
-          "%s is told of a gap without ground: %s to %s, %s", name, from, resumesAt, reason);
-    } else if (sameLog) {
-      trims.add(resumesAt);
-      excuse(from.epoch(), from.version() + 1, resumesAt.version());
-    } else {
-      excuse(from.epoch(), from.version() + 1, Long.MAX_VALUE);
-      excuse(resumesAt.epoch(), 1, resumesAt.version());
+    if (from != null) {
+      excuse(from, resumesAt, reason);
     }
     at = resumesAt;
+  }
+
+  private void excuse(Position from, Position resumesAt, GapReason reason) {
+    boolean sameLog = from.epoch().equals(resumesAt.epoch());
+    if (reason == GapReason.TRIMMED && sameLog && resumesAt.version() > from.version()) {
+      trims.add(resumesAt);
+      excuse(from.epoch(), from.version() + 1, resumesAt.version());
+    } else if (reason == GapReason.EPOCH_CHANGED && !sameLog) {
+      excuse(from.epoch(), from.version() + 1, Long.MAX_VALUE);
+      excuse(resumesAt.epoch(), 1, resumesAt.version());
+    } else {
+      complaints.add(
+          "%s is told of a gap without ground: %s to %s, %s", name, from, resumesAt, reason);
+    }
   }
 
   private void excuse(String epoch, long first, long last) {
