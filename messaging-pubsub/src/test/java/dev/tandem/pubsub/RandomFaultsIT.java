@@ -29,13 +29,13 @@ class RandomFaultsIT {
     }
   }
 
-  @RepeatedTest(3)
+  @RepeatedTest(2)
   void whenNothingIsLostThereIsNoGap(
       RedisServer server, FaultProxy proxy, @UniqueTenant String tenant) {
     run(Schedule.Kind.KEEPING_ALL, server, proxy, tenant);
   }
 
-  @RepeatedTest(3)
+  @RepeatedTest(2)
   void whenTheLogIsLostAndTrimmed(
       RedisServer server, FaultProxy proxy, @UniqueTenant String tenant) {
     run(Schedule.Kind.LOSING_DATA, server, proxy, tenant);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** One seeded schedule of publishing, subscribing and breaking things, and its judgement. */
 final class Schedule implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final int STEPS = 90;
+  private static final int STEPS = 70;
   private static final int SMALL_QUEUE = 20;
   private static final String LARGE = "x".repeat(2_000);
 
