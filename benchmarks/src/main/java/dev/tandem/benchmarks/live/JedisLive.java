@@ -38,7 +38,8 @@ record JedisLive(LiveBench bench, int messages) implements Contender {
         };
     try (Jedis receiving = bench.openJedis();
         Jedis sending = bench.openJedis()) {
-      Thread thread = new Thread(() -> receiving.subscribe(subscriber, channel), "jedis-subscriber");
+      Thread thread =
+          new Thread(() -> receiving.subscribe(subscriber, channel), "jedis-subscriber");
       thread.setDaemon(true);
       thread.start();
       subscribed.await();

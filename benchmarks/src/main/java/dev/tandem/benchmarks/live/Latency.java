@@ -30,7 +30,7 @@ record Latency(LiveBench bench, int messages, int rounds) implements Measurement
     void send(int number);
 
     @Override
-    void close() throws InterruptedException;
+    void close();
   }
 
   /** When which message arrived. */

@@ -39,7 +39,8 @@ record ManyChannels(LiveBench bench, int channels, Duration settling, Duration w
     Arrivals arrivals = new Arrivals(channels);
     try (RedisConnection redis = bench.openRedis();
         LiveBus bus = bench.bus(redis)) {
-      bus.subscribe(bench.tenant(), bench.recoverable("first"), SubscribeOptions.fromNow(), arrivals)
+      bus.subscribe(
+              bench.tenant(), bench.recoverable("first"), SubscribeOptions.fromNow(), arrivals)
           .active()
           .join();
       long clientsBefore = clients();
@@ -66,10 +67,13 @@ record ManyChannels(LiveBench bench, int channels, Duration settling, Duration w
           new Figure("subscribed a second", channels * 1e9 / subscribed.toNanos(), ""),
           new Figure("heap each", (double) heap / channels, "bytes"),
           new Figure("connections more", more, ""),
-          new Figure("idle: the bus's threads", percent(threads.soFar(), taken.time()), "% of a core"),
+          new Figure(
+              "idle: the bus's threads", percent(threads.soFar(), taken.time()), "% of a core"),
           new Figure("idle: this JVM in all", percent(taken.work(), taken.time()), "% of a core"),
           new Figure(
-              "idle: the server", percent(server.cpu().minus(serverBefore), taken.time()), "% of a core"));
+              "idle: the server",
+              percent(server.cpu().minus(serverBefore), taken.time()),
+              "% of a core"));
     } finally {
       all.forEach(bench::remove);
       bench.remove(bench.recoverable("first"));

@@ -81,9 +81,13 @@ final class Routes {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       subscriber.unsubscribe();
-      thread.join();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
       receiving.close();
       sending.close();
     }

@@ -25,8 +25,7 @@ record TandemLive(String name, LiveBench bench, Channel<byte[]> channel, int mes
         LiveBus subscriber = bench.bus(receiving);
         LiveBus publisher = bench.bus(sending);
         Subscription subscription =
-            subscriber.subscribe(
-                bench.tenant(), channel, SubscribeOptions.fromNow(), arrivals)) {
+            subscriber.subscribe(bench.tenant(), channel, SubscribeOptions.fromNow(), arrivals)) {
       subscription.active().join();
       Stopwatch watch = Stopwatch.start();
       List<CompletableFuture<PublishReceipt>> receipts = new ArrayList<>(messages);
