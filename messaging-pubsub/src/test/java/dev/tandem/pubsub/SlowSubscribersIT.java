@@ -93,7 +93,7 @@ class SlowSubscribersIT {
     Stuck stuck = new Stuck();
     Recorder quick = new Recorder();
     Subscription slow =
-        bus.subscribe(tenant, board, SubscribeOptions.fromNow().queueLimit(1_024).queueLimit(20), stuck);
+        bus.subscribe(tenant, board, SubscribeOptions.fromNow().queueLimit(20), stuck);
     active(slow);
     active(bus.subscribe(tenant, board, SubscribeOptions.fromNow(), quick));
     for (int from = 1; from <= total; from += frame) {
