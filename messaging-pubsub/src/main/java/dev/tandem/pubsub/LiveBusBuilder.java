@@ -1,5 +1,6 @@
 package dev.tandem.pubsub;
 
+import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.redis.RedisConnection;
@@ -9,6 +10,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,14 @@ public final class LiveBusBuilder {
   /** The silence after which the subscriber connection is tested: 10 s. */
   public static final Duration DEFAULT_PROBE_AFTER = Duration.ofSeconds(10);
 
+  /**
+   * How often a message is sent that does not get through: 10 times, with pauses from 100 ms
+   * doubling to 2 s, of that half to all. In all 5 to 11 s and the connection's timeouts: enough
+   * for a short failover.
+   */
+  public static final RetryPolicy DEFAULT_PUBLISH_RETRY =
+      RetryPolicy.exponential(Duration.ofMillis(100), Duration.ofSeconds(2)).maxDeliveries(10);
+
   /** The longest instance id, in characters: {@value}. */
   public static final int MAX_INSTANCE_ID = 64;
 
@@ -36,8 +46,10 @@ public final class LiveBusBuilder {
   Duration tailCheckInterval = DEFAULT_TAIL_CHECK_INTERVAL;
   Duration probeAfter = DEFAULT_PROBE_AFTER;
   BatchSettings batching = BatchSettings.DEFAULT;
+  RetryPolicy publishRetry = DEFAULT_PUBLISH_RETRY;
   @Nullable Executor executor;
   Clock clock = Clock.systemUTC();
+  LongSupplier nanoTime = System::nanoTime;
   RandomGenerator random = new SecureRandom();
 
   LiveBusBuilder(RedisConnection redis) {
@@ -85,15 +97,37 @@ public final class LiveBusBuilder {
   }
 
   /**
+   * How often a message is sent until it gets through, the first time included; a policy's delivery
+   * is such a try. Only what cannot be published twice by that is sent again: what was not executed
+   * for certain (no connection, a server that is loading, a replica, a moved slot), and on
+   * recoverable channels also what may have been, since Redis knows it again there. Messages behind
+   * it on the same channel wait, and the tries meanwhile count for them, too. The policy's
+   * classifier is asked on the sending thread. Default {@link #DEFAULT_PUBLISH_RETRY}; {@link
+   * RetryPolicy#none()} for one try.
+   */
+  public LiveBusBuilder publishRetry(RetryPolicy policy) {
+    this.publishRetry = Require.notNull("publishRetry", policy);
+    return this;
+  }
+
+  /**
    * Runs listeners; never closed by the bus. It must run tasks on other threads than the caller's.
-   * Default: a pool of the bus's own with as many threads as there are processors, 2 to 4.
+   *
+   * <p>Default: a pool of the bus's own with as many threads as there are processors, 2 to 4, and
+   * more while listeners block some of them: after a second each blocked thread is replaced, up to
+   * 64 in all, and after 10 s the log names who blocks. When all are blocked, {@link
+   * LiveBus#health} is degraded. For thousands of listeners that block, give an executor that
+   * starts a virtual thread for each task.
    */
   public LiveBusBuilder executor(Executor executor) {
     this.executor = Require.notNull("executor", executor);
     return this;
   }
 
-  /** The clock for health and silence. Default: the system's. */
+  /**
+   * The clock that {@link LiveBus#health()} tells times by. Silence is measured by monotonic time.
+   * Default: the system's.
+   */
   public LiveBusBuilder clock(Clock clock) {
     this.clock = Require.notNull("clock", clock);
     return this;

@@ -60,8 +60,12 @@ class GapsIT {
   }
 
   private Recorder resume(Position from) throws Exception {
+    return resume(bus, from);
+  }
+
+  private Recorder resume(LiveBus subscriber, Position from) throws Exception {
     Recorder recorder = new Recorder();
-    active(bus.subscribe(tenant, channel("board"), SubscribeOptions.from(from), recorder));
+    active(subscriber.subscribe(tenant, channel("board"), SubscribeOptions.from(from), recorder));
     return recorder;
   }
 
@@ -111,16 +115,20 @@ class GapsIT {
     publishSome("lost", 5);
     live.awaitLast("lost5");
     server.execute("DEL", prefix + ":buffer");
-    Recorder nothingLeft = resume(before);
+    Recorder remembered = resume(before);
+    remembered.awaitLast("lost5");
+    LiveBus elsewhere = buses.bus(server.url());
+    Recorder nothingLeft = resume(elsewhere, before);
     assertThat(nothingLeft.awaitGap().reason()).isEqualTo(GapReason.TRIMMED);
     publishSome("after", 3);
-    Recorder partly = resume(before);
+    Recorder partly = resume(buses.bus(server.url()), before);
     assertThat(partly.awaitGap().reason()).isEqualTo(GapReason.TRIMMED);
     partly.assertUnbroken();
-    for (Recorder recorder : List.of(live, nothingLeft, partly)) {
+    for (Recorder recorder : List.of(live, remembered, nothingLeft, partly)) {
       recorder.awaitLast("after3").assertUnbroken();
     }
     assertThat(live.gaps()).isEmpty();
+    assertThat(remembered.gaps()).isEmpty();
     assertThat(nothingLeft.payloads()).containsExactlyElementsOf(numbers("after", 1, 3));
     assertThat(partly.payloads()).containsExactlyElementsOf(numbers("after", 1, 3));
   }

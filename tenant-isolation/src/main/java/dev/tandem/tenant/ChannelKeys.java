@@ -33,6 +33,11 @@ public final class ChannelKeys {
     return meta;
   }
 
+  /** What is remembered of a publisher's last calls while others publish. */
+  public RedisKey publisher(String id) {
+    return RedisKey.of(channel.text() + ":publisher:" + Names.check("publisher id", id));
+  }
+
   @Override
   public String toString() {
     return channel.text();

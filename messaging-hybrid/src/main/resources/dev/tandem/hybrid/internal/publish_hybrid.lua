@@ -18,6 +18,7 @@ local recoverable = retention_ms > 0
 local head
 if recoverable then
   head = read_head(KEYS[2], KEYS[3], ARGV[5])
+  redis.call('ZCARD', KEYS[3])
 end
 
 local function append(version, type, key, headers, data, ttl)

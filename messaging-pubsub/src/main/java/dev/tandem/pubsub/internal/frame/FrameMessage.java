@@ -14,13 +14,21 @@ public final class FrameMessage {
   private final String type;
   private final @Nullable String key;
   private final Headers headers;
+  private final long ttlMillis;
   private final byte[] payload;
 
-  FrameMessage(MessageId id, String type, @Nullable String key, Headers headers, byte[] payload) {
+  FrameMessage(
+      MessageId id,
+      String type,
+      @Nullable String key,
+      Headers headers,
+      long ttlMillis,
+      byte[] payload) {
     this.id = id;
     this.type = type;
     this.key = key;
     this.headers = headers;
+    this.ttlMillis = ttlMillis;
     this.payload = payload;
   }
 
@@ -42,6 +50,11 @@ public final class FrameMessage {
   /** Its headers. */
   public Headers headers() {
     return headers;
+  }
+
+  /** How long after Redis took it it expires, in milliseconds; 0 if it does not. */
+  public long ttlMillis() {
+    return ttlMillis;
   }
 
   /** Its bytes as the serde wrote them; shared, do not change. */

@@ -1,6 +1,7 @@
 package dev.tandem.pubsub.internal.frame;
 
 import dev.tandem.api.Headers;
+import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.Position;
 import dev.tandem.api.error.InvalidValueException;
@@ -27,6 +28,8 @@ import tools.jackson.core.json.JsonFactory;
 public final class FrameParser {
   /** The largest version: numbers are exact up to here in the server's scripts and in browsers. */
   public static final long MAX_VERSION = (1L << 53) - 1;
+
+  private static final long MOST_TTL = Message.MOST_TIME_TO_LIVE.toMillis();
 
   /** For what is sent: the limits that every other reader has by default, too. */
   private static final JsonFactory SENDING = new JsonFactory();
@@ -170,6 +173,7 @@ public final class FrameParser {
         case "type" -> draft.type = text(name);
         case "key" -> draft.key = value == JsonToken.VALUE_NULL ? null : text(name);
         case "headers" -> draft.headers = headers();
+        case "ttl" -> draft.ttlMillis = ttl();
         case "encoding" -> draft.encoding = text(name);
         case "data" -> draft.data = slice();
         default -> json.skipChildren();
@@ -215,6 +219,12 @@ public final class FrameParser {
     return json.getLongValue();
   }
 
+  private long ttl() throws FrameFormatException {
+    long millis = number("ttl");
+    require(millis >= 1 && millis <= MOST_TTL, "ttl out of range");
+    return millis;
+  }
+
   private static <T> T given(String name, @Nullable T value) throws FrameFormatException {
     if (value == null) {
       throw new FrameFormatException("no " + name);
@@ -234,6 +244,7 @@ public final class FrameParser {
     private @Nullable String type;
     private @Nullable String key;
     private @Nullable String encoding;
+    private long ttlMillis;
     private byte @Nullable [] data;
     private Headers headers = Headers.none();
 
@@ -244,7 +255,8 @@ public final class FrameParser {
         payload = Base64.getDecoder().decode(Arrays.copyOfRange(payload, 1, payload.length - 1));
       }
       String knownId = givenId != null ? givenId : given("id", id);
-      return new FrameMessage(MessageId.of(knownId), given("type", type), key, headers, payload);
+      return new FrameMessage(
+          MessageId.of(knownId), given("type", type), key, headers, ttlMillis, payload);
     }
   }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.tandem.api.Message;
 import dev.tandem.api.error.InvalidValueException;
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
@@ -20,6 +21,7 @@ public final class OutgoingMessage {
   private static final byte[] TYPE = ascii(",\"type\":");
   private static final byte[] KEY = ascii(",\"key\":");
   private static final byte[] HEADERS = ascii(",\"headers\":{");
+  private static final byte[] TTL = ascii(",\"ttl\":");
   private static final byte[] DATA = ascii(",\"data\":");
   private static final byte[] BASE64 = ascii("\",\"encoding\":\"base64\"}");
 
@@ -61,6 +63,11 @@ public final class OutgoingMessage {
     }
     if (!message.headers().isEmpty()) {
       headers(out, message);
+    }
+    Duration timeToLive = message.timeToLive();
+    if (timeToLive != null) {
+      out.writeBytes(TTL);
+      out.writeBytes(ascii(Long.toString(timeToLive.toMillis())));
     }
     out.writeBytes(DATA);
     if (!isJson) {

@@ -26,6 +26,8 @@
  *   <li>{@code timestamp}: when Redis took the frame, in milliseconds since 1970, by its clock.
  *   <li>{@code ids}: if present, the ids of the messages, instead of theirs.
  *   <li>{@code instanceId}: the bus that published.
+ *   <li>{@code ttl}: only if the message expires; how long after {@code timestamp}, in
+ *       milliseconds. Readers leave out, and count as seen, what is older by the server's clock.
  *   <li>{@code id}, {@code type}: always there ({@code id} unless {@code ids} is); {@code key} and
  *       {@code headers} only if given. {@code data} is the payload: any JSON value, or a string of
  *       Base64 if {@code encoding} is {@code base64}.

@@ -6,7 +6,6 @@ import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.SubscriberLink;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -15,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,14 +29,21 @@ import org.slf4j.LoggerFactory;
  */
 public final class SubscriberConnection {
   private static final Logger LOG = LoggerFactory.getLogger(SubscriberConnection.class);
+
+  /** How long a permission that was granted may go unnoticed: 30 s. */
+  public static final Duration LONGEST_UNTIL_ASKED = Duration.ofSeconds(30);
+
   private static final RetryPolicy BACKOFF =
       RetryPolicy.exponential(Duration.ofMillis(20), Duration.ofSeconds(5));
+  private static final RetryPolicy ASK_FORBIDDEN =
+      RetryPolicy.exponential(Duration.ofMillis(250), LONGEST_UNTIL_ASKED);
   private static final Duration LONGEST_JOIN = Duration.ofSeconds(5);
 
   private final RedisConnection redis;
+  private final RedisKey probeChannel;
   private final BusThreads threads;
   private final BusMetrics metrics;
-  private final Clock clock;
+  private final LongSupplier nanoTime;
   private final RandomGenerator random;
   private final LinkEvents events;
 
@@ -45,6 +52,8 @@ public final class SubscriberConnection {
   private final Set<RedisKey> wanted = new LinkedHashSet<>();
   private final List<RedisKey> fresh = new ArrayList<>();
   private boolean reconcileScheduled;
+  private boolean askScheduled;
+  private int refusals;
   private @Nullable Thread thread;
   private boolean closed;
   private volatile @Nullable LinkSession session;
@@ -55,13 +64,14 @@ public final class SubscriberConnection {
       RedisKey probeChannel,
       BusThreads threads,
       BusMetrics metrics,
-      Clock clock,
+      LongSupplier nanoTime,
       RandomGenerator random,
       LinkEvents events) {
     this.redis = redis;
+    this.probeChannel = probeChannel;
     this.threads = threads;
     this.metrics = metrics;
-    this.clock = clock;
+    this.nanoTime = nanoTime;
     this.random = random;
     this.events = events;
     wanted.add(probeChannel);
@@ -140,10 +150,16 @@ public final class SubscriberConnection {
     return session;
   }
 
-  /** When the present connection last brought anything, in our clock's milliseconds; 0 if none. */
-  public long lastHeardMillis() {
+  /** For how long the present connection has brought nothing; null if there is none. */
+  public @Nullable Duration silence() {
     LinkSession current = session;
-    return current == null ? 0 : current.lastHeardMillis();
+    return current == null ? null : current.silence();
+  }
+
+  /** How many of the channels the user may not read, as far as is known. */
+  public int forbidden() {
+    LinkSession current = session;
+    return current == null ? 0 : current.forbidden();
   }
 
   private void keep() {
@@ -163,10 +179,9 @@ public final class SubscriberConnection {
   private boolean live(int failures) {
     LinkSession current = null;
     try (SubscriberLink link = redis.openSubscriber()) {
-      current = new LinkSession(link, events, clock, this::onFirstConfirmation);
-      Set<RedisKey> first = begin(current);
-      if (!first.isEmpty()) {
-        current.run(first);
+      current = new LinkSession(link, events, new Owner(), nanoTime);
+      if (begin(current)) {
+        current.run(probeChannel);
       }
     } catch (Throwable e) { // also errors: a thread that ends would leave all channels silent
       if (!isClosed()) {
@@ -184,26 +199,72 @@ public final class SubscriberConnection {
     return current != null && current.isConfirmed();
   }
 
-  private Set<RedisKey> begin(LinkSession current) {
+  private boolean begin(LinkSession current) {
     lock.lock();
     try {
       if (closed) {
-        return Set.of();
+        return false;
       }
       session = current;
-      return new LinkedHashSet<>(wanted);
+      return true;
     } finally {
       lock.unlock();
     }
   }
 
-  private void onFirstConfirmation() {
-    events.onConnected();
+  private final class Owner implements LinkSession.Owner {
+    @Override
+    public void onFirstConfirmation() {
+      events.onConnected();
+      onRefused();
+    }
+
+    @Override
+    public void onRefused() {
+      lock.lock();
+      try {
+        scheduleReconcile();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void onForbidden() {
+      lock.lock();
+      try {
+        scheduleAsking();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void scheduleAsking() {
+    if (!askScheduled && !closed) {
+      askScheduled = true;
+      refusals++;
+      threads.later(
+          ASK_FORBIDDEN.delayAfter(refusals, random), () -> threads.control(this::askForbidden));
+    }
+  }
+
+  private void askForbidden() {
+    LinkSession current = session;
+    boolean any = current != null && current.forbidden() > 0;
     lock.lock();
     try {
-      scheduleReconcile();
+      askScheduled = false;
+      if (!any) {
+        refusals = 0;
+        return;
+      }
+      scheduleAsking();
     } finally {
       lock.unlock();
+    }
+    if (current != null) {
+      current.askForbidden();
     }
   }
 

@@ -200,14 +200,14 @@ public final class LogCursor {
   }
 
   /** A read is done: true if another one is to be started. */
-  public boolean apply(Replay replay, Iterable<ReceivedFrame> frames) {
+  public boolean apply(Replay replay) {
     GapReason gap = replay.gap();
     if (gap != null) {
       moveTo(replay.start(), gap);
     } else if (position() == null) {
       start = Start.after(replay.start());
     }
-    for (ReceivedFrame frame : frames) {
+    for (ReceivedFrame frame : replay.frames()) {
       if (!follow(frame, readOrigin, true)) {
         readAgain = true;
         break;

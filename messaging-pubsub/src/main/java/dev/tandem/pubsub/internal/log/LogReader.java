@@ -2,7 +2,6 @@ package dev.tandem.pubsub.internal.log;
 
 import dev.tandem.api.Position;
 import dev.tandem.api.RetryPolicy;
-import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Frame;
@@ -13,7 +12,6 @@ import dev.tandem.pubsub.internal.frame.Nonces;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
-import dev.tandem.tenant.ChannelKeys;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads pages of channels' logs: by the caller's thread, or on the bus's own few reading threads
- * and then again and again until it succeeds or is not wanted any more.
+ * Reads pages of channels' logs, by the caller's thread; and has the bus's own few reading threads
+ * for those who read on.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -59,85 +57,84 @@ public final class LogReader {
     this.random = random;
   }
 
-  /** What is read, for whom. Called on a reading thread; must return at once. */
-  public interface Request {
-    /** Whether the result is still of use. */
-    boolean isWanted();
-
-    /** Where to read from. */
-    Start from();
-
-    /** The most messages wanted. */
-    long maxReplay();
-
-    /** Takes what was read. */
-    void done(Replay replay);
-  }
-
   /** Where the log stands now. */
-  public Position head(ChannelKeys keys, Channel<?> channel) {
-    return page(keys, channel, Start.NOW).head();
+  public Position head(ChannelLog log) {
+    return page(log, Start.NOW).head();
   }
 
-  /** Reads on a reading thread until that succeeds. */
-  public void read(ChannelKeys keys, Channel<?> channel, Request request) {
-    threads.read(() -> attempt(keys, channel, request, 1));
+  /** Where these logs stand, in one pipeline: for {@link #headOf}, or what went wrong with one. */
+  List<@Nullable Object> heads(List<ChannelLog> logs) {
+    return redis.commands().executeAll(logs.stream().map(log -> command(log, Start.NOW)).toList());
   }
 
-  private void attempt(ChannelKeys keys, Channel<?> channel, Request request, int number) {
-    if (!request.isWanted()) {
-      return;
-    }
-    Replay replay;
+  /** The head in a reply; null if there is none that can be read. */
+  static @Nullable Position headOf(@Nullable Object reply) {
     try {
-      Start from = request.from();
-      replay = Replay.of(from, request.maxReplay(), page(keys, channel, from));
-    } catch (Throwable e) { // also errors: whoever asked waits for this
-      metrics.readFailures().add(1);
-      if (number == 1) {
-        LOG.warn("cannot read channel {}, trying again until it works: {}", keys, e.toString());
-      }
-      Duration delay = BACKOFF.delayAfter(number, random);
-      threads.later(delay, () -> threads.read(() -> attempt(keys, channel, request, number + 1)));
-      return;
+      List<@Nullable Object> fields = Replies.list(reply);
+      return new Position(
+          Replies.text(fields.get(0)), Replies.number(fields.get(1)), Replies.text(fields.get(2)));
+    } catch (RuntimeException e) {
+      LOG.debug("unreadable head: {}", e.getMessage());
+      return null;
     }
-    request.done(replay);
   }
 
-  private LogPage page(ChannelKeys keys, Channel<?> channel, Start from) {
+  /** Reads from there on. */
+  LogPage page(ChannelLog log, Start from) {
     metrics.reads().add(1);
-    List<@Nullable Object> reply =
-        Replies.list(redis.commands().execute(command(keys, channel, from)));
+    List<@Nullable Object> reply = Replies.list(redis.commands().execute(command(log, from)));
     Position head =
         new Position(
             Replies.text(reply.get(0)), Replies.number(reply.get(1)), Replies.text(reply.get(2)));
-    List<Frame> frames = new ArrayList<>(reply.size() - 4);
-    for (Object stored : reply.subList(4, reply.size())) {
+    long serverMillis = Replies.number(reply.get(4));
+    long nowNanos = System.nanoTime();
+    List<ReceivedFrame> frames = new ArrayList<>(reply.size() - FrameScripts.READ_FIELDS);
+    for (Object stored : reply.subList(FrameScripts.READ_FIELDS, reply.size())) {
       try {
-        frames.add(FrameParser.parse(Replies.bytes(stored)));
+        Frame frame = FrameParser.parse(Replies.bytes(stored)).readAt(serverMillis, nowNanos);
+        frames.add(new ReceivedFrame(frame, log.tenant()));
       } catch (FrameFormatException e) {
         metrics.ignored().add(1);
-        LOG.warn("channel {} has stored what is not a frame: {}", keys, e.getMessage());
+        LOG.warn("channel {} has stored what is not a frame: {}", log, e.getMessage());
       }
     }
-    return new LogPage(head, frames, Replies.number(reply.get(3)) != 0);
+    return new LogPage(head, since(from, head), frames, Replies.number(reply.get(3)) != 0);
   }
 
-  private Command command(ChannelKeys keys, Channel<?> channel, Start from) {
+  private static long since(Start from, Position head) {
+    Position at = from.after();
+    if (at == null) {
+      return from.equals(Start.OLDEST) ? 0 : LogPage.NOTHING;
+    }
+    return at.epoch().equals(head.epoch()) ? at.version() : 0;
+  }
+
+  private Command command(ChannelLog log, Start from) {
     String epoch = nonces.next();
+    Duration retention = log.channel().retention();
     Position after = from.after();
     if (after != null) {
       return FrameScripts.readAfter(
-          keys,
-          epoch,
-          channel.retention(),
-          after.epoch(),
-          after.version(),
-          PAGE_FRAMES,
-          PAGE_BYTES);
+          log.keys(), epoch, retention, after.epoch(), after.version(), PAGE_FRAMES, PAGE_BYTES);
     }
-    return from.beginning()
-        ? FrameScripts.readAll(keys, epoch, channel.retention(), PAGE_FRAMES, PAGE_BYTES)
-        : FrameScripts.readHead(keys, epoch, channel.retention());
+    return switch (from.beginning()) {
+      case OLDEST -> FrameScripts.readAll(log.keys(), epoch, retention, PAGE_FRAMES, PAGE_BYTES);
+      case LATEST -> FrameScripts.readLatest(log.keys(), epoch, retention);
+      default -> FrameScripts.readHead(log.keys(), epoch, retention);
+    };
+  }
+
+  /** Runs a task on a reading thread. */
+  void soon(Runnable task) {
+    threads.read(task);
+  }
+
+  /** Runs a task on a reading thread again after it has failed, later each time. */
+  void afterFailure(ChannelLog log, int failures, Throwable e, Runnable again) {
+    metrics.readFailures().add(1);
+    if (failures == 1) {
+      LOG.warn("cannot read channel {}, trying again until it works: {}", log, e.toString());
+    }
+    threads.later(BACKOFF.delayAfter(failures, random), () -> threads.read(again));
   }
 }

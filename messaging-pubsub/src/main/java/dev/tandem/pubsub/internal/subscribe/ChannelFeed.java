@@ -5,20 +5,22 @@ import dev.tandem.api.Position;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.frame.Frame;
+import dev.tandem.pubsub.internal.log.ChannelLog;
+import dev.tandem.pubsub.internal.log.HeadReads;
 import dev.tandem.pubsub.internal.log.LogCursor;
-import dev.tandem.pubsub.internal.log.LogReader;
+import dev.tandem.pubsub.internal.log.LogRequest;
 import dev.tandem.pubsub.internal.log.Origin;
 import dev.tandem.pubsub.internal.log.ReceivedFrame;
+import dev.tandem.pubsub.internal.log.RecentFrames;
 import dev.tandem.pubsub.internal.log.Replay;
+import dev.tandem.pubsub.internal.log.SharedReads;
 import dev.tandem.pubsub.internal.log.Start;
 import dev.tandem.tenant.ChannelKeys;
-import dev.tandem.tenant.Tenant;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +40,12 @@ import org.jspecify.annotations.Nullable;
  * notice nothing but the delay.
  *
  * <p><b>Subscribers.</b> A new one is started when the feed is live: one that wants what comes from
- * now on takes the feed's position; one that brings a position reads the log by itself, while the
- * frames that the feed passes on are held in its own cursor, and so meets the feed without a hole
- * and without a repetition, wherever the feed stands. From then on its cursor checks that each
- * frame fits, at the price of comparing two numbers and a nonce. So the two may never silently
- * drift apart: a subscriber that finds itself anywhere else than the feed reads the log.
+ * now on takes the feed's position; one that brings a position reads the log by itself, together
+ * with all others that do (see {@link SharedReads}), while the frames that the feed passes on are
+ * held in its own cursor, and so meets the feed without a hole and without a repetition, wherever
+ * the feed stands. From then on its cursor checks that each frame fits, at the price of comparing
+ * two numbers and a nonce. So the two may never silently drift apart: a subscriber that finds
+ * itself anywhere else than the feed reads the log.
  *
  * <p><b>Gaps.</b> When the feed finds a gap it tells the subscribers that stand where it stood; the
  * others find theirs by reading.
@@ -54,12 +57,12 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   /** How long a quiet channel goes without a read, which keeps its identity from expiring. */
   private static final Duration TOUCH_EVERY = Duration.ofHours(12);
 
-  private final Tenant tenant;
-  private final Channel<?> channel;
-  private final ChannelKeys keys;
-  private final LogReader reader;
+  private final ChannelLog log;
+  private final HeadReads heads;
+  private final RecentFrames.Run recent;
+  private final SharedReads reads;
   private final BusMetrics metrics;
-  private final Clock clock;
+  private final LongSupplier nanoTime;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Set<RecoverableSubscriber<?>> subscribers = new LinkedHashSet<>();
@@ -67,32 +70,27 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   private boolean abandoned;
   private boolean heardSinceCheck;
   private long readNumber;
-  private long lastReadMillis;
-  private long lastGarbageMillis;
+  private long lastReadNanos;
+  private long lastGarbageNanos;
 
-  ChannelFeed(
-      Tenant tenant,
-      Channel<?> channel,
-      ChannelKeys keys,
-      LogReader reader,
-      BusMetrics metrics,
-      Clock clock) {
-    this.tenant = tenant;
-    this.channel = channel;
-    this.keys = keys;
-    this.reader = reader;
-    this.metrics = metrics;
-    this.clock = clock;
+  ChannelFeed(ChannelLog log, FeedContext context) {
+    this.log = log;
+    this.heads = context.heads();
+    this.recent = context.recent().run();
+    this.reads = new SharedReads(log, context.reader(), recent);
+    this.metrics = context.metrics();
+    this.nanoTime = context.nanoTime();
+    this.lastGarbageNanos = nanoTime.getAsLong() - GARBAGE_PAUSE.toNanos();
   }
 
   @Override
   public Channel<?> channel() {
-    return channel;
+    return log.channel();
   }
 
   /** The keys of the channel. */
   ChannelKeys keys() {
-    return keys;
+    return log.keys();
   }
 
   @Override
@@ -113,6 +111,9 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     try {
       subscribers.remove((RecoverableSubscriber<?>) subscriber);
       abandoned = subscribers.isEmpty();
+      if (abandoned) {
+        recent.clear();
+      }
       return abandoned;
     } finally {
       lock.unlock();
@@ -122,7 +123,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   private void startThoseWaiting(Set<RecoverableSubscriber<?>> waiting) {
     Position at = cursor.position();
     if (cursor.isFollowing() && at != null) {
-      waiting.forEach(subscriber -> subscriber.start(at));
+      waiting.forEach(subscriber -> subscriber.start(at, reads));
     }
   }
 
@@ -131,7 +132,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     lock.lock();
     try {
       if (cursor.wantRead(Origin.RECOVERED)) {
-        read();
+        heads.add(log, reads, newRead());
       }
     } finally {
       lock.unlock();
@@ -151,7 +152,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
 
   @Override
   public void onFrame(Frame frame) {
-    ReceivedFrame received = new ReceivedFrame(frame, tenant);
+    ReceivedFrame received = new ReceivedFrame(frame, log.tenant());
     lock.lock();
     try {
       if (!frame.isRecoverable()) {
@@ -171,11 +172,11 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   public void onGarbage() {
     lock.lock();
     try {
-      long now = clock.millis();
-      if (now - lastGarbageMillis < GARBAGE_PAUSE.toMillis()) {
+      long now = nanoTime.getAsLong();
+      if (now - lastGarbageNanos < GARBAGE_PAUSE.toNanos()) {
         heardSinceCheck = false; // the next tail check looks here
       } else if (cursor.isFollowing() && cursor.wantRead(Origin.REPAIRED)) {
-        lastGarbageMillis = now;
+        lastGarbageNanos = now;
         repair();
       }
     } finally {
@@ -202,7 +203,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
       if (!quiet || !cursor.isFollowing()) {
         return null;
       }
-      if (clock.millis() - lastReadMillis > TOUCH_EVERY.toMillis()
+      if (nanoTime.getAsLong() - lastReadNanos > TOUCH_EVERY.toNanos()
           && cursor.wantRead(Origin.REPAIRED)) {
         read();
         return null;
@@ -239,23 +240,25 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   }
 
   private void read() {
+    reads.add(newRead());
+  }
+
+  private Read newRead() {
     readNumber++;
-    lastReadMillis = clock.millis();
-    reader.read(keys, channel, new Read(readNumber));
+    lastReadNanos = nanoTime.getAsLong();
+    return new Read(readNumber);
   }
 
   private void readDone(long number, Replay replay) {
-    List<ReceivedFrame> frames =
-        replay.frames().stream().map(frame -> new ReceivedFrame(frame, tenant)).toList();
     lock.lock();
     try {
       if (number != readNumber) {
         return;
       }
-      if (!frames.isEmpty()) {
+      if (!replay.frames().isEmpty()) {
         subscribers.forEach(subscriber -> subscriber.replayComes(replay.head()));
       }
-      if (cursor.apply(replay, frames)) {
+      if (cursor.apply(replay)) {
         read();
       } else {
         startThoseWaiting(subscribers);
@@ -294,12 +297,16 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
 
   @Override
   public boolean accept(ReceivedFrame frame, int fromIndex, Origin origin) {
-    subscribers.forEach(subscriber -> subscriber.offer(frame, origin));
+    if (!abandoned) {
+      recent.add(frame); // first: who reads by itself must find what it was offered
+      subscribers.forEach(subscriber -> subscriber.offer(frame, origin));
+    }
     return true;
   }
 
   @Override
   public void gap(@Nullable Position from, Position resumesAt, GapReason reason) {
+    recent.clear();
     subscribers.forEach(subscriber -> subscriber.feedMoved(from, resumesAt, reason));
   }
 
@@ -315,7 +322,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   }
 
   /** One read; of no use any more once another was begun or the connection was lost. */
-  private final class Read implements LogReader.Request {
+  private final class Read implements LogRequest {
     private final long number;
 
     Read(long number) {
@@ -335,6 +342,11 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     @Override
     public long maxReplay() {
       return mostReplayed();
+    }
+
+    @Override
+    public boolean takesRemembered() {
+      return false; // what is remembered is what this feed knows already
     }
 
     @Override

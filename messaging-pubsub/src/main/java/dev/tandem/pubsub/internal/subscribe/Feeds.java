@@ -2,10 +2,10 @@ package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.InvalidValueException;
-import dev.tandem.api.internal.Require;
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.pubsub.Channel;
-import dev.tandem.pubsub.LiveListener;
 import dev.tandem.pubsub.SubscribeOptions;
+import dev.tandem.pubsub.SubscriberStats;
 import dev.tandem.pubsub.Subscription;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
@@ -14,6 +14,7 @@ import dev.tandem.pubsub.internal.frame.FrameFormatException;
 import dev.tandem.pubsub.internal.frame.FrameParser;
 import dev.tandem.pubsub.internal.link.LinkEvents;
 import dev.tandem.pubsub.internal.link.SubscriberConnection;
+import dev.tandem.pubsub.internal.log.ChannelLog;
 import dev.tandem.pubsub.internal.log.LogReader;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,9 +46,9 @@ public final class Feeds implements LinkEvents {
   private static final Logger LOG = LoggerFactory.getLogger(Feeds.class);
 
   private final KeyLayout layout;
-  private final LogReader reader;
+  private final FeedContext feedContext;
   private final LocalSubscriber.Context context;
-  private final Clock clock;
+  private final ChannelTallies tallies;
   private final Runnable onConnected;
   private final Runnable onLost;
   private final SubscriberConnection connection;
@@ -74,14 +76,15 @@ public final class Feeds implements LinkEvents {
       LogReader reader,
       BusThreads threads,
       BusMetrics metrics,
+      LongSupplier nanoTime,
       Clock clock,
       Function<LinkEvents, SubscriberConnection> connect,
       Runnable onConnected,
       Runnable onLost) {
     this.layout = layout;
-    this.reader = reader;
-    this.context = new LocalSubscriber.Context(instanceId, threads, metrics);
-    this.clock = clock;
+    this.tallies = new ChannelTallies(clock, SubscriberStats.MOST_CHANNELS);
+    this.feedContext = FeedContext.of(reader, metrics, nanoTime);
+    this.context = new LocalSubscriber.Context(instanceId, threads, metrics, tallies);
     this.onConnected = onConnected;
     this.onLost = onLost;
     this.tailCheck = new TailCheck(redis, threads, this::recoverable);
@@ -98,26 +101,27 @@ public final class Feeds implements LinkEvents {
     return connection;
   }
 
-  /** Adds a subscriber. */
-  public <T> Subscription subscribe(
-      Tenant tenant, Channel<T> channel, SubscribeOptions options, LiveListener<T> listener) {
-    Require.notNull("tenant", tenant);
-    Require.notNull("channel", channel);
-    Require.notNull("options", options);
-    Require.notNull("listener", listener);
-    boolean recovers = options.startPosition() != null || options.isFromBeginning();
-    if (recovers && !channel.isRecoverable()) {
-      throw new InvalidValueException(
-          "start of the subscription",
-          channel.name(),
-          "only a recoverable channel can be subscribed to from a position or the beginning");
-    }
+  /** Adds a subscriber that fills this queue. */
+  <T> Subscription add(
+      Tenant tenant, Channel<T> channel, SubscribeOptions options, DeliveryQueue<T> queue) {
     ChannelKeys keys = layout.channel(tenant, channel.name());
     LocalSubscriber<T> subscriber =
         channel.isRecoverable()
             ? new RecoverableSubscriber<>(
-                tenant, channel, keys, options, listener, reader, context, s -> remove(s, keys))
-            : new FleetingSubscriber<>(channel, options, listener, context, s -> remove(s, keys));
+                tenant, channel, options, queue, context, s -> remove(s, keys))
+            : new FleetingSubscriber<>(
+                tenant, channel, options, queue, context, s -> remove(s, keys));
+    try {
+      register(tenant, channel, keys, subscriber);
+    } catch (MessagingException e) {
+      subscriber.close();
+      throw e;
+    }
+    return subscriber;
+  }
+
+  private void register(
+      Tenant tenant, Channel<?> channel, ChannelKeys keys, LocalSubscriber<?> subscriber) {
     lock.lock();
     try {
       if (closed) {
@@ -144,12 +148,11 @@ public final class Feeds implements LinkEvents {
     } finally {
       lock.unlock();
     }
-    return subscriber;
   }
 
   private Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
     return channel.isRecoverable()
-        ? new ChannelFeed(tenant, channel, keys, reader, context.metrics(), clock)
+        ? new ChannelFeed(new ChannelLog(tenant, channel, keys), feedContext)
         : new FleetingFeed(tenant, channel);
   }
 
@@ -170,6 +173,16 @@ public final class Feeds implements LinkEvents {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What subscribers did, by channel. */
+  public SubscriberStats stats() {
+    return tallies.stats();
+  }
+
+  /** Sets the counts by channel to zero. */
+  public void resetStats() {
+    tallies.reset();
   }
 
   /** How many subscribers there are. */

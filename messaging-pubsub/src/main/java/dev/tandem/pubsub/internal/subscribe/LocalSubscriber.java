@@ -3,14 +3,13 @@ package dev.tandem.pubsub.internal.subscribe;
 import dev.tandem.api.Position;
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.pubsub.Channel;
-import dev.tandem.pubsub.LiveListener;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.Subscription;
 import dev.tandem.pubsub.SubscriptionStats;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
-import dev.tandem.pubsub.internal.log.Origin;
 import dev.tandem.pubsub.internal.log.ReceivedFrame;
+import dev.tandem.tenant.Tenant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -30,22 +29,17 @@ abstract class LocalSubscriber<T> implements Subscription {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   LocalSubscriber(
+      Tenant tenant,
       Channel<T> channel,
       SubscribeOptions options,
-      LiveListener<T> listener,
+      DeliveryQueue<T> queue,
       Context context,
       Consumer<LocalSubscriber<?>> onClose) {
     this.threads = context.threads();
     this.onClose = onClose;
     this.mailbox =
-        new Mailbox<>(
-            channel,
-            options,
-            listener,
-            context.instanceId(),
-            context.threads(),
-            context.metrics(),
-            this::onEmpty);
+        new Mailbox<>(tenant, channel, options, queue, context, this::onRoom, this::close);
+    queue.join(mailbox);
   }
 
   /**
@@ -54,8 +48,10 @@ abstract class LocalSubscriber<T> implements Subscription {
    * @param instanceId the bus
    * @param threads its threads
    * @param metrics its metrics
+   * @param tallies its counts by channel
    */
-  record Context(String instanceId, BusThreads threads, BusMetrics metrics) {}
+  record Context(
+      String instanceId, BusThreads threads, BusMetrics metrics, ChannelTallies tallies) {}
 
   final Mailbox<T> mailbox() {
     return mailbox;
@@ -65,8 +61,8 @@ abstract class LocalSubscriber<T> implements Subscription {
     return closed.get();
   }
 
-  /** The queue has been emptied. */
-  void onEmpty() {}
+  /** The queue, which had no room, has been emptied. */
+  void onRoom() {}
 
   /** The subscription is in force and its start is settled. */
   final void settle() {
@@ -77,9 +73,7 @@ abstract class LocalSubscriber<T> implements Subscription {
 
   /** Takes a frame that belongs to no log. */
   final void offerFleeting(ReceivedFrame frame) {
-    if (!mailbox.put(frame, 0, Origin.LIVE)) {
-      mailbox.drop(frame);
-    }
+    mailbox.putOrDrop(frame);
   }
 
   @Override

@@ -4,7 +4,8 @@
 --
 -- meta (hash):   epoch, version (last given out), nonce (of that version's frame), oldest (server
 --                time of a frame not younger than the oldest stored one), touched (server time at
---                which the expiry of meta was last set)
+--                which the expiry of meta was last set), calls (what is remembered of the publisher
+--                that appended last, see publisher_memory.lua)
 -- buffer (zset): member = frame, score = LAST version of the frame
 -- Versions are Lua numbers: exact below 2^53, which no channel reaches.
 
@@ -31,12 +32,15 @@ local function now_ms()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- Where the log stands; with the candidate as its epoch if there is no log. Writes nothing.
+-- Where the log stands; with the candidate as its epoch if there is no log. Writes nothing. The kind
+-- of the buffer is only looked at if there is no log: who writes anything before append_frame must
+-- look itself.
 local function read_head(meta, buffer, candidate_epoch)
-  local found = redis.call('HMGET', meta, 'epoch', 'version', 'nonce', 'oldest', 'touched')
-  redis.call('ZCARD', buffer)
+  local found = redis.call('HMGET', meta, 'epoch', 'version', 'nonce', 'oldest', 'touched', 'calls')
   if not (found[1] and found[2] and found[3]) then
-    return {fresh = true, epoch = candidate_epoch, version = 0, nonce = '', oldest = 0, touched = 0}
+    redis.call('ZCARD', buffer)
+    return {fresh = true, epoch = candidate_epoch, version = 0, nonce = '', oldest = 0, touched = 0,
+      calls = ''}
   end
   return {
     fresh = false,
@@ -44,7 +48,8 @@ local function read_head(meta, buffer, candidate_epoch)
     version = tonumber(found[2]),
     nonce = found[3],
     oldest = tonumber(found[4] or 0),
-    touched = tonumber(found[5] or 0)
+    touched = tonumber(found[5] or 0),
+    calls = found[6] or ''
   }
 end
 
@@ -56,9 +61,11 @@ local function write_head(meta, buffer, head, now, retention_ms)
     head.touched = now
   end
   redis.call('HSET', meta, 'epoch', head.epoch, 'version', whole(head.version),
-    'nonce', head.nonce, 'oldest', whole(head.oldest), 'touched', whole(head.touched))
+    'nonce', head.nonce, 'oldest', whole(head.oldest), 'touched', whole(head.touched),
+    'calls', head.calls)
   if head.fresh then
     redis.call('DEL', buffer)
+    head.fresh = false
   end
   if renew then
     redis.call('PEXPIRE', meta, whole(retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS))
@@ -97,27 +104,41 @@ end
 
 -- Gives out versions, stores the frame, trims, sets the expiries, publishes. 'extra' is more of the
 -- frame's header: empty, or members each followed by a comma. 'body' is the rest of the frame: its
--- members and the closing brace. Returns the epoch, the frame's first version and the receivers.
+-- members and the closing brace. 'remember', if given, is called with the head, 'call' and the
+-- answer, and returns what meta is to hold as 'calls'. Returns the answer: the epoch, the frame's
+-- first version and the receivers.
 local function append_frame(
-    channel, buffer, meta, head, now, nonce, count, extra, body, retention_ms, max_messages)
+    channel, buffer, meta, head, now, nonce, count, extra, body, retention_ms, max_messages,
+    remember, call)
   local first = head.version + 1
-  local last = head.version + count
+  local last = whole(head.version + count)
   local frame = table.concat({
     '{"version":', whole(first), ',"count":', whole(count), ',"epoch":"', head.epoch,
     '","previous":"', head.nonce, '","timestamp":', whole(now), ',', extra, body})
-  head.version = last
-  head.nonce = nonce
-  if head.oldest == 0 then
-    head.oldest = now
+  if head.fresh then
+    write_head(meta, buffer, head, now, retention_ms)
   end
-  write_head(meta, buffer, head, now, retention_ms)
-  redis.call('ZADD', buffer, whole(last), frame)
+  -- The first write, unless the log is fresh: a server without memory refuses it, and none later.
+  redis.call('ZADD', buffer, last, frame)
   redis.call('ZREMRANGEBYSCORE', buffer, '-inf', whole(last - max_messages))
-  local oldest = trim_by_age(buffer, head.oldest, now, retention_ms)
-  if oldest ~= head.oldest then
-    redis.call('HSET', meta, 'oldest', whole(oldest))
-  end
+  local oldest = trim_by_age(buffer, head.oldest == 0 and now or head.oldest, now, retention_ms)
   redis.call('PEXPIRE', buffer, whole(retention_ms + BUFFER_GRACE_MS))
-  local receivers = redis.call('PUBLISH', channel, frame)
-  return {head.epoch, first, receivers}
+  local receivers = redis.pcall('PUBLISH', channel, frame)
+  local answer = {head.epoch, first, receivers}
+  local refused = type(receivers) ~= 'number'
+  if remember and not refused then
+    head.calls = remember(head, call, answer)
+  end
+  head.version = head.version + count
+  head.nonce = nonce
+  if oldest ~= head.oldest or now - head.touched >= TOUCH_EVERY_MS or now < head.touched then
+    head.oldest = oldest
+    write_head(meta, buffer, head, now, retention_ms)
+  else
+    redis.call('HSET', meta, 'version', last, 'nonce', nonce, 'calls', head.calls)
+  end
+  if refused then
+    redis.call('PUBLISH', channel, frame) -- fails again, and ends the script
+  end
+  return answer
 end

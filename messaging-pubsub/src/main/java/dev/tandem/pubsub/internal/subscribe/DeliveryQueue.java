@@ -1,0 +1,238 @@
+package dev.tandem.pubsub.internal.subscribe;
+
+import dev.tandem.pubsub.SubscribeOptions;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bounded queue in front of one listener, filled through one {@link Mailbox} for each channel
+ * and emptied by one {@link Consumer}, one parcel at a time.
+ *
+ * <p>When a channel that can wait finds no room, nothing more is taken from any channel until all
+ * that waits is delivered; then all of them read what they left. So no channel is kept waiting by
+ * the others.
+ *
+ * <p>Thread safety: safe for use by many threads; {@link #next} is called by one at a time.
+ */
+final class DeliveryQueue<T> {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Backlog<T> backlog;
+  private final Consumer consumer;
+  private final List<Mailbox<T>> mailboxes = new CopyOnWriteArrayList<>();
+  private final Set<Mailbox<T>> waitingForRoom = new LinkedHashSet<>();
+  private boolean busy;
+  private boolean ending;
+  private int rounds;
+  private volatile boolean closed;
+
+  DeliveryQueue(SubscribeOptions options, Consumer consumer) {
+    this.backlog = Backlog.of(options);
+    this.consumer = consumer;
+  }
+
+  /** Who empties it. Called with locks held: must return at once. */
+  interface Consumer {
+    /** Something waits, and the last call of {@link DeliveryQueue#next} gave nothing. */
+    void ready();
+
+    /** It was closed or disconnected; what waited is gone. */
+    default void closed() {}
+  }
+
+  /** Adds a channel's way in. */
+  void join(Mailbox<T> mailbox) {
+    mailboxes.add(mailbox);
+  }
+
+  /** The channels' ways in. */
+  List<Mailbox<T>> mailboxes() {
+    return mailboxes;
+  }
+
+  /**
+   * Takes messages.
+   *
+   * @param waits whether the mailbox is to be told when there is room, if there is none
+   * @return false if there is no room
+   */
+  boolean offer(Parcel<T> parcel, boolean waits) {
+    lock.lock();
+    try {
+      if (closed) {
+        return true;
+      }
+      if (!waitingForRoom.isEmpty() || !backlog.offer(parcel)) {
+        if (waits) {
+          waitingForRoom.add(parcel.mailbox());
+        }
+        return false;
+      }
+      if (!becomesBusy()) {
+        return true;
+      }
+    } finally {
+      lock.unlock();
+    }
+    consumer.ready();
+    return true;
+  }
+
+  /** Takes a gap; there is always room. */
+  void add(Parcel<T> gap) {
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      backlog.add(gap);
+      if (!becomesBusy()) {
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    consumer.ready();
+  }
+
+  private boolean becomesBusy() {
+    boolean was = busy;
+    busy = true;
+    return !was;
+  }
+
+  /**
+   * What is next, or null if nothing is; then the consumer will be called when that changes.
+   *
+   * @param done what was taken before and is done with
+   */
+  @Nullable Parcel<T> next(@Nullable Parcel<T> done) {
+    List<Mailbox<T>> waited;
+    lock.lock();
+    try {
+      if (done != null) {
+        backlog.release(done);
+      }
+      Parcel<T> next = closed ? null : backlog.poll();
+      if (next != null) {
+        return next;
+      }
+      busy = false;
+      if (waitingForRoom.isEmpty()) {
+        return null;
+      }
+      waited = takeWaiting();
+    } finally {
+      lock.unlock();
+    }
+    waited.forEach(Mailbox::roomAgain);
+    return null;
+  }
+
+  /** Those that wait for room; another one first each time, so that all get some. */
+  private List<Mailbox<T>> takeWaiting() {
+    List<Mailbox<T>> waited = new ArrayList<>(waitingForRoom);
+    waitingForRoom.clear();
+    Collections.rotate(waited, rounds++);
+    return waited;
+  }
+
+  /** What was taken is done with, and nothing more is wanted now. */
+  void release(Parcel<T> done) {
+    lock.lock();
+    try {
+      backlog.release(done);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Drops what waits, takes nothing more, and lets the consumer know that this is the end. */
+  void disconnect() {
+    boolean idle;
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      shut();
+      ending = true;
+      idle = becomesBusy();
+    } finally {
+      lock.unlock();
+    }
+    consumer.closed();
+    if (idle) {
+      consumer.ready();
+    }
+  }
+
+  /** Whether it was disconnected; true once. */
+  boolean takeEnd() {
+    lock.lock();
+    try {
+      boolean was = ending;
+      ending = false;
+      return was;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Drops what waits and takes nothing more. */
+  void close() {
+    lock.lock();
+    try {
+      if (closed && !ending) {
+        return;
+      }
+      shut();
+      ending = false;
+    } finally {
+      lock.unlock();
+    }
+    consumer.closed();
+  }
+
+  private void shut() {
+    closed = true;
+    backlog.clear();
+    waitingForRoom.clear();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public String toString() {
+    if (mailboxes.isEmpty()) {
+      return "a subscription";
+    }
+    String first = mailboxes.get(0).toString();
+    return mailboxes.size() == 1 ? first : first + " and " + (mailboxes.size() - 1) + " others";
+  }
+
+  int messages() {
+    lock.lock();
+    try {
+      return backlog.messages();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long bytes() {
+    lock.lock();
+    try {
+      return backlog.bytes();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.tandem.pubsub.internal.subscribe;
+
+import dev.tandem.pubsub.LiveMessage;
+import dev.tandem.pubsub.SubscribeOptions;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Which messages a subscription wants. */
+final class Selection {
+  private final Set<String> types;
+  private final @Nullable String excludedInstance;
+  private final @Nullable Predicate<? super LiveMessage<?>> filter;
+
+  Selection(SubscribeOptions options, String ownInstanceId) {
+    this.types = options.wantedTypes();
+    this.excludedInstance = options.excludesOwn() ? ownInstanceId : null;
+    this.filter = options.wantedFilter();
+  }
+
+  /** Whether it is of a wanted type and instance. Calls nobody's code. */
+  boolean isWanted(LiveMessage<?> message) {
+    return (types.isEmpty() || types.contains(message.type()))
+        && (excludedInstance == null || !excludedInstance.equals(message.instanceId()));
+  }
+
+  /** Whether it passes the user's filter, which may throw. */
+  boolean passes(LiveMessage<?> message) {
+    return filter == null || filter.test(message);
+  }
+}

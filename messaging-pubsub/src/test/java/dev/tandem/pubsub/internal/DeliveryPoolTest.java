@@ -1,0 +1,143 @@
+package dev.tandem.pubsub.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.codahale.metrics.MetricRegistry;
+import dev.tandem.api.internal.DaemonThreads;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The pool, looked after by hand. */
+class DeliveryPoolTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final int CHECKS_UNTIL_BLOCKED =
+      (int) DeliveryPool.BLOCKED_AFTER.dividedBy(DeliveryPool.CHECK_EVERY) + 1;
+
+  private final BusMetrics metrics = new BusMetrics(new MetricRegistry());
+  private final DeliveryPool pool =
+      new DeliveryPool(2, DaemonThreads.numbered("pool-test"), metrics);
+  private final CountDownLatch release = new CountDownLatch(1);
+  private final AtomicInteger inside = new AtomicInteger();
+  private final AtomicInteger done = new AtomicInteger();
+
+  @AfterEach
+  void close() {
+    release.countDown();
+    pool.close();
+  }
+
+  private void block() {
+    pool.execute(
+        () -> {
+          inside.incrementAndGet();
+          try {
+            release.await(60, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  private void checkUntilBlocked() {
+    for (int i = 0; i < CHECKS_UNTIL_BLOCKED; i++) {
+      pool.check();
+    }
+  }
+
+  private void awaitInside(int tasks) {
+    await().atMost(PATIENCE).until(() -> inside.get() == tasks);
+  }
+
+  @Test
+  void doesEverythingOnFewThreads() {
+    for (int i = 0; i < 10_000; i++) {
+      pool.execute(done::incrementAndGet);
+    }
+    await().atMost(PATIENCE).until(() -> done.get() == 10_000);
+    assertThat(metrics.deliveryThreads().sum()).isBetween(1L, 2L);
+  }
+
+  @Test
+  void replacesBlockedThreadsWhileOthersWaitAndEndsTheSurplus() {
+    block();
+    block();
+    awaitInside(2);
+    checkUntilBlocked();
+    assertThat(metrics.deliveryThreadsBlocked().sum()).isEqualTo(2);
+    assertThat(metrics.deliveryThreads().sum()).as("nobody waits").isEqualTo(2);
+    pool.execute(done::incrementAndGet);
+    assertThat(done).hasValue(0);
+    pool.check();
+    await().atMost(PATIENCE).until(() -> done.get() == 1);
+    assertThat(metrics.deliveryThreads().sum()).isEqualTo(4);
+    release.countDown();
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              pool.check();
+              pool.execute(done::incrementAndGet);
+              return metrics.deliveryThreads().sum() == 2
+                  && metrics.deliveryThreadsBlocked().sum() == 0;
+            });
+    assertThat(pool.isSaturated()).isFalse();
+  }
+
+  @Test
+  void isSaturatedWhenAllAreBlockedAndRecovers() {
+    for (int i = 0; i < DeliveryPool.MOST_THREADS; i++) {
+      block();
+    }
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              pool.check();
+              return inside.get() == DeliveryPool.MOST_THREADS;
+            });
+    checkUntilBlocked();
+    assertThat(pool.isSaturated()).as("nobody waits").isFalse();
+    pool.execute(done::incrementAndGet);
+    pool.check();
+    pool.check();
+    assertThat(pool.isSaturated()).isTrue();
+    assertThat(metrics.deliverySaturations().sum()).isEqualTo(1);
+    assertThat(metrics.deliveryThreads().sum()).isEqualTo(DeliveryPool.MOST_THREADS);
+    release.countDown();
+    await().atMost(PATIENCE).until(() -> done.get() == 1);
+    pool.check();
+    assertThat(pool.isSaturated()).isFalse();
+  }
+
+  @Test
+  void aTaskThatThrowsEndsNoThread() {
+    pool.execute(
+        () -> {
+          throw new AssertionError("as planned");
+        });
+    for (int i = 0; i < 10; i++) {
+      pool.execute(done::incrementAndGet);
+    }
+    await().atMost(PATIENCE).until(() -> done.get() == 10);
+  }
+
+  @Test
+  void closingDoesWhatWaitsAndEndsAllThreads() {
+    block();
+    block();
+    awaitInside(2);
+    pool.execute(done::incrementAndGet);
+    pool.close();
+    assertThatThrownBy(() -> pool.execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
+    release.countDown();
+    await().atMost(PATIENCE).until(() -> metrics.deliveryThreads().sum() == 0);
+    assertThat(done).hasValue(1);
+  }
+}
