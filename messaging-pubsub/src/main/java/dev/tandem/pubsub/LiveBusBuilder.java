@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: not safe for use by many threads; what it builds is.
  */
 public final class LiveBusBuilder {
-  /** How often quiet channels are compared with Redis: 5 s. */
+  /** How often channels are compared with Redis: 5 s. */
   public static final Duration DEFAULT_TAIL_CHECK_INTERVAL = Duration.ofSeconds(5);
 
   /** The silence after which the subscriber connection is tested: 10 s. */
@@ -71,9 +71,9 @@ public final class LiveBusBuilder {
   }
 
   /**
-   * How often the channels that were quiet since the last time are compared with Redis: a message
-   * that was lost on the way, with none behind it, is found after this time at the latest. Default
-   * {@link #DEFAULT_TAIL_CHECK_INTERVAL}.
+   * How often the subscribed channels are compared with Redis: a message that was lost on the way,
+   * with none behind it, is looked for after this time at the latest. Default {@link
+   * #DEFAULT_TAIL_CHECK_INTERVAL}.
    */
   public LiveBusBuilder tailCheckInterval(Duration interval) {
     this.tailCheckInterval = Require.inRange("tailCheckInterval", interval, SHORTEST, LONGEST);

@@ -147,6 +147,26 @@ class GapsIT {
   }
 
   @Test
+  void aLostLastMessageIsFoundThoughOlderOnesKeepArriving() throws Exception {
+    LiveBus checking = buses.bus(server.url(), b -> b.tailCheckInterval(Duration.ofSeconds(1)));
+    Recorder live = new Recorder();
+    active(checking.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), live));
+    publishSome("before", 1);
+    live.awaitCount(1);
+    List<?> frames = list("ZRANGE", prefix + ":buffer", "-1", "-1");
+    assertThat(frames).hasSize(1);
+    publishUnheard("lost");
+    await()
+        .atMost(Recorder.PATIENCE)
+        .until(
+            () -> {
+              server.execute("PUBLISH", prefix, String.valueOf(frames.get(0)));
+              return live.payloads().size() == 2;
+            });
+    live.assertExactly(List.of("before1", "lost"));
+  }
+
+  @Test
   void aLostMessageIsReadBeforeTheNextIsDelivered() throws Exception {
     LiveBus slowTail = buses.bus(server.url(), b -> b.tailCheckInterval(Duration.ofMinutes(10)));
     Recorder live = new Recorder();
