@@ -111,7 +111,8 @@ public final class LiveBusBuilder {
   }
 
   /**
-   * Runs listeners; never closed by the bus. It must run tasks on other threads than the caller's.
+   * Runs listeners; never closed by the bus. It must run tasks on other threads than the caller's
+   * and take them without blocking; what it refuses by throwing is offered again.
    *
    * <p>Default: a pool of the bus's own with as many threads as there are processors, 2 to 4, and
    * more while listeners block some of them: after a second each blocked thread is replaced, up to
