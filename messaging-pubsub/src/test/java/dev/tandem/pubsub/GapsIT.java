@@ -17,6 +17,7 @@ import dev.tandem.api.Position;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.tenant.Tenant;
+import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
@@ -144,6 +145,33 @@ class GapsIT {
     assertThat(live.gaps()).isEmpty();
     await().atMost(Recorder.PATIENCE).until(() -> subscription.stats().repaired() == 1);
     assertThat(subscription.stats().recovered()).isZero();
+  }
+
+  @Test
+  void whoWantsLittleReplayedGetsNoMoreOfANewLogEither() throws Exception {
+    try (FaultProxy proxy = FaultProxy.to(server)) {
+      LiveBus behind = buses.bus(proxy.url());
+      Recorder all = new Recorder();
+      Recorder little = new Recorder();
+      active(behind.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), all));
+      active(
+          behind.subscribe(
+              tenant, channel("board"), SubscribeOptions.fromNow().maxReplay(0), little));
+      publishSome("before", 1);
+      all.awaitCount(1);
+      little.awaitCount(1);
+      proxy.refuse();
+      server.execute("FLUSHALL");
+      publishSome("after", 5);
+      proxy.heal();
+      all.awaitLast("after5").assertUnbroken();
+      little.awaitGap();
+      publishSome("last", 1);
+      little.awaitLast("last1").assertUnbroken();
+      assertThat(little.payloads()).containsExactly("before1", "last1");
+      assertThat(little.gaps()).extracting(Gap::reason).containsExactly(GapReason.EPOCH_CHANGED);
+      assertThat(all.awaitLast("last1").payloads()).hasSize(7);
+    }
   }
 
   @Test

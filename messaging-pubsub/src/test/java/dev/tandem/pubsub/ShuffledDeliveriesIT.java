@@ -43,8 +43,7 @@ class ShuffledDeliveriesIT {
       LiveBus subscriber = buses.bus(proxy.url());
       Recorder quick = new Recorder();
       Recorder small = new Recorder();
-      Subscription first =
-          subscriber.subscribe(tenant, board, SubscribeOptions.fromNow(), quick);
+      Subscription first = subscriber.subscribe(tenant, board, SubscribeOptions.fromNow(), quick);
       active(first);
       active(
           subscriber.subscribe(

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Backlog<T> {
   private static final List<GapReason> WORST_FIRST =
-      List.of(
-          GapReason.EPOCH_CHANGED, GapReason.ROLLED_BACK, GapReason.TRIMMED, GapReason.TOO_FAR);
+      List.of(GapReason.EPOCH_CHANGED, GapReason.ROLLED_BACK, GapReason.TRIMMED, GapReason.TOO_FAR);
 
   private final int mostMessages;
   private final long mostBytes;
@@ -76,8 +75,7 @@ abstract class Backlog<T> {
 
   /** Two gaps with nothing between them, as one, for the worse of their reasons. */
   static Gap join(Gap first, Gap second) {
-    boolean isFirst =
-        WORST_FIRST.indexOf(first.reason()) < WORST_FIRST.indexOf(second.reason());
+    boolean isFirst = WORST_FIRST.indexOf(first.reason()) < WORST_FIRST.indexOf(second.reason());
     GapReason reason = isFirst ? first.reason() : second.reason();
     return new Gap(first.channel(), first.from(), second.resumesAt(), reason);
   }

@@ -254,7 +254,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
         return;
       }
       if (!replay.frames().isEmpty()) {
-        subscribers.forEach(subscriber -> subscriber.replayComes(replay.head()));
+        subscribers.forEach(subscriber -> subscriber.replayComes(replay));
       }
       if (cursor.apply(replay)) {
         read();
