@@ -66,6 +66,8 @@ public final class FrameParser {
 
   /** Reads a frame out of these bytes, which must not change afterwards. */
   public static Frame parse(byte[] bytes) throws FrameFormatException {
+    // Jackson would take other encodings, too, and then not know the payloads' places.
+    require(bytes.length > 1 && bytes[0] > 0 && bytes[1] != 0, "not UTF-8 without a mark");
     try (JsonParser json = RECEIVING.createParser(ObjectReadContext.empty(), bytes)) {
       return new FrameParser(bytes, json).frame();
     } catch (JacksonException e) {

@@ -68,7 +68,6 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   private final Set<RecoverableSubscriber<?>> subscribers = new LinkedHashSet<>();
   private final LogCursor cursor = new LogCursor(this, Start.NOW, true);
   private boolean abandoned;
-  private boolean heardSinceCheck;
   private long readNumber;
   private long lastReadNanos;
   private long lastGarbageNanos;
@@ -159,7 +158,6 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
         subscribers.forEach(subscriber -> subscriber.offerFleeting(received));
         return;
       }
-      heardSinceCheck = true;
       if (cursor.offer(received, Origin.LIVE)) {
         repair();
       }
@@ -173,9 +171,8 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     lock.lock();
     try {
       long now = nanoTime.getAsLong();
-      if (now - lastGarbageNanos < GARBAGE_PAUSE.toNanos()) {
-        heardSinceCheck = false; // the next tail check looks here
-      } else if (cursor.isFollowing() && cursor.wantRead(Origin.REPAIRED)) {
+      boolean pausing = now - lastGarbageNanos < GARBAGE_PAUSE.toNanos();
+      if (!pausing && cursor.isFollowing() && cursor.wantRead(Origin.REPAIRED)) {
         lastGarbageNanos = now;
         repair();
       }
@@ -194,13 +191,14 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     }
   }
 
-  /** The position to compare with Redis, or null if there is no need. */
-  @Nullable Position quietSinceLastCheck() {
+  /**
+   * The position to compare with Redis, or null if it is read anyway. That something was heard a
+   * moment ago does not tell: what came last may have been lost since.
+   */
+  @Nullable Position positionToCheck() {
     lock.lock();
     try {
-      boolean quiet = !heardSinceCheck;
-      heardSinceCheck = false;
-      if (!quiet || !cursor.isFollowing()) {
+      if (!cursor.isFollowing()) {
         return null;
       }
       if (nanoTime.getAsLong() - lastReadNanos > TOUCH_EVERY.toNanos()
@@ -256,7 +254,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
         return;
       }
       if (!replay.frames().isEmpty()) {
-        subscribers.forEach(subscriber -> subscriber.replayComes(replay.head()));
+        subscribers.forEach(subscriber -> subscriber.replayComes(replay));
       }
       if (cursor.apply(replay)) {
         read();

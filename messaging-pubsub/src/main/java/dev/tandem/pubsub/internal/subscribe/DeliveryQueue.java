@@ -184,6 +184,16 @@ final class DeliveryQueue<T> {
     }
   }
 
+  /** Like {@link #takeEnd}, but not while somebody still empties it, who will ask, too. */
+  boolean takeEndWhenIdle() {
+    lock.lock();
+    try {
+      return !busy && takeEnd();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Drops what waits and takes nothing more. */
   void close() {
     lock.lock();

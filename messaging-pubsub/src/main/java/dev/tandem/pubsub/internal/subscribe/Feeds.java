@@ -2,7 +2,6 @@ package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.InvalidValueException;
-import dev.tandem.api.error.MessagingException;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.SubscriberStats;
@@ -113,7 +112,7 @@ public final class Feeds implements LinkEvents {
                 tenant, channel, options, queue, context, s -> remove(s, keys));
     try {
       register(tenant, channel, keys, subscriber);
-    } catch (MessagingException e) {
+    } catch (Throwable e) { // also errors: nobody else could close it
       subscriber.close();
       throw e;
     }

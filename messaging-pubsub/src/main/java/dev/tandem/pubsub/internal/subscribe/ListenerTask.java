@@ -115,7 +115,7 @@ final class ListenerTask<T> implements DeliveryQueue.Consumer, Runnable {
   }
 
   private void endIfDisconnected() {
-    if (!queue.takeEnd()) {
+    if (!queue.takeEndWhenIdle()) {
       return;
     }
     List<Mailbox<T>> mailboxes = queue.mailboxes();
