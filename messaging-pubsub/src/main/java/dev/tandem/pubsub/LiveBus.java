@@ -221,6 +221,22 @@ public final class LiveBus implements AutoCloseable {
   }
 
   /**
+   * Subscribes to all channels of a tenant that match a pattern, with one listener, which is told
+   * each message's channel; as {@link ChannelPattern} says. Of positions to begin at, those of
+   * channels that do not match are ignored; a matching channel without one is delivered from its
+   * first message on, or with a gap. Positions and statistics are those of the channels that are
+   * followed, and positions also those of channels that were let go.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if the options begin at a single position,
+   *     or ask for recovery on fleeting channels
+   * @throws dev.tandem.api.error.ClosedException if the bus is closed
+   */
+  public <T> MultiSubscription subscribe(
+      Tenant tenant, ChannelPattern<T> channels, SubscribeOptions options, LiveListener<T> listener) {
+    return subscriptions.listen(tenant, channels, options, listener);
+  }
+
+  /**
    * Subscribes for messages to be fetched. Returns at once, as {@link #subscribe(Tenant, Channel,
    * SubscribeOptions, LiveListener)} does, and refuses the same.
    */
