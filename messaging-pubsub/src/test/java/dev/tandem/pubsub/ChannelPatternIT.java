@@ -241,6 +241,9 @@ class ChannelPatternIT {
       }
     }
 
+    for (int i = 1; i <= 3; i++) {
+      bus.publish(tenant, channel("a." + i), message("before"));
+    }
     ByChannel repaired = new Slow();
     ByChannel cut = new Slow();
     subscribe("a.*", SubscribeOptions.fromNow().queueLimit(10), repaired);
@@ -249,13 +252,14 @@ class ChannelPatternIT {
             "a.*",
             SubscribeOptions.fromNow().queueLimit(10).slowConsumer(SlowConsumer.DISCONNECT),
             cut);
-    for (int i = 1; i <= 3; i++) {
-      publish(bus, tenant, channel("a." + i), numbers("m", 1, 100));
+    for (int n = 1; n <= 100; n++) {
+      for (int i = 1; i <= 3; i++) {
+        bus.publish(tenant, channel("a." + i), message("m" + n));
+      }
     }
-    bus.publish(tenant, channel("a.1"), message("m101"));
     release.countDown();
     List<String> all = numbers("m", 1, 100);
-    repaired.assertExactly(Map.of("a.1", numbers("m", 1, 101), "a.2", all, "a.3", all));
+    repaired.assertExactly(Map.of("a.1", all, "a.2", all, "a.3", all));
     await().atMost(Recorder.PATIENCE).until(() -> cut.disconnections.get() == 1);
     assertThatThrownBy(() -> disconnects.active().get(20, TimeUnit.SECONDS).toString())
         .isInstanceOf(Exception.class);
@@ -263,8 +267,7 @@ class ChannelPatternIT {
     subscribe("a.*", SubscribeOptions.from(disconnects.positions()), resumed);
     for (int i = 1; i <= 3; i++) {
       int had = cut.of("a." + i).payloads().size();
-      List<String> missing = numbers("m", had + 1, i == 1 ? 101 : 100);
-      resumed.of("a." + i).assertExactly(missing);
+      resumed.of("a." + i).assertExactly(numbers("m", had + 1, 100));
     }
   }
 
