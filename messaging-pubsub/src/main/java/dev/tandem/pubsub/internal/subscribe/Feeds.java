@@ -4,7 +4,6 @@ import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.pubsub.Channel;
-import dev.tandem.pubsub.ChannelPattern;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.SubscriberStats;
 import dev.tandem.pubsub.Subscription;
@@ -31,7 +30,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -92,7 +90,7 @@ public final class Feeds implements LinkEvents {
     this.onConnected = onConnected;
     this.onLost = onLost;
     this.tailCheck = new TailCheck(redis, threads, this::recoverable);
-    this.patterns = new Patterns(redis, layout, threads, this);
+    this.patterns = new Patterns(redis, layout, threads, nanoTime, this);
     this.connection = connect.apply(this);
   }
 
@@ -102,14 +100,9 @@ public final class Feeds implements LinkEvents {
     patterns.start(tailCheckInterval);
   }
 
-  /** The monotonic time. */
-  long nanoTime() {
-    return feedContext.nanoTime().getAsLong();
-  }
-
-  /** Runs a task that may call stages of futures. */
-  void deliver(Runnable task) {
-    context.threads().deliver(task);
+  /** What subscribers need. */
+  LocalSubscriber.Context context() {
+    return context;
   }
 
   /** The connection behind these feeds. */
@@ -137,57 +130,13 @@ public final class Feeds implements LinkEvents {
     return subscriber;
   }
 
-  /**
-   * Adds a subscriber to one of the channels that fill this queue.
-   *
-   * @param onGone called when it has ended
-   */
-  <T> RecoverableSubscriber<T> follow(
-      Tenant tenant,
-      Channel<T> channel,
-      SubscribeOptions options,
-      DeliveryQueue<T> queue,
-      Runnable onGone) {
-    ChannelKeys keys = layout.channel(tenant, channel.name());
-    RedisKey name = keys.channel();
-    Consumer<LocalSubscriber<?>> onClose =
-        gone -> {
-          remove(gone, name);
-          onGone.run();
-        };
-    RecoverableSubscriber<T> subscriber =
-        new RecoverableSubscriber<>(tenant, channel, options, queue, context, onClose);
-    try {
-      register(tenant, channel, name, subscriber, () -> feed(tenant, channel, keys));
-    } catch (MessagingException e) {
-      subscriber.leave();
-      throw e;
-    }
-    return subscriber;
-  }
-
-  /** Adds a subscriber to what is not stored, on all channels that match. */
-  <T> Subscription addFleeting(
-      Tenant tenant, ChannelPattern<T> pattern, SubscribeOptions options, DeliveryQueue<T> queue) {
-    RedisKey name = layout.channels(tenant, pattern.pattern());
-    Channel<T> like = pattern.like();
-    LocalSubscriber<T> subscriber =
-        new FleetingSubscriber<>(tenant, like, options, queue, context, s -> remove(s, name));
-    try {
-      register(tenant, like, name, subscriber, () -> new FleetingFeed(tenant, like));
-    } catch (MessagingException e) {
-      subscriber.close();
-      throw e;
-    }
-    return subscriber;
-  }
-
   /** Those who follow all recoverable channels that match a pattern. */
   Patterns patterns() {
     return patterns;
   }
 
-  private void register(
+  /** Adds a subscriber to the feed of this name, a channel or pattern, which is made if need be. */
+  void register(
       Tenant tenant,
       Channel<?> channel,
       RedisKey name,
@@ -221,13 +170,15 @@ public final class Feeds implements LinkEvents {
     }
   }
 
-  private Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
+  /** A feed for a channel. */
+  Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
     return channel.isRecoverable()
         ? new ChannelFeed(new ChannelLog(tenant, channel, keys), feedContext)
         : new FleetingFeed(tenant, channel);
   }
 
-  private void remove(LocalSubscriber<?> subscriber, RedisKey name) {
+  /** Removes a subscriber from the feed of this name. */
+  void remove(LocalSubscriber<?> subscriber, RedisKey name) {
     lock.lock();
     try {
       if (!subscribers.remove(subscriber)) {

@@ -52,7 +52,7 @@ final class PatternSubscriber<T> implements MultiSubscription {
   private final SubscribeOptions options;
   private final @Nullable Positions positions;
   private final DeliveryQueue<T> queue;
-  private final Feeds feeds;
+  private final Patterns patterns;
   private final CompletableFuture<Void> active = new CompletableFuture<>();
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -72,18 +72,18 @@ final class PatternSubscriber<T> implements MultiSubscription {
       ChannelPattern<T> pattern,
       SubscribeOptions options,
       DeliveryQueue<T> queue,
-      Feeds feeds) {
+      Patterns patterns) {
     this.tenant = tenant;
     this.pattern = pattern;
     this.options = options;
     this.positions = options.startPositions();
     this.queue = queue;
-    this.feeds = feeds;
+    this.patterns = patterns;
   }
 
   /** Begins to follow. */
   PatternSubscriber<T> begin() {
-    if (!feeds.patterns().add(tenant, this)) {
+    if (!patterns.add(tenant, this)) {
       queue.close();
       throw new ClosedException("live bus is closed");
     }
@@ -174,7 +174,7 @@ final class PatternSubscriber<T> implements MultiSubscription {
     RecoverableSubscriber<T> subscriber;
     try {
       subscriber =
-          feeds.follow(tenant, pattern.channel(name), from, queue, this::closeIfDisconnected);
+          patterns.follow(tenant, pattern.channel(name), from, queue, this::closeIfDisconnected);
     } catch (MessagingException e) {
       fail(e);
       return;
@@ -196,7 +196,7 @@ final class PatternSubscriber<T> implements MultiSubscription {
   private void rest(ChannelIndex index) {
     List<Question> quiet = new ArrayList<>();
     for (FollowedChannel<T> one : followed()) {
-      Position at = one.quietAt(feeds.nanoTime(), pattern.like().retention());
+      Position at = one.quietAt(patterns.nanoTime(), pattern.like().retention());
       if (at != null && quiet.size() < ChannelIndex.MOST_A_PIPELINE) {
         quiet.add(Question.restAt(one.name(), at));
       }
@@ -236,7 +236,7 @@ final class PatternSubscriber<T> implements MultiSubscription {
                     active.completeExceptionally(error);
                   }
                 },
-                feeds::deliver);
+                patterns::deliver);
   }
 
   /** It cannot go on without leaving something out: ends, and says so to the listener. */
@@ -264,7 +264,7 @@ final class PatternSubscriber<T> implements MultiSubscription {
     } finally {
       lock.unlock();
     }
-    feeds.patterns().remove(tenant, this);
+    patterns.remove(tenant, this);
     return true;
   }
 

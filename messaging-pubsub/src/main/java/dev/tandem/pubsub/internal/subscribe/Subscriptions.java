@@ -91,10 +91,10 @@ public final class Subscriptions {
     }
     DeliveryQueue<T> queue = new ListenerTask<>(options, listener, threads).queue();
     return pattern.isRecoverable()
-        ? new PatternSubscriber<>(tenant, pattern, options, queue, feeds).begin()
+        ? new PatternSubscriber<>(tenant, pattern, options, queue, feeds.patterns()).begin()
         : new ChannelsSubscription(
             Map.of(
-                pattern.pattern().text(), feeds.addFleeting(tenant, pattern, options, queue)));
+                pattern.pattern().text(), feeds.patterns().listen(tenant, pattern, options, queue)));
   }
 
   /** One channel, fetched. */
