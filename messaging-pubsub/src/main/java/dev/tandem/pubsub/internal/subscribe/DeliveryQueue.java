@@ -50,6 +50,17 @@ final class DeliveryQueue<T> {
     mailboxes.add(mailbox);
   }
 
+  /** Closes a channel's way in; what came in there still waits. */
+  void leave(Mailbox<T> mailbox) {
+    mailboxes.remove(mailbox);
+    lock.lock();
+    try {
+      waitingForRoom.remove(mailbox);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The channels' ways in. */
   List<Mailbox<T>> mailboxes() {
     return mailboxes;

@@ -137,6 +137,20 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
     }
   }
 
+  /**
+   * Ends it, and leaves the queue to the others that fill it; returns the position after all that it
+   * put there, or null if it had not begun.
+   */
+  @Nullable Position leaveAt() {
+    leave();
+    lock.lock();
+    try {
+      return cursor.position();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Override
   void onRoom() {
     lock.lock();
@@ -182,6 +196,9 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
   public void done(Replay replay) {
     lock.lock();
     try {
+      if (isClosed()) {
+        return;
+      }
       if (cursor.position() == null && replay.gap() == null) {
         mailbox().beginAt(replay.start());
       }
