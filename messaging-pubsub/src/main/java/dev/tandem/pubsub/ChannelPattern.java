@@ -8,8 +8,8 @@ import dev.tandem.tenant.NamePattern;
 /**
  * All channels of a tenant whose names match, those to come included: subscribed to as one.
  *
- * <p><b>Recoverable</b> channels keep the promise of {@link Channel}, each for itself; also one that
- * is published to for the first time while the subscription stands, or while its connection is
+ * <p><b>Recoverable</b> channels keep the promise of {@link Channel}, each for itself; also one
+ * that is published to for the first time while the subscription stands, or while its connection is
  * away: it is delivered from its first message on. A channel that nothing is stored of any more is
  * not listened to until it is published to again. Of those that something is stored of, one
  * subscription follows {@value #MOST_CHANNELS} at most; where there are more it ends, so that none
@@ -43,8 +43,8 @@ public final class ChannelPattern<T> {
   /**
    * The channels whose names match.
    *
-   * @param like what they are like: their serde, and whether they are recoverable. Its name does not
-   *     matter, except that what a fleeting pattern gets is counted under it
+   * @param like what they are like: their serde, and whether they are recoverable. Its name does
+   *     not matter, except that what a fleeting pattern gets is counted under it
    * @throws InvalidValueException if the pattern breaks the rule above
    */
   public static <T> ChannelPattern<T> of(String pattern, Channel<T> like) {

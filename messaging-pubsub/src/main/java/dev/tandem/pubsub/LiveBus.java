@@ -124,7 +124,8 @@ public final class LiveBus implements AutoCloseable {
     subscriptions = new Subscriptions(feeds, threads);
     health = new BusHealth(instanceId, redis, feeds, threads, lifecycle, clock, options.probeAfter);
     feeds.start(options.tailCheckInterval);
-    new LinkProbe(redis, probeChannel, feeds.connection(), options.probeAfter, threads, metrics, nanoTime)
+    new LinkProbe(
+            redis, probeChannel, feeds.connection(), options.probeAfter, threads, metrics, nanoTime)
         .start();
     lifecycle.moveTo(LifecycleState.RUNNING);
   }
@@ -230,7 +231,10 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.ClosedException if the bus is closed
    */
   public <T> MultiSubscription subscribe(
-      Tenant tenant, ChannelPattern<T> channels, SubscribeOptions options, LiveListener<T> listener) {
+      Tenant tenant,
+      ChannelPattern<T> channels,
+      SubscribeOptions options,
+      LiveListener<T> listener) {
     return subscriptions.listen(tenant, channels, options, listener);
   }
 

@@ -201,8 +201,7 @@ class ChannelPatternIT {
     subscribe("a.*", SubscribeOptions.latest(), latest);
     publish(bus, tenant, channel("a.3"), numbers("m", 1, 3));
     all.assertExactly(
-        Map.of(
-            "a.1", numbers("m", 1, 10), "a.2", numbers("m", 1, 20), "a.3", numbers("m", 1, 3)));
+        Map.of("a.1", numbers("m", 1, 10), "a.2", numbers("m", 1, 20), "a.3", numbers("m", 1, 3)));
     latest.assertExactly(
         Map.of("a.1", List.of("m10"), "a.2", List.of("m20"), "a.3", numbers("m", 1, 3)));
   }
@@ -358,8 +357,7 @@ class ChannelPatternIT {
     }
     assertThatThrownBy(() -> pattern("a.*").channel("b")).isInstanceOf(InvalidValueException.class);
     SubscribeOptions single = SubscribeOptions.from(bus.currentPosition(tenant, channel("a.1")));
-    assertThatThrownBy(
-            () -> bus.subscribe(tenant, pattern("a.*"), single, new ByChannel()).close())
+    assertThatThrownBy(() -> bus.subscribe(tenant, pattern("a.*"), single, new ByChannel()).close())
         .isInstanceOf(InvalidValueException.class);
     ChannelPattern<String> fleeting = ChannelPattern.of("a.*", channel("x").fleeting());
     for (SubscribeOptions recovers :

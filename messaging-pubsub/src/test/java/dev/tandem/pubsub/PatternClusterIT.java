@@ -35,8 +35,7 @@ class PatternClusterIT {
       for (Tenant tenant : listeners.keySet()) {
         publish(bus, tenant, channel("a.old"), numbers("m", 1, 20));
         publish(bus, tenant, channel("a.new"), numbers("m", 1, 20));
-        bus.publish(
-            tenant, ChannelBatch.of().add(channel("a.batch"), message("one")));
+        bus.publish(tenant, ChannelBatch.of().add(channel("a.batch"), message("one")));
       }
       for (ByChannel listener : listeners.values()) {
         listener.assertExactly(

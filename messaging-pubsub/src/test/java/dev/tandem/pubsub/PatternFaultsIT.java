@@ -68,8 +68,16 @@ class PatternFaultsIT {
       RedisServer server, @UniqueTenant String name) throws Exception {
     Tenant tenant = Tenant.of(name);
     server.execute(
-        "ACL", "SETUSER", "mute", "on", ">x", "~*", "+@all", "resetchannels",
-        "&tenant:" + name + ":channel:*", "&tandem:probe:*");
+        "ACL",
+        "SETUSER",
+        "mute",
+        "on",
+        ">x",
+        "~*",
+        "+@all",
+        "resetchannels",
+        "&tenant:" + name + ":channel:*",
+        "&tandem:probe:*");
     LiveBus subscriber = buses.bus(server.url());
     ByChannel listener = new ByChannel();
     active(subscriber.subscribe(tenant, pattern("*"), SubscribeOptions.fromNow(), listener));

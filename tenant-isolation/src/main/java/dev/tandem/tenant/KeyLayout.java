@@ -14,8 +14,8 @@ import java.util.function.Function;
  * can change together. Which of the two is a property of the connection ({@link
  * RedisConnection#usesHashTags()}): all programs that share data must agree.
  *
- * <p>Keys are remembered, up to {@value #REMEMBERED} streams, and as many channels, tenants' indexes
- * of them and categories of events; beyond that they are built anew each time.
+ * <p>Keys are remembered, up to {@value #REMEMBERED} streams, and as many channels, tenants'
+ * indexes of them and categories of events; beyond that they are built anew each time.
  *
  * <p>Thread safety: safe for use by many threads.
  */

@@ -57,7 +57,8 @@ class NamePatternTest {
   @Test
   void refusesAllElseThatAGlobKnows() {
     for (String bad :
-        List.of("", "a**", "a?", "[ab]", "[^a]", "a\\*", "a:*", "{a}", "a b", "*.*.*.*", "\u00e4*")) {
+        List.of(
+            "", "a**", "a?", "[ab]", "[^a]", "a\\*", "a:*", "{a}", "a b", "*.*.*.*", "\u00e4*")) {
       assertThatThrownBy(() -> pattern(bad))
           .isInstanceOf(InvalidValueException.class)
           .hasMessageContaining("channel pattern");

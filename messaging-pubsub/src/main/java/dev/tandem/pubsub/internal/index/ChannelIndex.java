@@ -90,8 +90,7 @@ public final class ChannelIndex {
         Replies.list(
             redis
                 .commands()
-                .execute(
-                    LOOK.call(layout.channelIndex(tenant)).arg(since).arg(PAGE).repeatable()));
+                .execute(LOOK.call(layout.channelIndex(tenant)).arg(since).arg(PAGE).repeatable()));
     Set<String> names = new LinkedHashSet<>();
     reply.subList(1, reply.size()).forEach(name -> names.add(Replies.text(name)));
     return new Names(Replies.number(reply.get(0)), names, names.size() < PAGE);

@@ -288,8 +288,7 @@ public final class Feeds implements LinkEvents {
   private static @Nullable Frame parse(Entry entry, String channel, byte[] payload) {
     try {
       Frame frame = FrameParser.parse(payload);
-      if (frame.tenant().equals(entry.tenant().name())
-          && frame.channel().equals(channel)) {
+      if (frame.tenant().equals(entry.tenant().name()) && frame.channel().equals(channel)) {
         return frame;
       }
       LOG.debug("ignored on {}: a frame of another channel", entry.channel());

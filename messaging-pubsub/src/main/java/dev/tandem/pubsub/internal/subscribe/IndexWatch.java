@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches one tenant's index of channels for those who follow patterns there, and tells them what it
- * finds.
+ * Watches one tenant's index of channels for those who follow patterns there, and tells them what
+ * it finds.
  *
  * <p>A registration is announced, but an announcement may be lost. So it only causes a look at the
  * index, as do the tail checks; and whenever the connection was made anew the whole index is read.
@@ -178,8 +178,7 @@ final class IndexWatch {
   }
 
   private void look(boolean all, List<PatternSubscriber<?>> told) {
-    ChannelIndex.Names names =
-        all ? index.all() : index.since(lookedMillis - OVERLAP.toMillis());
+    ChannelIndex.Names names = all ? index.all() : index.since(lookedMillis - OVERLAP.toMillis());
     boolean wentBack = names.serverMillis() < lookedMillis;
     if (!all && (wentBack || !names.complete())) {
       names = index.all();

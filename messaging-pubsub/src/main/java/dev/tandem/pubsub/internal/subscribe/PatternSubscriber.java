@@ -27,17 +27,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows all recoverable channels of a tenant that match a pattern: has an ordinary subscription to
- * each of them that something is stored of, all of which fill one queue.
+ * Follows all recoverable channels of a tenant that match a pattern: has an ordinary subscription
+ * to each of them that something is stored of, all of which fill one queue.
  *
- * <p><b>Where a channel begins.</b> Those that are found by the first look begin as the options say.
- * One that is found later was not published to before: it is followed from where its log began, or
- * woke from rest, so that nothing falls between its first message and our hearing of it. If looks
- * were broken off for longer, it may have woken more than once; then it is followed from its very
- * beginning, and reading tells what is missing.
+ * <p><b>Where a channel begins.</b> Those that are found by the first look begin as the options
+ * say. One that is found later was not published to before: it is followed from where its log
+ * began, or woke from rest, so that nothing falls between its first message and our hearing of it.
+ * If looks were broken off for longer, it may have woken more than once; then it is followed from
+ * its very beginning, and reading tells what is missing.
  *
  * <p><b>Rest.</b> A channel that nothing is stored of any more is let go, and comes back by way of
- * the index. Where we left it is remembered for the {@value #MOST_REMEMBERED} that were let go last.
+ * the index. Where we left it is remembered for the {@value #MOST_REMEMBERED} that were let go
+ * last.
  *
  * <p>Looks come one at a time. The lock is taken last, and nothing is called while it is held.
  */
@@ -140,8 +141,7 @@ final class PatternSubscriber<T> implements MultiSubscription {
     return questions;
   }
 
-  private void take(
-      ChannelIndex index, List<Question> questions, boolean first, boolean unbroken) {
+  private void take(ChannelIndex index, List<Question> questions, boolean first, boolean unbroken) {
     Map<String, Found> found = new LinkedHashMap<>();
     index.ask(questions).forEach(one -> found.put(one.name(), one));
     for (Question question : questions) {

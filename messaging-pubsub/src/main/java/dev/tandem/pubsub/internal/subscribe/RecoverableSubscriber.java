@@ -138,8 +138,8 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
   }
 
   /**
-   * Ends it, and leaves the queue to the others that fill it; returns the position after all that it
-   * put there, or null if it had not begun.
+   * Ends it, and leaves the queue to the others that fill it; returns the position after all that
+   * it put there, or null if it had not begun.
    */
   @Nullable Position leaveAt() {
     leave();

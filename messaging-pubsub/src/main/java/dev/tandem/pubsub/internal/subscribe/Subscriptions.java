@@ -72,7 +72,10 @@ public final class Subscriptions {
 
   /** A listener on all channels that match. */
   public <T> MultiSubscription listen(
-      Tenant tenant, ChannelPattern<T> pattern, SubscribeOptions options, LiveListener<T> listener) {
+      Tenant tenant,
+      ChannelPattern<T> pattern,
+      SubscribeOptions options,
+      LiveListener<T> listener) {
     Require.notNull("tenant", tenant);
     Require.notNull("pattern", pattern);
     Require.notNull("options", options);
@@ -94,7 +97,8 @@ public final class Subscriptions {
         ? new PatternSubscriber<>(tenant, pattern, options, queue, feeds.patterns()).begin()
         : new ChannelsSubscription(
             Map.of(
-                pattern.pattern().text(), feeds.patterns().listen(tenant, pattern, options, queue)));
+                pattern.pattern().text(),
+                feeds.patterns().listen(tenant, pattern, options, queue)));
   }
 
   /** One channel, fetched. */
