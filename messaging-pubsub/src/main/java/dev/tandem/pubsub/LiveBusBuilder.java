@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: not safe for use by many threads; what it builds is.
  */
 public final class LiveBusBuilder {
-  /** How often channels are compared with Redis: 5 s. */
+  /** How often quiet channels are compared with Redis: 5 s. */
   public static final Duration DEFAULT_TAIL_CHECK_INTERVAL = Duration.ofSeconds(5);
 
   /** The silence after which the subscriber connection is tested: 10 s. */
@@ -71,7 +71,7 @@ public final class LiveBusBuilder {
   }
 
   /**
-   * How often the subscribed channels are compared with Redis: a message that was lost on the way,
+   * How often channels that are quiet are compared with Redis: a message that was lost on the way,
    * with none behind it, is looked for after this time at the latest. Default {@link
    * #DEFAULT_TAIL_CHECK_INTERVAL}.
    */

@@ -32,7 +32,7 @@ final class ShufflingProxy implements AutoCloseable {
 
   private final RedisServer server;
   private final String affected;
-  private final Random random;
+  private final long seed;
   private final ServerSocket socket;
   private final Queue<Socket> open = new ConcurrentLinkedQueue<>();
   private final AtomicLong lost = new AtomicLong();
@@ -47,7 +47,7 @@ final class ShufflingProxy implements AutoCloseable {
   ShufflingProxy(RedisServer server, String affected, long seed) throws IOException {
     this.server = server;
     this.affected = affected;
-    this.random = new Random(seed);
+    this.seed = seed;
     this.socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     start(this::accept);
   }
@@ -103,6 +103,7 @@ final class ShufflingProxy implements AutoCloseable {
   private void shuffle(Socket upstream, Socket client) {
     List<byte[]> held = new ArrayList<>();
     List<byte[]> past = new ArrayList<>();
+    Random random = new Random(seed);
     try (client;
         upstream) {
       InputStream in = new BufferedInputStream(upstream.getInputStream());
@@ -117,7 +118,7 @@ final class ShufflingProxy implements AutoCloseable {
           if (past.size() > REMEMBERED) {
             past.remove(0);
           }
-          pass(bytes, held, past, out);
+          pass(bytes, held, past, random, out);
         } else {
           out.write(bytes);
         }
@@ -133,8 +134,9 @@ final class ShufflingProxy implements AutoCloseable {
     return head.startsWith("3\r\n$7\r\nmessage\r\n", 1) && head.contains(affected);
   }
 
-  private synchronized void pass(
-      byte[] message, List<byte[]> held, List<byte[]> past, OutputStream out) throws IOException {
+  private void pass(
+      byte[] message, List<byte[]> held, List<byte[]> past, Random random, OutputStream out)
+      throws IOException {
     switch (random.nextInt(8)) {
       case 0 -> lost.incrementAndGet();
       case 1 -> {

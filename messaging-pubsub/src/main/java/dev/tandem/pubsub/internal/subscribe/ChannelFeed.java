@@ -68,6 +68,8 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   private final Set<RecoverableSubscriber<?>> subscribers = new LinkedHashSet<>();
   private final LogCursor cursor = new LogCursor(this, Start.NOW, true);
   private boolean abandoned;
+  private boolean movedSinceCheck;
+  private boolean checkedLast;
   private long readNumber;
   private long lastReadNanos;
   private long lastGarbageNanos;
@@ -171,8 +173,10 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     lock.lock();
     try {
       long now = nanoTime.getAsLong();
-      boolean pausing = now - lastGarbageNanos < GARBAGE_PAUSE.toNanos();
-      if (!pausing && cursor.isFollowing() && cursor.wantRead(Origin.REPAIRED)) {
+      if (now - lastGarbageNanos < GARBAGE_PAUSE.toNanos()) {
+        movedSinceCheck = false; // the next tail check looks here
+        checkedLast = false;
+      } else if (cursor.isFollowing() && cursor.wantRead(Origin.REPAIRED)) {
         lastGarbageNanos = now;
         repair();
       }
@@ -192,15 +196,20 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   }
 
   /**
-   * The position to compare with Redis, or null if it is read anyway. That something was heard a
-   * moment ago does not tell: what came last may have been lost since.
+   * The position to compare with Redis, or null if there is no need. Asked twice in each interval,
+   * so that what is lost right behind a message that arrived is found within one: who has moved
+   * since the last time is left out, and so is who was compared then.
    */
   @Nullable Position positionToCheck() {
     lock.lock();
     try {
-      if (!cursor.isFollowing()) {
+      boolean skipped = movedSinceCheck || checkedLast;
+      movedSinceCheck = false;
+      checkedLast = false;
+      if (skipped || !cursor.isFollowing()) {
         return null;
       }
+      checkedLast = true;
       if (nanoTime.getAsLong() - lastReadNanos > TOUCH_EVERY.toNanos()
           && cursor.wantRead(Origin.REPAIRED)) {
         read();
@@ -296,6 +305,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   @Override
   public boolean accept(ReceivedFrame frame, int fromIndex, Origin origin) {
     if (!abandoned) {
+      movedSinceCheck = true;
       recent.add(frame); // first: who reads by itself must find what it was offered
       subscribers.forEach(subscriber -> subscriber.offer(frame, origin));
     }

@@ -17,14 +17,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares all feeds with Redis from time to time, in pipelines: finds the lost message that no
- * other follows. A feed that has moved when the answer comes is left alone until the next time.
+ * Compares the feeds that are quiet with Redis from time to time, in pipelines: finds the lost
+ * message that no other follows.
  *
  * <p>Thread safety: safe for use by many threads.
  */
 final class TailCheck {
   private static final Logger LOG = LoggerFactory.getLogger(TailCheck.class);
   private static final int MOST_A_PIPELINE = 512;
+
+  /** In each interval; see {@link ChannelFeed#positionToCheck}. */
+  private static final int TICKS = 2;
 
   private final RedisConnection redis;
   private final BusThreads threads;
@@ -41,7 +44,7 @@ final class TailCheck {
   private record Standing(ChannelFeed feed, Position position) {}
 
   void start(Duration interval) {
-    threads.every(interval, this::tick);
+    threads.every(interval.dividedBy(TICKS), this::tick);
   }
 
   private void tick() {
