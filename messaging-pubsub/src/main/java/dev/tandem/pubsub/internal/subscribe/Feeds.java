@@ -25,9 +25,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -55,8 +53,8 @@ public final class Feeds implements LinkEvents {
   private final TailCheck tailCheck;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final ConcurrentHashMap<String, Entry> byChannel = new ConcurrentHashMap<>();
-  private final Set<LocalSubscriber<?>> subscribers = new LinkedHashSet<>();
+  private final ConcurrentHashMap<RedisKey, Entry> byChannel = new ConcurrentHashMap<>();
+  private int subscriptions;
   private boolean closed;
 
   /** A feed and whose channel it is. */
@@ -127,11 +125,11 @@ public final class Feeds implements LinkEvents {
       if (closed) {
         throw new ClosedException("live bus " + context.instanceId() + " is closed");
       }
-      Entry entry = byChannel.get(keys.channel().text());
+      Entry entry = byChannel.get(keys.channel());
       boolean isNew = entry == null;
       if (entry == null) {
         entry = new Entry(feed(tenant, channel, keys), tenant, keys.channel());
-        byChannel.put(keys.channel().text(), entry);
+        byChannel.put(keys.channel(), entry);
         context.metrics().channels().add(1);
       } else if (entry.feed().channel().isRecoverable() != channel.isRecoverable()) {
         throw new InvalidValueException(
@@ -139,7 +137,7 @@ public final class Feeds implements LinkEvents {
             channel,
             "this bus has a subscription to it that describes it as " + entry.feed().channel());
       }
-      subscribers.add(subscriber);
+      subscriptions++;
       context.metrics().subscriptions().add(1);
       entry.feed().add(subscriber);
       if (isNew) {
@@ -157,16 +155,16 @@ public final class Feeds implements LinkEvents {
   }
 
   private void remove(LocalSubscriber<?> subscriber, ChannelKeys keys) {
-    String name = keys.channel().text();
     lock.lock();
     try {
-      if (!subscribers.remove(subscriber)) {
+      Entry entry = byChannel.get(keys.channel());
+      if (entry == null || !entry.feed().remove(subscriber)) {
         return;
       }
+      subscriptions--;
       context.metrics().subscriptions().add(-1);
-      Entry entry = byChannel.get(name);
-      if (entry != null && entry.feed().remove(subscriber)) {
-        byChannel.remove(name);
+      if (entry.feed().isEmpty()) {
+        byChannel.remove(keys.channel());
         context.metrics().channels().add(-1);
         connection.unwant(keys.channel());
       }
@@ -189,7 +187,7 @@ public final class Feeds implements LinkEvents {
   public int subscriptions() {
     lock.lock();
     try {
-      return subscribers.size();
+      return subscriptions;
     } finally {
       lock.unlock();
     }
@@ -227,7 +225,7 @@ public final class Feeds implements LinkEvents {
   }
 
   @Override
-  public void onConfirmed(String channel) {
+  public void onConfirmed(RedisKey channel) {
     Entry entry = byChannel.get(channel);
     if (entry != null) {
       entry.feed().onSubscribed();
@@ -235,7 +233,7 @@ public final class Feeds implements LinkEvents {
   }
 
   @Override
-  public void onPayload(String channel, byte[] payload) {
+  public void onPayload(RedisKey channel, byte[] payload) {
     Entry entry = byChannel.get(channel);
     if (entry == null) {
       return;
@@ -265,11 +263,11 @@ public final class Feeds implements LinkEvents {
 
   /** Ends all subscriptions, and takes no more. */
   public void close() {
-    List<LocalSubscriber<?>> all;
+    List<LocalSubscriber<?>> all = new ArrayList<>();
     lock.lock();
     try {
       closed = true;
-      all = new ArrayList<>(subscribers);
+      byChannel.values().forEach(entry -> all.addAll(entry.feed().subscribers()));
     } finally {
       lock.unlock();
     }
