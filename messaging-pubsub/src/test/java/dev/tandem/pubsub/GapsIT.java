@@ -195,6 +195,23 @@ class GapsIT {
   }
 
   @Test
+  void aLostMessageIsFoundAmongManyQuietChannelsOfWhichSomeAreUnreadable() throws Exception {
+    Recorder live = liveSubscriber();
+    for (int i = 0; i < 100; i++) {
+      active(
+          bus.subscribe(tenant, channel("quiet" + i), SubscribeOptions.fromNow(), new Recorder()));
+    }
+    publishUnheard("lost1");
+    live.awaitLast("lost1").assertUnbroken();
+    for (int i = 0; i < 100; i += 10) {
+      server.execute("SET", "tenant:" + tenant.name() + ":channel:quiet" + i + ":meta", "garbage");
+    }
+    publishUnheard("lost2");
+    live.awaitLast("lost2").assertUnbroken();
+    assertThat(live.gaps()).isEmpty();
+  }
+
+  @Test
   void aLostMessageIsReadBeforeTheNextIsDelivered() throws Exception {
     LiveBus slowTail = buses.bus(server.url(), b -> b.tailCheckInterval(Duration.ofMinutes(10)));
     Recorder live = new Recorder();
