@@ -59,7 +59,8 @@ final class LiveExamples {
     void close();
   }
 
-  static CompletableFuture<PublishReceipt> publish(RedisConnection redis, Tenant acme, Order order) {
+  static CompletableFuture<PublishReceipt> publish(
+      RedisConnection redis, Tenant acme, Order order) {
     // snippet:live_publish
     LiveBus bus = LiveBus.builder(redis).build(); // one per process
 
@@ -101,8 +102,7 @@ final class LiveExamples {
       Tenant acme,
       Channel<Order> board,
       String token,
-      LiveListener<Order> listener,
-      Runnable ready) {
+      LiveListener<Order> listener) {
     // snippet:live_subscribe
     Subscription subscription =
         bus.subscribe(
@@ -110,11 +110,11 @@ final class LiveExamples {
             board,
             SubscribeOptions.from(Position.parse(token)) // fromNow(), latest(), fromBeginning()
                 .types("order.placed", "order.paid")
-                .filter(message -> !message.headers().get("trace").isEmpty())
+                .filter(message -> message.headers().get("trace").isPresent())
                 .excludeOwn()
                 .maxReplay(500),
             listener);
-    subscription.active().thenRun(ready);
+    subscription.active().join(); // what is published from now on will arrive
     // end
     return subscription;
   }
@@ -151,7 +151,10 @@ final class LiveExamples {
   }
 
   static void flow(
-      LiveBus bus, Tenant acme, Channel<Order> board, Flow.Subscriber<LiveEvent<Order>> subscriber) {
+      LiveBus bus,
+      Tenant acme,
+      Channel<Order> board,
+      Flow.Subscriber<LiveEvent<Order>> subscriber) {
     // snippet:live_flow
     Flow.Publisher<LiveEvent<Order>> publisher =
         bus.publisher(acme, board, SubscribeOptions.latest());
@@ -160,11 +163,7 @@ final class LiveExamples {
   }
 
   static Subscription snapshot(
-      LiveBus bus,
-      Tenant acme,
-      Channel<Order> board,
-      Runnable load,
-      LiveListener<Order> listener) {
+      LiveBus bus, Tenant acme, Channel<Order> board, Runnable load, LiveListener<Order> listener) {
     // snippet:live_snapshot
     Position before = bus.currentPosition(acme, board); // first the position,
     load.run(); // then the state: it holds all that was published before, and maybe more
