@@ -156,7 +156,7 @@ class GapsIT {
       active(behind.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), all));
       active(
           behind.subscribe(
-              tenant, channel("board"), SubscribeOptions.fromNow().maxReplay(0), little));
+              tenant, channel("board"), SubscribeOptions.fromNow().maxReplay(2), little));
       publishSome("before", 1);
       all.awaitCount(1);
       little.awaitCount(1);
