@@ -81,7 +81,7 @@ public final class Feeds implements LinkEvents {
       Runnable onLost) {
     this.layout = layout;
     this.tallies = new ChannelTallies(clock, SubscriberStats.MOST_CHANNELS);
-    this.feedContext = FeedContext.of(reader, metrics, nanoTime);
+    this.feedContext = FeedContext.of(reader, metrics, threads, nanoTime);
     this.context = new LocalSubscriber.Context(instanceId, threads, metrics, tallies);
     this.onConnected = onConnected;
     this.onLost = onLost;
@@ -151,7 +151,7 @@ public final class Feeds implements LinkEvents {
   private Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
     return channel.isRecoverable()
         ? new ChannelFeed(new ChannelLog(tenant, channel, keys), feedContext)
-        : new FleetingFeed(tenant, channel);
+        : new FleetingFeed(tenant, channel, context.threads());
   }
 
   private void remove(LocalSubscriber<?> subscriber, ChannelKeys keys) {
