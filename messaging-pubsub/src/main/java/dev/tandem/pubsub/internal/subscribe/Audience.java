@@ -1,5 +1,6 @@
 package dev.tandem.pubsub.internal.subscribe;
 
+import dev.tandem.pubsub.internal.BusThreads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -45,6 +46,15 @@ final class Audience<S extends LocalSubscriber<?>> {
   /** Those that are there now. */
   List<S> copy() {
     return List.copyOf(all);
+  }
+
+  /** As {@link #forEach(Consumer)}, where that may wake many listeners. */
+  void forEach(BusThreads threads, Consumer<? super S> action) {
+    if (all.size() == 1) {
+      action.accept(all.get(0));
+    } else {
+      threads.together(() -> forEach(action));
+    }
   }
 
   /** Does something with each; that must neither add nor remove any. */

@@ -4,6 +4,7 @@ import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.internal.BusMetrics;
+import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Frame;
 import dev.tandem.pubsub.internal.log.ChannelLog;
 import dev.tandem.pubsub.internal.log.HeadReads;
@@ -59,6 +60,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
   private final RecentFrames.Run recent;
   private final SharedReads reads;
   private final BusMetrics metrics;
+  private final BusThreads threads;
   private final LongSupplier nanoTime;
 
   private final LogCursor cursor = new LogCursor(this, Start.NOW, true);
@@ -75,6 +77,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
     this.recent = context.recent().run();
     this.reads = new SharedReads(log, context.reader(), recent);
     this.metrics = context.metrics();
+    this.threads = context.threads();
     this.nanoTime = context.nanoTime();
     this.lastGarbageNanos = nanoTime.getAsLong() - GARBAGE_PAUSE.toNanos();
   }
@@ -154,11 +157,14 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
 
   @Override
   public void onFrame(Frame frame) {
-    ReceivedFrame received = new ReceivedFrame(frame, log.tenant());
     lock.lock();
     try {
+      Position at = cursor.position();
+      boolean follows = at != null && at.equals(frame.before());
+      ReceivedFrame received =
+          new ReceivedFrame(follows ? frame.from(at) : frame, log.tenant());
       if (!frame.isRecoverable()) {
-        audience.forEach(subscriber -> subscriber.offerFleeting(received));
+        audience.forEach(threads, subscriber -> subscriber.offerFleeting(received));
         return;
       }
       if (cursor.offer(received, Origin.LIVE)) {
@@ -272,7 +278,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
       } else {
         Position at = settledAt();
         if (at != null) {
-          audience.forEach(subscriber -> subscriber.start(at, reads));
+          audience.forEach(threads, subscriber -> subscriber.start(at, reads));
         }
       }
     } finally {
@@ -315,7 +321,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
     if (!abandoned) {
       movedSinceCheck = true;
       recent.add(frame); // first: who reads by itself must find what it was offered
-      audience.forEach(subscriber -> subscriber.offer(frame, origin));
+      audience.forEach(threads, subscriber -> subscriber.offer(frame, origin));
     }
     return true;
   }
@@ -323,7 +329,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
   @Override
   public void gap(@Nullable Position from, Position resumesAt, GapReason reason) {
     recent.clear();
-    audience.forEach(subscriber -> subscriber.feedMoved(from, resumesAt, reason));
+    audience.forEach(threads, subscriber -> subscriber.feedMoved(from, resumesAt, reason));
   }
 
   @Override

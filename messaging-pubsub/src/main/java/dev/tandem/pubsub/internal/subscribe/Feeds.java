@@ -82,7 +82,7 @@ public final class Feeds implements LinkEvents {
       Runnable onLost) {
     this.layout = layout;
     this.tallies = new ChannelTallies(clock, SubscriberStats.MOST_CHANNELS);
-    this.feedContext = FeedContext.of(reader, metrics, nanoTime);
+    this.feedContext = FeedContext.of(reader, metrics, threads, nanoTime);
     this.context = new LocalSubscriber.Context(instanceId, threads, metrics, tallies);
     this.onConnected = onConnected;
     this.onLost = onLost;
@@ -171,7 +171,7 @@ public final class Feeds implements LinkEvents {
   Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
     return channel.isRecoverable()
         ? new ChannelFeed(new ChannelLog(tenant, channel, keys), feedContext)
-        : new FleetingFeed(tenant, channel);
+        : new FleetingFeed(tenant, channel, context.threads());
   }
 
   /** Removes a subscriber from the feed of this name. */

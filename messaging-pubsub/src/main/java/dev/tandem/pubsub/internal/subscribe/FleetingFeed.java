@@ -1,6 +1,7 @@
 package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Frame;
 import dev.tandem.pubsub.internal.log.ReceivedFrame;
 import dev.tandem.tenant.Tenant;
@@ -9,11 +10,13 @@ import dev.tandem.tenant.Tenant;
 final class FleetingFeed extends FeedBase<LocalSubscriber<?>> {
   private final Tenant tenant;
   private final Channel<?> channel;
+  private final BusThreads threads;
   private boolean live;
 
-  FleetingFeed(Tenant tenant, Channel<?> channel) {
+  FleetingFeed(Tenant tenant, Channel<?> channel, BusThreads threads) {
     this.tenant = tenant;
     this.channel = channel;
+    this.threads = threads;
   }
 
   @Override
@@ -49,7 +52,7 @@ final class FleetingFeed extends FeedBase<LocalSubscriber<?>> {
     lock.lock();
     try {
       live = true;
-      audience.forEach(LocalSubscriber::settle);
+      audience.forEach(threads, LocalSubscriber::settle);
     } finally {
       lock.unlock();
     }
@@ -70,7 +73,7 @@ final class FleetingFeed extends FeedBase<LocalSubscriber<?>> {
     ReceivedFrame received = new ReceivedFrame(frame, tenant);
     lock.lock();
     try {
-      audience.forEach(subscriber -> subscriber.offerFleeting(received));
+      audience.forEach(threads, subscriber -> subscriber.offerFleeting(received));
     } finally {
       lock.unlock();
     }

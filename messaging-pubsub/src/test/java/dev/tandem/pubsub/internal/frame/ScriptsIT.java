@@ -10,7 +10,6 @@ import dev.tandem.api.Message;
 import dev.tandem.api.Position;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
-import dev.tandem.pubsub.internal.log.HeadDigest;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;

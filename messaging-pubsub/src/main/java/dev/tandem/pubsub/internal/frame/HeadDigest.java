@@ -1,4 +1,4 @@
-package dev.tandem.pubsub.internal.log;
+package dev.tandem.pubsub.internal.frame;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
