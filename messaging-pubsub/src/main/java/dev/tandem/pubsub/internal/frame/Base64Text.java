@@ -22,17 +22,26 @@ final class Base64Text {
   /** Two digits for each 12 bits. */
   private static final char[] PAIRS = new char[1 << 12];
 
-  /** What a digit stands for; -1 for other bytes. */
-  private static final int[] VALUES = new int[256];
+  /** What a digit stands for as the first to the fourth of four; -1 for other bytes. */
+  private static final int[] FIRST = values(18);
+
+  private static final int[] SECOND = values(12);
+  private static final int[] THIRD = values(6);
+  private static final int[] FOURTH = values(0);
 
   static {
     for (int i = 0; i < PAIRS.length; i++) {
       PAIRS[i] = (char) (DIGITS[i >> 6] << 8 | DIGITS[i & 63]);
     }
-    Arrays.fill(VALUES, -1);
+  }
+
+  private static int[] values(int shift) {
+    int[] values = new int[256];
+    Arrays.fill(values, -1);
     for (int i = 0; i < DIGITS.length; i++) {
-      VALUES[DIGITS[i]] = i;
+      values[DIGITS[i]] = i << shift;
     }
+    return values;
   }
 
   private Base64Text() {}
@@ -89,27 +98,33 @@ final class Base64Text {
       whole -= 4;
     }
     byte[] decoded = new byte[(whole - from) / 4 * 3 + (to == whole ? 0 : tail(source, whole, to))];
+    int seen = 0; // negative as soon as one of them was no digit
     int place = 0;
     int i = from;
-    for (; i + Long.BYTES <= whole && place + Long.BYTES <= decoded.length; i += Long.BYTES) {
+    int words = Math.floorDiv(decoded.length - Long.BYTES, 6); // before the last that has room
+    int last = Math.min(whole - Long.BYTES, from + words * Long.BYTES);
+    for (; i <= last; i += Long.BYTES) {
       long digits = (long) WORDS.get(source, i);
       int high = bits((int) (digits >>> 32));
       int low = bits((int) digits);
-      check(high | low);
+      seen |= high | low;
       WORDS.set(decoded, place, (long) high << 40 | (long) low << 16);
       place += 6;
     }
     for (; i < whole; i += 4) {
       int bits =
-          VALUES[source[i] & 0xff] << 18
-              | VALUES[source[i + 1] & 0xff] << 12
-              | VALUES[source[i + 2] & 0xff] << 6
-              | VALUES[source[i + 3] & 0xff];
-      check(bits);
+          FIRST[source[i] & 0xff]
+              | SECOND[source[i + 1] & 0xff]
+              | THIRD[source[i + 2] & 0xff]
+              | FOURTH[source[i + 3] & 0xff];
+      seen |= bits;
       decoded[place] = (byte) (bits >> 16);
       decoded[place + 1] = (byte) (bits >> 8);
       decoded[place + 2] = (byte) bits;
       place += 3;
+    }
+    if (seen < 0) {
+      throw new IllegalArgumentException("not Base64");
     }
     if (to > whole) {
       byte[] tail = Base64.getDecoder().decode(Arrays.copyOfRange(source, whole, to));
@@ -120,16 +135,10 @@ final class Base64Text {
 
   /** What four digits stand for; negative if one of them is none. */
   private static int bits(int digits) {
-    return VALUES[digits >>> 24] << 18
-        | VALUES[digits >>> 16 & 0xff] << 12
-        | VALUES[digits >>> 8 & 0xff] << 6
-        | VALUES[digits & 0xff];
-  }
-
-  private static void check(int bits) {
-    if (bits < 0) {
-      throw new IllegalArgumentException("not Base64");
-    }
+    return FIRST[digits >>> 24]
+        | SECOND[digits >>> 16 & 0xff]
+        | THIRD[digits >>> 8 & 0xff]
+        | FOURTH[digits & 0xff];
   }
 
   /** How many bytes the last digits stand for, with or without padding. */

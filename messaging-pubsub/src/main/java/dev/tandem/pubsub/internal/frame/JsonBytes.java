@@ -43,7 +43,8 @@ final class JsonBytes {
       try {
         add(JsonStringEncoder.getInstance().quoteAsUTF8(text));
       } catch (IllegalArgumentException e) {
-        throw new InvalidValueException(what, text, "must be valid Unicode (no lone surrogates)", e);
+        throw new InvalidValueException(
+            what, text, "must be valid Unicode (no lone surrogates)", e);
       }
     }
     return add('"');
@@ -73,7 +74,9 @@ final class JsonBytes {
 
   private void reserve(int more) {
     if (more > bytes.length - size) {
-      bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(size, more), bytes.length + bytes.length / 2));
+      bytes =
+          Arrays.copyOf(
+              bytes, Math.max(Math.addExact(size, more), bytes.length + bytes.length / 2));
     }
   }
 }

@@ -255,7 +255,10 @@ final class JsonScanner {
     for (; i <= bytes.length - Long.BYTES; i += Long.BYTES) {
       long word = (long) WORDS.get(bytes, i);
       long found =
-          (word | below(word, ' ') | zeros(word ^ ONES * '"') | zeros(word ^ ONES * '\\')
+          (word
+                  | below(word, ' ')
+                  | zeros(word ^ ONES * '"')
+                  | zeros(word ^ ONES * '\\')
                   | zeros(word ^ ONES * DELETE))
               & HIGHS;
       if (found != 0) {

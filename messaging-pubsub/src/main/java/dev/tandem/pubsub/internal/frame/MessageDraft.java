@@ -114,8 +114,7 @@ final class MessageDraft {
     if (encoding == null) {
       return Arrays.copyOfRange(bytes, dataFrom, dataTo);
     }
-    FrameParser.require(
-        encoding.equals(BASE64) && bytes[dataFrom] == '"', "unknown encoding");
+    FrameParser.require(encoding.equals(BASE64) && bytes[dataFrom] == '"', "unknown encoding");
     return Base64Text.decode(bytes, dataFrom + 1, dataTo - 1);
   }
 }

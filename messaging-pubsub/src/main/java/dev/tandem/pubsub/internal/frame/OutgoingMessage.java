@@ -78,8 +78,7 @@ public final class OutgoingMessage {
   }
 
   /** How many bytes it takes if nothing needs escapes and there is no key and so on. */
-  private static int size(
-      @Nullable String id, Message<?> message, int payload, boolean isJson) {
+  private static int size(@Nullable String id, Message<?> message, int payload, boolean isJson) {
     int head = id == null ? TYPE_FIRST.length : ID.length + id.length() + 2 + TYPE.length;
     int data = isJson ? payload + 1 : 1 + Base64Text.length(payload) + BASE64.length;
     return Math.addExact(head + message.type().length() + 2 + DATA.length, data);
