@@ -26,7 +26,6 @@ import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
@@ -70,8 +69,6 @@ public final class LiveBus implements AutoCloseable {
   private final RedisConnection redis;
   private final KeyLayout layout;
   private final String instanceId;
-  private final Clock clock;
-  private final Duration probeAfter;
   private final BusMetrics metrics;
   private final BusThreads threads;
   private final LogReader reader;
@@ -79,6 +76,7 @@ public final class LiveBus implements AutoCloseable {
   private final Feeds feeds;
   private final Subscriptions subscriptions;
   private final Lifecycle lifecycle;
+  private final BusHealth health;
 
   LiveBus(LiveBusBuilder options) {
     Nonces nonces = new Nonces(options.random);
@@ -86,8 +84,7 @@ public final class LiveBus implements AutoCloseable {
     layout = KeyLayout.of(redis);
     String given = options.instanceId;
     instanceId = given != null ? given : nonces.nextShort();
-    clock = options.clock;
-    probeAfter = options.probeAfter;
+    Clock clock = options.clock;
     lifecycle = new Lifecycle("live bus " + instanceId, LOG::warn);
     lifecycle.moveTo(LifecycleState.STARTING);
     metrics = new BusMetrics(redis.metrics());
@@ -125,8 +122,10 @@ public final class LiveBus implements AutoCloseable {
             () -> lifecycle.tryMoveTo(LifecycleState.RUNNING),
             () -> lifecycle.tryMoveTo(LifecycleState.RECOVERING));
     subscriptions = new Subscriptions(feeds, threads);
+    health = new BusHealth(instanceId, redis, feeds, threads, lifecycle, clock, options.probeAfter);
     feeds.start(options.tailCheckInterval);
-    new LinkProbe(redis, probeChannel, feeds.connection(), probeAfter, threads, metrics, nanoTime)
+    new LinkProbe(
+            redis, probeChannel, feeds.connection(), options.probeAfter, threads, metrics, nanoTime)
         .start();
     lifecycle.moveTo(LifecycleState.RUNNING);
   }
@@ -222,6 +221,25 @@ public final class LiveBus implements AutoCloseable {
   }
 
   /**
+   * Subscribes to all channels of a tenant that match a pattern, with one listener, which is told
+   * each message's channel; as {@link ChannelPattern} says. Of positions to begin at, those of
+   * channels that do not match are ignored; a matching channel without one is delivered from its
+   * first message on, or with a gap. Positions and statistics are those of the channels that are
+   * followed, and positions also those of channels that were let go.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if the options begin at a single position,
+   *     or ask for recovery on fleeting channels
+   * @throws dev.tandem.api.error.ClosedException if the bus is closed
+   */
+  public <T> MultiSubscription subscribe(
+      Tenant tenant,
+      ChannelPattern<T> channels,
+      SubscribeOptions options,
+      LiveListener<T> listener) {
+    return subscriptions.listen(tenant, channels, options, listener);
+  }
+
+  /**
    * Subscribes for messages to be fetched. Returns at once, as {@link #subscribe(Tenant, Channel,
    * SubscribeOptions, LiveListener)} does, and refuses the same.
    */
@@ -272,37 +290,7 @@ public final class LiveBus implements AutoCloseable {
 
   /** How it is doing, by what arrived rather than by what its sockets say. */
   public Health health() {
-    if (lifecycle.state().isFinal()) {
-      return new Health(Health.Status.DOWN, "live bus " + instanceId + " is closed", null);
-    }
-    SubscriberConnection connection = feeds.connection();
-    if (!connection.isStarted()) {
-      return redis.health();
-    }
-    Duration silence = connection.silence();
-    Instant proof = silence == null ? null : clock.instant().minus(silence);
-    if (silence == null || !connection.isConfirmed()) {
-      return new Health(Health.Status.DOWN, "subscriber connection is being made", proof);
-    }
-    if (silence.compareTo(probeAfter.multipliedBy(2)) > 0) {
-      return new Health(
-          Health.Status.DEGRADED, "subscriber connection is silent for " + silence, proof);
-    }
-    if (threads.isSaturated()) {
-      return new Health(
-          Health.Status.DEGRADED, "listeners block all delivery threads and others wait", proof);
-    }
-    int forbidden = connection.forbidden();
-    if (forbidden > 0) {
-      return new Health(
-          Health.Status.DEGRADED,
-          "no permission to subscribe to " + forbidden + " channels",
-          proof);
-    }
-    long behind = feeds.channelsBehind();
-    return behind > 0
-        ? new Health(Health.Status.DEGRADED, behind + " channels are catching up", proof)
-        : new Health(Health.Status.UP, "live bus " + instanceId + " delivers", proof);
+    return health.now();
   }
 
   /**

@@ -71,9 +71,9 @@ public final class LiveBusBuilder {
   }
 
   /**
-   * How often the channels that were quiet since the last time are compared with Redis: a message
-   * that was lost on the way, with none behind it, is found after this time at the latest. Default
-   * {@link #DEFAULT_TAIL_CHECK_INTERVAL}.
+   * How often channels that are quiet are compared with Redis: a message that was lost on the way,
+   * with none behind it, is looked for after this time at the latest. Default {@link
+   * #DEFAULT_TAIL_CHECK_INTERVAL}.
    */
   public LiveBusBuilder tailCheckInterval(Duration interval) {
     this.tailCheckInterval = Require.inRange("tailCheckInterval", interval, SHORTEST, LONGEST);
@@ -111,7 +111,8 @@ public final class LiveBusBuilder {
   }
 
   /**
-   * Runs listeners; never closed by the bus. It must run tasks on other threads than the caller's.
+   * Runs listeners; never closed by the bus. It must run tasks on other threads than the caller's
+   * and take them without blocking; what it refuses by throwing is offered again.
    *
    * <p>Default: a pool of the bus's own with as many threads as there are processors, 2 to 4, and
    * more while listeners block some of them: after a second each blocked thread is replaced, up to

@@ -193,6 +193,17 @@ public final class SubscribeOptions {
     return with(draft -> draft.slowConsumer = policy);
   }
 
+  /** These options, beginning after this position; as {@link #from(Position)}. */
+  public SubscribeOptions startingAfter(Position position) {
+    Require.notNull("position", position);
+    return with(
+        draft -> {
+          draft.positions = null;
+          draft.position = position;
+          draft.beginning = Beginning.POSITION;
+        });
+  }
+
   /**
    * These options as they hold for one channel of several: with its own among {@link
    * #startPositions}, or a beginning now if it has none there.

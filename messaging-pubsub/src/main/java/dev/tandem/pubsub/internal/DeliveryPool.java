@@ -88,11 +88,31 @@ final class DeliveryPool implements Executor {
   @Override
   public void execute(Runnable task) {
     if (closed) {
-      throw new RejectedExecutionException("the bus is closed");
+      executeAtTheEnd(task);
+      return;
     }
     tasks.add(task);
     if (threads < parallel || (idle.get() > 0 && !waking)) {
-      wake();
+      try {
+        wake();
+      } catch (Throwable e) { // no thread could be started
+        if (tasks.remove(task)) { // or else another has taken it
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** What runs at the end may go on: its thread looks for tasks before it ends. */
+  private void executeAtTheEnd(Runnable task) {
+    lock.lock();
+    try {
+      if (workers.stream().noneMatch(Worker::isCurrentThread)) {
+        throw new RejectedExecutionException("the bus is closed");
+      }
+      tasks.add(task);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -181,7 +201,7 @@ final class DeliveryPool implements Executor {
     return saturated;
   }
 
-  /** Takes no more; what waits is still done. */
+  /** Takes no more, but of its own threads; what waits is still done. */
   void close() {
     closed = true;
     lock.lock();
@@ -193,6 +213,7 @@ final class DeliveryPool implements Executor {
   }
 
   private final class Worker implements Runnable {
+    private volatile @Nullable Thread thread;
     private volatile @Nullable Runnable current;
     private final AtomicLong begun = new AtomicLong();
 
@@ -200,8 +221,13 @@ final class DeliveryPool implements Executor {
     private long seen;
     private long checks;
 
+    private boolean isCurrentThread() {
+      return thread == Thread.currentThread();
+    }
+
     @Override
     public void run() {
+      thread = Thread.currentThread();
       for (Runnable task = next(); task != null; task = next()) {
         begun.setRelease(begun.getPlain() + 1);
         current = task;
@@ -211,6 +237,7 @@ final class DeliveryPool implements Executor {
           LOG.error("a task of the live bus failed", e);
         }
         current = null;
+        boolean unused = Thread.interrupted(); // meant for that task alone
       }
     }
 

@@ -50,7 +50,7 @@ public final class FrameScripts {
       int maxMessages,
       PublishTry attempt) {
     return PUBLISH
-        .call(keys.meta(), keys.buffer(), keys.publisher(attempt.publisher()))
+        .call(keys.meta(), keys.buffer(), keys.publisher(attempt.publisher()), keys.index())
         .arg(keys.channel().bytes())
         .arg(body.nonce())
         .arg(body.count())
@@ -93,6 +93,9 @@ public final class FrameScripts {
       } else {
         keys.add(part.keys().channel());
       }
+    }
+    if (parts.get(0).isRecoverable()) {
+      keys.add(parts.get(0).keys().index());
     }
     Command call =
         PUBLISH_BATCH
@@ -161,7 +164,7 @@ public final class FrameScripts {
       long version,
       int mostFrames,
       int mostBytes) {
-    return READ.call(keys.meta(), keys.buffer())
+    return READ.call(keys.meta(), keys.buffer(), keys.index())
         .arg(newEpoch)
         .arg(retention.toMillis())
         .arg(what)

@@ -3,9 +3,6 @@ package dev.tandem.pubsub.internal.frame;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -18,12 +15,7 @@ import java.util.Arrays;
  * <p>Thread safety: none.
  */
 final class JsonScanner {
-  private static final VarHandle WORDS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final long ONES = 0x0101010101010101L;
-  private static final long HIGHS = ONES << 7;
   private static final int LONGEST_NUMBER = 1_000;
-  private static final int DELETE = 0x7f;
 
   private final byte[] bytes;
   private final int mostDepth;
@@ -231,58 +223,22 @@ final class JsonScanner {
     expect('"');
     from = at;
     plain = true;
-    int i = plainUntil(at);
+    int i = PlainText.end(bytes, at);
     for (byte b = byteAt(i); b != '"'; b = byteAt(i)) {
       plain = false;
       if (b == '\\') {
         i += escape(i);
       } else if (b < 0) {
         i += Utf8.length(bytes, i);
-      } else if (b == DELETE) {
+      } else if (b == PlainText.DELETE) {
         i++;
       } else {
         throw notJson(); // a control
       }
-      i = plainUntil(i);
+      i = PlainText.end(bytes, i);
     }
     to = i;
     at = i + 1;
-  }
-
-  /** Where the next byte is that is a quote, a backslash, a control or not ASCII. */
-  private int plainUntil(int start) {
-    int i = start;
-    for (; i <= bytes.length - Long.BYTES; i += Long.BYTES) {
-      long word = (long) WORDS.get(bytes, i);
-      long found =
-          (word
-                  | below(word, ' ')
-                  | zeros(word ^ ONES * '"')
-                  | zeros(word ^ ONES * '\\')
-                  | zeros(word ^ ONES * DELETE))
-              & HIGHS;
-      if (found != 0) {
-        return i + (Long.numberOfTrailingZeros(found) >>> 3);
-      }
-    }
-    while (i < bytes.length
-        && bytes[i] >= ' '
-        && bytes[i] != '"'
-        && bytes[i] != '\\'
-        && bytes[i] != DELETE) {
-      i++;
-    }
-    return i;
-  }
-
-  /** A high bit in the first byte that is zero, and perhaps in later ones. */
-  private static long zeros(long word) {
-    return (word - ONES) & ~word;
-  }
-
-  /** A high bit in the first byte that is smaller than this, and perhaps in later ones. */
-  private static long below(long word, int limit) {
-    return (word - ONES * limit) & ~word;
   }
 
   /** How long the escape here is. */

@@ -16,4 +16,7 @@ public interface LinkEvents {
 
   /** Something was published. */
   void onPayload(String channel, byte[] payload);
+
+  /** Something was published to a channel that a pattern matches. */
+  void onPatternPayload(String pattern, String channel, byte[] payload);
 }

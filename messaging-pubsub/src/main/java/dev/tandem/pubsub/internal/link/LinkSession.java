@@ -125,6 +125,16 @@ final class LinkSession implements SubscriberEvents {
   }
 
   @Override
+  public void onPatternMessage(byte[] pattern, byte[] channel, byte[] payload) {
+    lastHeardNanos = nanoTime.getAsLong();
+    try {
+      events.onPatternPayload(new String(pattern, UTF_8), new String(channel, UTF_8), payload);
+    } catch (RuntimeException e) {
+      LOG.error("a payload of {} bytes could not be handled", payload.length, e);
+    }
+  }
+
+  @Override
   public void onSubscribed(byte[] channel) {
     lastHeardNanos = nanoTime.getAsLong();
     if (!confirmed) {

@@ -84,8 +84,9 @@ public final class SubscriberConnection {
       wanted.add(channel);
       fresh.add(channel);
       if (thread == null && !closed) {
-        thread = threads.factory("link").newThread(this::keep);
-        thread.start();
+        Thread starting = threads.factory("link").newThread(this::keep);
+        starting.start(); // may fail, and is to be tried again then
+        thread = starting;
       }
       scheduleReconcile();
     } finally {

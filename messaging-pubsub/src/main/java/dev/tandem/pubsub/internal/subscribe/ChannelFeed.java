@@ -68,7 +68,8 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   private final Set<RecoverableSubscriber<?>> subscribers = new LinkedHashSet<>();
   private final LogCursor cursor = new LogCursor(this, Start.NOW, true);
   private boolean abandoned;
-  private boolean heardSinceCheck;
+  private boolean movedSinceCheck;
+  private boolean checkedLast;
   private long readNumber;
   private long lastReadNanos;
   private long lastGarbageNanos;
@@ -159,7 +160,6 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
         subscribers.forEach(subscriber -> subscriber.offerFleeting(received));
         return;
       }
-      heardSinceCheck = true;
       if (cursor.offer(received, Origin.LIVE)) {
         repair();
       }
@@ -174,7 +174,8 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     try {
       long now = nanoTime.getAsLong();
       if (now - lastGarbageNanos < GARBAGE_PAUSE.toNanos()) {
-        heardSinceCheck = false; // the next tail check looks here
+        movedSinceCheck = false; // the next tail check looks here
+        checkedLast = false;
       } else if (cursor.isFollowing() && cursor.wantRead(Origin.REPAIRED)) {
         lastGarbageNanos = now;
         repair();
@@ -194,15 +195,21 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     }
   }
 
-  /** The position to compare with Redis, or null if there is no need. */
-  @Nullable Position quietSinceLastCheck() {
+  /**
+   * The position to compare with Redis, or null if there is no need. Asked twice in each interval,
+   * so that what is lost right behind a message that arrived is found within one: who has moved
+   * since the last time is left out, and so is who was compared then.
+   */
+  @Nullable Position positionToCheck() {
     lock.lock();
     try {
-      boolean quiet = !heardSinceCheck;
-      heardSinceCheck = false;
-      if (!quiet || !cursor.isFollowing()) {
+      boolean skipped = movedSinceCheck || checkedLast;
+      movedSinceCheck = false;
+      checkedLast = false;
+      if (skipped || !cursor.isFollowing()) {
         return null;
       }
+      checkedLast = true;
       if (nanoTime.getAsLong() - lastReadNanos > TOUCH_EVERY.toNanos()
           && cursor.wantRead(Origin.REPAIRED)) {
         read();
@@ -256,7 +263,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
         return;
       }
       if (!replay.frames().isEmpty()) {
-        subscribers.forEach(subscriber -> subscriber.replayComes(replay.head()));
+        subscribers.forEach(subscriber -> subscriber.replayComes(replay));
       }
       if (cursor.apply(replay)) {
         read();
@@ -298,6 +305,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   @Override
   public boolean accept(ReceivedFrame frame, int fromIndex, Origin origin) {
     if (!abandoned) {
+      movedSinceCheck = true;
       recent.add(frame); // first: who reads by itself must find what it was offered
       subscribers.forEach(subscriber -> subscriber.offer(frame, origin));
     }

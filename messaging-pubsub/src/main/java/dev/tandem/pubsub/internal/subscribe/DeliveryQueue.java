@@ -50,6 +50,17 @@ final class DeliveryQueue<T> {
     mailboxes.add(mailbox);
   }
 
+  /** Closes a channel's way in; what came in there still waits. */
+  void leave(Mailbox<T> mailbox) {
+    mailboxes.remove(mailbox);
+    lock.lock();
+    try {
+      waitingForRoom.remove(mailbox);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The channels' ways in. */
   List<Mailbox<T>> mailboxes() {
     return mailboxes;
@@ -179,6 +190,16 @@ final class DeliveryQueue<T> {
       boolean was = ending;
       ending = false;
       return was;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Like {@link #takeEnd}, but not while somebody still empties it, who will ask, too. */
+  boolean takeEndWhenIdle() {
+    lock.lock();
+    try {
+      return !busy && takeEnd();
     } finally {
       lock.unlock();
     }

@@ -95,8 +95,20 @@ abstract class LocalSubscriber<T> implements Subscription {
   public final void close() {
     if (closed.compareAndSet(false, true)) {
       mailbox.close();
-      onClose.accept(this);
-      active.completeExceptionally(new ClosedException("the subscription is closed"));
+      end();
     }
+  }
+
+  /** Ends it, and leaves the queue to the others that fill it. */
+  final void leave() {
+    if (closed.compareAndSet(false, true)) {
+      mailbox.leave();
+      end();
+    }
+  }
+
+  private void end() {
+    onClose.accept(this);
+    active.completeExceptionally(new ClosedException("the subscription is closed"));
   }
 }

@@ -179,6 +179,12 @@ final class Mailbox<T> {
     tallies.release(tenant, channel.name(), tally);
   }
 
+  /** Ends it, and leaves the queue to the others; called once, instead of closing it. */
+  void leave() {
+    queue.leave(this);
+    tallies.release(tenant, channel.name(), tally);
+  }
+
   @Override
   public String toString() {
     return "subscription to channel " + channel.name() + " of tenant " + tenant.name();

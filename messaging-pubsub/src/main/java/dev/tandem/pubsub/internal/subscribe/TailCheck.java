@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares the feeds that were quiet with Redis from time to time, in pipelines: finds the lost
+ * Compares the feeds that are quiet with Redis from time to time, in pipelines: finds the lost
  * message that no other follows.
  *
  * <p>Thread safety: safe for use by many threads.
@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class TailCheck {
   private static final Logger LOG = LoggerFactory.getLogger(TailCheck.class);
   private static final int MOST_A_PIPELINE = 512;
+
+  /** In each interval; see {@link ChannelFeed#positionToCheck}. */
+  private static final int TICKS = 2;
 
   private final RedisConnection redis;
   private final BusThreads threads;
@@ -38,10 +41,10 @@ final class TailCheck {
   }
 
   /** A feed and where it stood. */
-  private record Quiet(ChannelFeed feed, Position position) {}
+  private record Standing(ChannelFeed feed, Position position) {}
 
   void start(Duration interval) {
-    threads.every(interval, this::tick);
+    threads.every(interval.dividedBy(TICKS), this::tick);
   }
 
   private void tick() {
@@ -58,15 +61,15 @@ final class TailCheck {
   }
 
   private void check() {
-    List<Quiet> quiet = new ArrayList<>();
+    List<Standing> all = new ArrayList<>();
     for (ChannelFeed feed : feeds.get()) {
-      Position position = feed.quietSinceLastCheck();
+      Position position = feed.positionToCheck();
       if (position != null) {
-        quiet.add(new Quiet(feed, position));
+        all.add(new Standing(feed, position));
       }
     }
-    for (int from = 0; from < quiet.size(); from += MOST_A_PIPELINE) {
-      List<Quiet> some = quiet.subList(from, Math.min(quiet.size(), from + MOST_A_PIPELINE));
+    for (int from = 0; from < all.size(); from += MOST_A_PIPELINE) {
+      List<Standing> some = all.subList(from, Math.min(all.size(), from + MOST_A_PIPELINE));
       List<@Nullable Object> replies;
       try {
         replies = redis.commands().executeAll(some.stream().map(TailCheck::command).toList());
@@ -80,25 +83,25 @@ final class TailCheck {
     }
   }
 
-  private static Command command(Quiet quiet) {
+  private static Command command(Standing one) {
     return Command.of("HMGET")
-        .key(quiet.feed().keys().meta())
+        .key(one.feed().keys().meta())
         .arg("epoch")
         .arg("version")
         .arg("nonce")
         .repeatable();
   }
 
-  private static void compare(Quiet quiet, @Nullable Object reply) {
+  private static void compare(Standing one, @Nullable Object reply) {
     if (reply instanceof MessagingException e) {
-      LOG.debug("tail check of {} failed: {}", quiet.feed().keys(), e.getMessage());
+      LOG.debug("tail check of {} failed: {}", one.feed().keys(), e.getMessage());
       return;
     }
-    quiet.feed().onHead(quiet.position(), head(quiet, Replies.list(reply)));
+    one.feed().onHead(one.position(), head(one, Replies.list(reply)));
   }
 
   /** The position in these fields; null if there is none, or none that can be read. */
-  private static @Nullable Position head(Quiet quiet, List<@Nullable Object> fields) {
+  private static @Nullable Position head(Standing one, List<@Nullable Object> fields) {
     if (fields.contains(null)) {
       return null;
     }
@@ -106,7 +109,7 @@ final class TailCheck {
       return new Position(
           Replies.text(fields.get(0)), Replies.number(fields.get(1)), Replies.text(fields.get(2)));
     } catch (RuntimeException e) {
-      LOG.debug("the head of {} is unreadable: {}", quiet.feed().keys(), e.getMessage());
+      LOG.debug("the head of {} is unreadable: {}", one.feed().keys(), e.getMessage());
       return null;
     }
   }

@@ -237,7 +237,7 @@ class ScriptsIT {
                 .commands()
                 .execute(
                     script
-                        .call(keys.meta(), keys.buffer())
+                        .call(keys.meta(), keys.buffer(), keys.index())
                         .arg(keys.channel().bytes())
                         .arg(body.nonce())
                         .arg(body.count())
