@@ -142,8 +142,9 @@ public final class LiveBus implements AutoCloseable {
   }
 
   /**
-   * Publishes a message and waits until Redis has taken it. Not to be called from a stage of a
-   * future that {@link #publishAsync} gave: that would wait for itself.
+   * Publishes a message and waits until Redis has taken it. Where nothing of this bus is on its
+   * way, it is sent on the calling thread. Not to be called from a stage of a future that {@link
+   * #publishAsync} gave: that would wait for itself.
    *
    * @throws dev.tandem.api.error.InvalidValueException if the payload exceeds the channel's limit
    * @throws dev.tandem.api.error.SerdeException if the payload cannot be written
@@ -160,7 +161,7 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.ClosedException if the bus is closed
    */
   public <T> PublishReceipt publish(Tenant tenant, Channel<T> channel, Message<T> message) {
-    return publisher.await(publishAsync(tenant, channel, message));
+    return publisher.publishAndWait(tenant, channel, message);
   }
 
   /**
@@ -188,7 +189,7 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.MessagingException as {@link #publish(Tenant, Channel, Message)}
    */
   public List<PublishReceipt> publish(Tenant tenant, ChannelBatch batch) {
-    return publisher.await(publishAsync(tenant, batch));
+    return publisher.publishAndWait(tenant, batch);
   }
 
   /**

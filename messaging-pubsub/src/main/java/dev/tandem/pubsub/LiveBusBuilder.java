@@ -103,8 +103,8 @@ public final class LiveBusBuilder {
    * for certain (no connection, a server that is loading, a replica, a moved slot), and on
    * recoverable channels also what may have been, since Redis knows it again there. Messages behind
    * it on the same channel wait, and the tries meanwhile count for them, too. The policy's
-   * classifier is asked on the sending thread. Default {@link #DEFAULT_PUBLISH_RETRY}; {@link
-   * RetryPolicy#none()} for one try.
+   * classifier is asked on the sending thread, or on that of a caller who waits. Default {@link
+   * #DEFAULT_PUBLISH_RETRY}; {@link RetryPolicy#none()} for one try.
    */
   public LiveBusBuilder publishRetry(RetryPolicy policy) {
     this.publishRetry = Require.notNull("publishRetry", policy);
