@@ -95,8 +95,7 @@ final class DeliveryPool implements Executor {
     }
     TaskQueue.Bundle bundle = gathered.get();
     if (bundle == null) {
-      tasks.add(task);
-      wakeIfNeeded();
+      add(task);
     } else if (bundle.add(task)) {
       gathered.set(new TaskQueue.Bundle());
       add(bundle);
@@ -125,20 +124,29 @@ final class DeliveryPool implements Executor {
     }
   }
 
+  private void add(Runnable task) {
+    tasks.add(task);
+    try {
+      wakeIfNeeded();
+    } catch (Throwable e) { // no thread could be started
+      if (tasks.remove(task)) { // or else another has taken it
+        throw e;
+      }
+    }
+  }
+
   private void add(TaskQueue.Bundle bundle) {
     tasks.add(bundle);
-    wakeIfNeeded();
+    try {
+      wakeIfNeeded();
+    } catch (Throwable e) { // the next task that is given in tries again
+      LOG.error("no delivery thread could be started; {} tasks wait", bundle.size(), e);
+    }
   }
 
   private void wakeIfNeeded() {
     if (threads < parallel || (idle.get() > 0 && !waking)) {
-      try {
-        wake();
-      } catch (Throwable e) { // no thread could be started
-        if (tasks.remove(task)) { // or else another has taken it
-          throw e;
-        }
-      }
+      wake();
     }
   }
 

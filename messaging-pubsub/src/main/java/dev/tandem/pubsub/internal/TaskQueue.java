@@ -34,6 +34,10 @@ final class TaskQueue {
       return size == 0;
     }
 
+    int size() {
+      return size;
+    }
+
     private @Nullable Runnable take() {
       int index = taken.getAndIncrement();
       if (index >= size) {
@@ -55,6 +59,11 @@ final class TaskQueue {
 
   void add(Bundle bundle) {
     bundles.add(bundle);
+  }
+
+  /** Takes back a single task; false if it is not there any more. */
+  boolean remove(Runnable task) {
+    return singles.remove(task);
   }
 
   /**

@@ -64,7 +64,8 @@ final class Patterns {
         new FleetingSubscriber<>(
             tenant, like, options, queue, feeds.context(), gone -> feeds.remove(gone, name));
     try {
-      feeds.register(tenant, like, name, subscriber, () -> new FleetingFeed(tenant, like));
+      feeds.register(
+          tenant, like, name, subscriber, () -> new FleetingFeed(tenant, like, threads));
     } catch (Throwable e) { // also errors: nobody else could close it
       subscriber.close();
       throw e;
