@@ -212,13 +212,14 @@ class ChannelPatternIT {
     ByChannel listener = new ByChannel();
     subscribe(
         "a.*",
-        SubscribeOptions.fromNow().excludeOwn().filter(m -> !m.raw().equals(new byte[0])),
+        SubscribeOptions.fromNow().excludeOwn().filter(m -> !"no".equals(m.payload())),
         listener);
     bus.publish(tenant, channel("a.1"), message("own"));
+    other.publish(tenant, channel("a.1"), message("no"));
     other.publish(tenant, channel("a.1"), message("theirs"));
     bus.publish(tenant, channel("a.2"), message("own"));
     other.publish(tenant, channel("a.2"), message("theirs"));
-    listener.of("a.1").awaitLast("theirs").assertUnbroken();
+    listener.of("a.1").awaitLast("theirs");
     listener.of("a.2").awaitLast("theirs");
     assertThat(listener.of("a.1").payloads()).containsExactly("theirs");
     assertThat(listener.of("a.2").payloads()).containsExactly("theirs");
@@ -259,8 +260,6 @@ class ChannelPatternIT {
     List<String> all = numbers("m", 1, 100);
     repaired.assertExactly(Map.of("a.1", all, "a.2", all, "a.3", all));
     await().atMost(Recorder.PATIENCE).until(() -> cut.disconnections.get() == 1);
-    assertThatThrownBy(() -> disconnects.active().get(20, TimeUnit.SECONDS).toString())
-        .isInstanceOf(Exception.class);
     ByChannel resumed = new ByChannel();
     subscribe("a.*", SubscribeOptions.from(disconnects.positions()), resumed);
     for (int i = 1; i <= 3; i++) {
