@@ -26,7 +26,6 @@ import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
@@ -76,8 +75,6 @@ public final class LiveBus implements AutoCloseable {
   private final RedisConnection redis;
   private final KeyLayout layout;
   private final String instanceId;
-  private final Clock clock;
-  private final Duration probeAfter;
   private final BusMetrics metrics;
   private final BusThreads threads;
   private final LogReader reader;
@@ -85,6 +82,7 @@ public final class LiveBus implements AutoCloseable {
   private final Feeds feeds;
   private final Subscriptions subscriptions;
   private final Lifecycle lifecycle;
+  private final BusHealth health;
 
   LiveBus(LiveBusBuilder options) {
     Nonces nonces = new Nonces(options.random);
@@ -92,8 +90,7 @@ public final class LiveBus implements AutoCloseable {
     layout = KeyLayout.of(redis);
     String given = options.instanceId;
     instanceId = given != null ? given : nonces.nextShort();
-    clock = options.clock;
-    probeAfter = options.probeAfter;
+    Clock clock = options.clock;
     lifecycle = new Lifecycle("live bus " + instanceId, LOG::warn);
     lifecycle.moveTo(LifecycleState.STARTING);
     metrics = new BusMetrics(redis.metrics());
@@ -131,8 +128,10 @@ public final class LiveBus implements AutoCloseable {
             () -> lifecycle.tryMoveTo(LifecycleState.RUNNING),
             () -> lifecycle.tryMoveTo(LifecycleState.RECOVERING));
     subscriptions = new Subscriptions(feeds, threads);
+    health = new BusHealth(instanceId, redis, feeds, threads, lifecycle, clock, options.probeAfter);
     feeds.start(options.tailCheckInterval);
-    new LinkProbe(redis, probeChannel, feeds.connection(), probeAfter, threads, metrics, nanoTime)
+    new LinkProbe(
+            redis, probeChannel, feeds.connection(), options.probeAfter, threads, metrics, nanoTime)
         .start();
     lifecycle.moveTo(LifecycleState.RUNNING);
   }
@@ -143,8 +142,9 @@ public final class LiveBus implements AutoCloseable {
   }
 
   /**
-   * Publishes a message and waits until Redis has taken it. Not to be called from a stage of a
-   * future that {@link #publishAsync} gave: that would wait for itself.
+   * Publishes a message and waits until Redis has taken it. Where nothing of this bus is on its
+   * way, it is sent on the calling thread. Not to be called from a stage of a future that {@link
+   * #publishAsync} gave: that would wait for itself.
    *
    * @throws dev.tandem.api.error.InvalidValueException if the payload exceeds the channel's limit
    * @throws dev.tandem.api.error.SerdeException if the payload cannot be written
@@ -161,7 +161,7 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.ClosedException if the bus is closed
    */
   public <T> PublishReceipt publish(Tenant tenant, Channel<T> channel, Message<T> message) {
-    return publisher.await(publishAsync(tenant, channel, message));
+    return publisher.publishAndWait(tenant, channel, message);
   }
 
   /**
@@ -189,7 +189,7 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.MessagingException as {@link #publish(Tenant, Channel, Message)}
    */
   public List<PublishReceipt> publish(Tenant tenant, ChannelBatch batch) {
-    return publisher.await(publishAsync(tenant, batch));
+    return publisher.publishAndWait(tenant, batch);
   }
 
   /**
@@ -223,6 +223,25 @@ public final class LiveBus implements AutoCloseable {
    */
   public <T> MultiSubscription subscribe(
       Tenant tenant, ChannelSet<T> channels, SubscribeOptions options, LiveListener<T> listener) {
+    return subscriptions.listen(tenant, channels, options, listener);
+  }
+
+  /**
+   * Subscribes to all channels of a tenant that match a pattern, with one listener, which is told
+   * each message's channel; as {@link ChannelPattern} says. Of positions to begin at, those of
+   * channels that do not match are ignored; a matching channel without one is delivered from its
+   * first message on, or with a gap. Positions and statistics are those of the channels that are
+   * followed, and positions also those of channels that were let go.
+   *
+   * @throws dev.tandem.api.error.InvalidValueException if the options begin at a single position,
+   *     or ask for recovery on fleeting channels
+   * @throws dev.tandem.api.error.ClosedException if the bus is closed
+   */
+  public <T> MultiSubscription subscribe(
+      Tenant tenant,
+      ChannelPattern<T> channels,
+      SubscribeOptions options,
+      LiveListener<T> listener) {
     return subscriptions.listen(tenant, channels, options, listener);
   }
 
@@ -286,37 +305,7 @@ public final class LiveBus implements AutoCloseable {
    * subscribed has the health of its {@link RedisConnection}. Asks nobody.
    */
   public Health health() {
-    if (lifecycle.state().isFinal()) {
-      return new Health(Health.Status.DOWN, "live bus " + instanceId + " is closed", null);
-    }
-    SubscriberConnection connection = feeds.connection();
-    if (!connection.isStarted()) {
-      return redis.health();
-    }
-    Duration silence = connection.silence();
-    Instant proof = silence == null ? null : clock.instant().minus(silence);
-    if (silence == null || !connection.isConfirmed()) {
-      return new Health(Health.Status.DOWN, "subscriber connection is being made", proof);
-    }
-    if (silence.compareTo(probeAfter.multipliedBy(2)) > 0) {
-      return new Health(
-          Health.Status.DEGRADED, "subscriber connection is silent for " + silence, proof);
-    }
-    if (threads.isSaturated()) {
-      return new Health(
-          Health.Status.DEGRADED, "listeners block all delivery threads and others wait", proof);
-    }
-    int forbidden = connection.forbidden();
-    if (forbidden > 0) {
-      return new Health(
-          Health.Status.DEGRADED,
-          "no permission to subscribe to " + forbidden + " channels",
-          proof);
-    }
-    long behind = feeds.channelsBehind();
-    return behind > 0
-        ? new Health(Health.Status.DEGRADED, behind + " channels are catching up", proof)
-        : new Health(Health.Status.UP, "live bus " + instanceId + " delivers", proof);
+    return health.now();
   }
 
   /**

@@ -71,9 +71,9 @@ public final class LiveBusBuilder {
   }
 
   /**
-   * How often the channels that were quiet since the last time are compared with Redis: a message
-   * that was lost on the way, with none behind it, is found within twice this time, or as soon as
-   * Redis answers. From 10 ms to 1 hour. Default {@link #DEFAULT_TAIL_CHECK_INTERVAL}.
+   * How often channels that are quiet are compared with Redis: a message that was lost on the way,
+   * with none behind it, is looked for after this time at the latest. From 10 ms to 1 hour. Default
+   * {@link #DEFAULT_TAIL_CHECK_INTERVAL}.
    */
   public LiveBusBuilder tailCheckInterval(Duration interval) {
     this.tailCheckInterval = Require.inRange("tailCheckInterval", interval, SHORTEST, LONGEST);
@@ -103,8 +103,8 @@ public final class LiveBusBuilder {
    * for certain (no connection, a server that is loading, a replica, a moved slot), and on
    * recoverable channels also what may have been, since Redis knows it again there. Messages behind
    * it on the same channel wait, and the tries meanwhile count for them, too. The policy's
-   * classifier is asked on the sending thread. Default {@link #DEFAULT_PUBLISH_RETRY}; {@link
-   * RetryPolicy#none()} for one try.
+   * classifier is asked on the sending thread, or on that of a caller who waits. Default {@link
+   * #DEFAULT_PUBLISH_RETRY}; {@link RetryPolicy#none()} for one try.
    */
   public LiveBusBuilder publishRetry(RetryPolicy policy) {
     this.publishRetry = Require.notNull("publishRetry", policy);
@@ -112,7 +112,8 @@ public final class LiveBusBuilder {
   }
 
   /**
-   * Runs listeners; never closed by the bus. It must run tasks on other threads than the caller's.
+   * Runs listeners; never closed by the bus. It must run tasks on other threads than the caller's
+   * and take them without blocking; what it refuses by throwing is offered again.
    *
    * <p>Default: a pool of the bus's own with as many threads as there are processors, 2 to 4, and
    * more while listeners block some of them: after a second each blocked thread is replaced, up to

@@ -42,6 +42,8 @@ public final class SubscribeOptions {
     LATEST
   }
 
+  private static final SubscribeOptions NOW = new SubscribeOptions(new Draft());
+
   private final Draft chosen;
 
   private SubscribeOptions(Draft chosen) {
@@ -88,7 +90,7 @@ public final class SubscribeOptions {
 
   /** From the moment at which {@link Subscription#active()} completes; maybe a little earlier. */
   public static SubscribeOptions fromNow() {
-    return new SubscribeOptions(new Draft());
+    return NOW;
   }
 
   /**
@@ -191,6 +193,17 @@ public final class SubscribeOptions {
   public SubscribeOptions slowConsumer(SlowConsumer policy) {
     Require.notNull("slowConsumer", policy);
     return with(draft -> draft.slowConsumer = policy);
+  }
+
+  /** These options, beginning after this position; as {@link #from(Position)}. */
+  public SubscribeOptions startingAfter(Position position) {
+    Require.notNull("position", position);
+    return with(
+        draft -> {
+          draft.positions = null;
+          draft.position = position;
+          draft.beginning = Beginning.POSITION;
+        });
   }
 
   /**

@@ -125,7 +125,8 @@ class LiveBusIT {
     List<LiveMessage<Order>> one = new CopyOnWriteArrayList<>();
     List<LiveMessage<Order>> two = new CopyOnWriteArrayList<>();
     active(bus.subscribe(tenant, orders, SubscribeOptions.fromNow(), into(one)));
-    active(bus.subscribe(tenant, orders, SubscribeOptions.fromNow(), into(two)));
+    Channel<Order> alike = Channel.of("orders", Serde.json(Order.class));
+    active(bus.subscribe(tenant, alike, SubscribeOptions.fromNow(), into(two)));
     assertThat(bus.stats().channels()).isEqualTo(1);
     assertThat(bus.stats().subscriptions()).isEqualTo(2);
 

@@ -46,7 +46,7 @@ public final class LiveCommand implements Callable<Integer> {
 
   @Option(
       names = "--warm-ups",
-      defaultValue = "3",
+      defaultValue = "8",
       description = "Rounds that do not (${DEFAULT-VALUE}).")
   private int warmUps;
 

@@ -9,13 +9,17 @@ import dev.tandem.pubsub.PublishReceipt;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.Subscription;
 import dev.tandem.redis.RedisConnection;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 
-/** Publishes by one {@link LiveBus} to one listener of another, a future for each message. */
+/**
+ * Publishes by one {@link LiveBus} to one listener of another, a future for each message, {@value
+ * #AHEAD} of them at a time.
+ */
 record TandemLive(String name, LiveBench bench, Channel<byte[]> channel, int messages)
     implements Contender {
+  private static final int AHEAD = 8_192;
 
   @Override
   public Round round() throws InterruptedException {
@@ -28,8 +32,11 @@ record TandemLive(String name, LiveBench bench, Channel<byte[]> channel, int mes
             subscriber.subscribe(bench.tenant(), channel, SubscribeOptions.fromNow(), arrivals)) {
       subscription.active().join();
       Stopwatch watch = Stopwatch.start();
-      List<CompletableFuture<PublishReceipt>> receipts = new ArrayList<>(messages);
+      Deque<CompletableFuture<PublishReceipt>> receipts = new ArrayDeque<>(AHEAD);
       for (int sent = 0; sent < messages; sent++) {
+        if (receipts.size() == AHEAD) {
+          receipts.remove().join();
+        }
         receipts.add(publisher.publishAsync(bench.tenant(), channel, bench.message()));
       }
       receipts.forEach(CompletableFuture::join);

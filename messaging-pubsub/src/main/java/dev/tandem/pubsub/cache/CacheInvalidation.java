@@ -1,5 +1,6 @@
 package dev.tandem.pubsub.cache;
 
+import com.codahale.metrics.Counter;
 import dev.tandem.api.Gap;
 import dev.tandem.api.Message;
 import dev.tandem.api.Position;
@@ -98,7 +99,11 @@ public final class CacheInvalidation<V> implements AutoCloseable {
 
   private final AtomicLong flushed = new AtomicLong();
   private volatile boolean closed;
-  private long reconnects;
+
+  /** All lost connections of buses on this Redis; unlike the bus's own count it is never reset. */
+  private final Counter reconnects;
+
+  private long knownReconnects;
 
   CacheInvalidation(CacheInvalidationBuilder<V> chosen) {
     bus = chosen.bus;
@@ -112,7 +117,8 @@ public final class CacheInvalidation<V> implements AutoCloseable {
     bypassed = tally("bypassed");
     invalidations = tally("invalidations");
     flushes = tally("flushes");
-    reconnects = bus.stats().reconnects();
+    reconnects = bus.metrics().counter("tandem.pubsub.reconnects");
+    knownReconnects = reconnects.getCount();
     cache.clear();
     subscription = bus.subscribe(tenant, channel, SubscribeOptions.fromNow(), new Applier());
     active = subscription.active();
@@ -207,8 +213,14 @@ public final class CacheInvalidation<V> implements AutoCloseable {
     if (closed) {
       throw new ClosedException("cache is closed", tenant.name(), channel.name());
     }
-    apply(what);
-    send(what);
+    try {
+      apply(what);
+    } catch (Throwable e) {
+      distrusts.incrementAndGet();
+      throw e;
+    } finally {
+      send(what);
+    }
   }
 
   private void send(Invalidation what) {
@@ -266,12 +278,12 @@ public final class CacheInvalidation<V> implements AutoCloseable {
     if (bus.state() != LifecycleState.RUNNING) {
       return;
     }
-    long count = bus.stats().reconnects();
-    if (count != reconnects) {
+    long count = reconnects.getCount();
+    if (count != knownReconnects) {
       if (!keepThroughReconnects) {
         flush("the connection was lost");
       }
-      reconnects = count;
+      knownReconnects = count;
     }
     freshness.head(head, askedAt, subscription.position());
     if (isTrusted()) {

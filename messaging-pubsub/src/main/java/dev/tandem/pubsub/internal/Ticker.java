@@ -2,6 +2,7 @@ package dev.tandem.pubsub.internal;
 
 import dev.tandem.api.internal.DaemonThreads;
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -34,12 +35,19 @@ public final class Ticker implements AutoCloseable {
             () -> guarded(task), 0, interval.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Runs a task once after a while; not at all if closed before. */
-  public void later(Duration delay, Runnable task) {
+  /**
+   * Runs a task once after a while; not at all if closed before.
+   *
+   * @return forgets the task, unless it has begun
+   */
+  public Runnable later(Duration delay, Runnable task) {
     try {
-      var unused = executor.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+      Future<?> waiting =
+          executor.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+      return () -> waiting.cancel(false);
     } catch (RejectedExecutionException closed) {
       LOG.trace("{} is closed", name);
+      return () -> {};
     }
   }
 

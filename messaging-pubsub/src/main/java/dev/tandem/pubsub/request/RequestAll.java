@@ -83,6 +83,10 @@ public final class RequestAll<Q, A> implements AutoCloseable {
   private final String idPrefix = UUID.randomUUID() + "-";
   private final AtomicLong lastId = new AtomicLong();
   private final ConcurrentHashMap<String, Collecting<A>> outstanding = new ConcurrentHashMap<>();
+
+  /** How to send the outstanding questions that were not sent yet. */
+  private final ConcurrentHashMap<String, Runnable> unsent = new ConcurrentHashMap<>();
+
   private final Tally asked;
   private final Tally answers;
   private final Tally late;
@@ -110,6 +114,22 @@ public final class RequestAll<Q, A> implements AutoCloseable {
     handled = tally("handled");
     failures = tally("failures");
     ticker = new Ticker("tandem-request-" + name);
+    try {
+      subscribe(chosen);
+    } catch (RuntimeException e) {
+      subscriptions.forEach(Subscription::close);
+      throw e;
+    }
+    active =
+        CompletableFuture.allOf(
+            subscriptions.stream().map(Subscription::active).toArray(CompletableFuture[]::new));
+    var unused = active.thenRun(this::sendAllUnsent);
+    if (presence != null) {
+      presence.addListener(departures);
+    }
+  }
+
+  private void subscribe(RequestAllBuilder<Q, A> chosen) {
     subscriptions.add(
         bus.subscribe(tenant, chosen.replies, SubscribeOptions.fromNow(), new Collector()));
     RequestHandler<? super Q, ? extends A> handler = chosen.handler;
@@ -118,7 +138,7 @@ public final class RequestAll<Q, A> implements AutoCloseable {
           new Replier<>(
               bus,
               tenant,
-              name,
+              context.destination(),
               chosen.replies,
               answerSerde,
               handler,
@@ -126,12 +146,6 @@ public final class RequestAll<Q, A> implements AutoCloseable {
               handled,
               failures);
       subscriptions.add(bus.subscribe(tenant, questions, SubscribeOptions.fromNow(), replier));
-    }
-    active =
-        CompletableFuture.allOf(
-            subscriptions.stream().map(Subscription::active).toArray(CompletableFuture[]::new));
-    if (presence != null) {
-      presence.addListener(departures);
     }
   }
 
@@ -181,31 +195,42 @@ public final class RequestAll<Q, A> implements AutoCloseable {
     Set<String> members = members();
     Collecting<A> collecting = new Collecting<>(members, maxAnswers);
     outstanding.put(id, collecting);
+    unsent.put(id, () -> send(message.header(Replier.ID, id), collecting));
     asked.add(1);
+    Runnable forgetTimeout = ticker.later(timeout, collecting::timeUp);
     CompletableFuture<Answers<A>> result =
         collecting
             .result()
             .whenComplete(
                 (all, error) -> {
                   outstanding.remove(id);
+                  unsent.remove(id);
+                  forgetTimeout.run();
                   silent.add(all == null ? 0 : all.silent().size());
                 });
     if (closed.get()) {
       collecting.result().completeExceptionally(closedNow());
     }
-    ticker.later(timeout, collecting::timeUp);
     Set<String> stillThere = members();
     if (members != null && stillThere != null) {
       // Who has gone since they were counted was not told to this question.
       members.stream().filter(each -> !stillThere.contains(each)).forEach(collecting::gone);
     }
     if (active.isDone()) {
-      send(message.header(Replier.ID, id), collecting);
-    } else {
-      Runnable sending = () -> send(message.header(Replier.ID, id), collecting);
-      var unused = active.thenRun(() -> ticker.later(Duration.ZERO, sending));
+      sendUnsent(id);
     }
     return result;
+  }
+
+  private void sendAllUnsent() {
+    unsent.keySet().forEach(id -> ticker.later(Duration.ZERO, () -> sendUnsent(id)));
+  }
+
+  private void sendUnsent(String id) {
+    Runnable sending = unsent.remove(id);
+    if (sending != null) {
+      sending.run();
+    }
   }
 
   private @Nullable Set<String> members() {

@@ -434,4 +434,42 @@ class CacheInvalidationIT {
     assertThat(reader.stats().hits()).isPositive();
     assertThat(reader.stats().bypassed()).isPositive();
   }
+
+  @Test
+  void aResetOfTheBusesStatisticsHidesNoLostConnection(
+      RedisServer server, @UniqueTenant String tenant) throws Exception {
+    LiveBus bus = buses.bus(server.url());
+    CacheInvalidation<Long> cache = cache(bus, tenant);
+    for (int losses = 1; losses <= 3; losses++) {
+      server.execute("CLIENT", "KILL", "TYPE", "pubsub");
+      int expected = losses;
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(cache.stats().flushes()).isEqualTo(expected));
+      await().atMost(PATIENCE).until(cache::isTrusted);
+      bus.resetStats();
+    }
+  }
+
+  @Test
+  void whatOnesOwnMapCannotForgetTheOthersForget(RedisServer server, @UniqueTenant String tenant)
+      throws Exception {
+    ConcurrentHashMap<String, Long> broken =
+        new ConcurrentHashMap<>() {
+          @Override
+          public @Nullable Long remove(Object key) {
+            throw new IllegalStateException("broken");
+          }
+        };
+    CacheInvalidation<Long> writer =
+        cache(buses.bus(server.url()), tenant, broken, builder -> builder.maxStaleness(BOUND));
+    ConcurrentHashMap<String, Long> map = new ConcurrentHashMap<>();
+    CacheInvalidation<Long> reader =
+        cache(buses.bus(server.url()), tenant, map, builder -> builder.maxStaleness(BOUND));
+    write("k", 1);
+    assertThat(reader.get("k", this::load)).isEqualTo(1);
+    assertThat(map).containsKey("k");
+    assertThatThrownBy(() -> writer.invalidate("k")).isInstanceOf(IllegalStateException.class);
+    await().atMost(PATIENCE).until(() -> !map.containsKey("k"));
+  }
 }

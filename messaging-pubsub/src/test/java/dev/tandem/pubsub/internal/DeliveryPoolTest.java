@@ -7,9 +7,13 @@ import static org.awaitility.Awaitility.await;
 import com.codahale.metrics.MetricRegistry;
 import dev.tandem.api.internal.DaemonThreads;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +66,48 @@ class DeliveryPoolTest {
     }
     await().atMost(PATIENCE).until(() -> done.get() == 10_000);
     assertThat(metrics.deliveryThreads().sum()).isBetween(1L, 2L);
+  }
+
+  @Test
+  void aBlockedTaskDelaysNoneOfThoseGivenInTogetherNorOthers() {
+    pool.together(
+        () -> {
+          block();
+          for (int i = 0; i < 2_000; i++) {
+            pool.execute(done::incrementAndGet);
+          }
+        });
+    pool.execute(done::incrementAndGet);
+    await().atMost(PATIENCE).until(() -> done.get() == 2_001);
+    assertThat(inside).hasValue(1);
+  }
+
+  @Test
+  void whatIsGivenInByManyAtOnceIsDoneOnce() throws InterruptedException {
+    List<Thread> givers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      givers.add(
+          new Thread(
+              () -> {
+                for (int round = 0; round < 100; round++) {
+                  pool.together(
+                      () -> {
+                        for (int task = 0; task < 99; task++) {
+                          pool.execute(done::incrementAndGet);
+                        }
+                      });
+                  pool.execute(done::incrementAndGet);
+                }
+              }));
+    }
+    givers.forEach(Thread::start);
+    for (Thread giver : givers) {
+      giver.join();
+    }
+    await().atMost(PATIENCE).until(() -> done.get() == 40_000);
+    pool.close();
+    await().atMost(PATIENCE).until(() -> metrics.deliveryThreads().sum() == 0);
+    assertThat(done).hasValue(40_000);
   }
 
   @Test
@@ -139,5 +185,58 @@ class DeliveryPoolTest {
     release.countDown();
     await().atMost(PATIENCE).until(() -> metrics.deliveryThreads().sum() == 0);
     assertThat(done).hasValue(1);
+  }
+
+  @Test
+  void whatIsRunningWhenItClosesMayGoOnWithAnotherTask() {
+    pool.execute(
+        () -> {
+          inside.incrementAndGet();
+          await().atMost(PATIENCE).until(() -> release.getCount() == 0);
+          pool.execute(done::incrementAndGet);
+        });
+    awaitInside(1);
+    pool.close();
+    release.countDown();
+    await().atMost(PATIENCE).until(() -> done.get() == 1);
+    await().atMost(PATIENCE).until(() -> metrics.deliveryThreads().sum() == 0);
+  }
+
+  @Test
+  void aTaskIsDoneOnceThoughNoThreadCouldBeStartedAtFirst() {
+    AtomicInteger failing = new AtomicInteger(1);
+    ThreadFactory threads = DaemonThreads.numbered("pool-test");
+    DeliveryPool poor =
+        new DeliveryPool(
+            2,
+            task -> {
+              if (failing.getAndDecrement() > 0) {
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+              return threads.newThread(task);
+            },
+            metrics);
+    Runnable task = done::incrementAndGet;
+    assertThatThrownBy(() -> poor.execute(task)).isInstanceOf(OutOfMemoryError.class);
+    poor.execute(task); // who is refused asks again
+    await().atMost(PATIENCE).until(() -> done.get() > 0);
+    poor.close();
+    await().atMost(PATIENCE).until(() -> metrics.deliveryThreads().sum() == 0);
+    assertThat(done).hasValue(1);
+  }
+
+  @Test
+  void aTaskThatInterruptsItsThreadInterruptsNoOther() {
+    DeliveryPool one = new DeliveryPool(1, DaemonThreads.numbered("pool-test"), metrics);
+    AtomicBoolean interrupted = new AtomicBoolean();
+    one.execute(() -> Thread.currentThread().interrupt());
+    one.execute(
+        () -> {
+          interrupted.set(Thread.currentThread().isInterrupted());
+          done.incrementAndGet();
+        });
+    await().atMost(PATIENCE).until(() -> done.get() == 1);
+    one.close();
+    assertThat(interrupted).isFalse();
   }
 }

@@ -13,15 +13,20 @@ import dev.tandem.api.serde.Serde;
 import dev.tandem.pubsub.Buses;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.LiveBus;
+import dev.tandem.pubsub.LiveReader;
+import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.presence.Presence;
 import dev.tandem.tenant.Tenant;
+import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -234,5 +239,61 @@ class RequestAllIT {
     assertThatThrownBy(() -> asker.ask("q", LONG)).isInstanceOf(ClosedException.class);
     assertThatThrownBy(() -> RequestAll.builder(bus, tenant, "a:b", Serde.string(), Serde.string()))
         .isInstanceOf(InvalidValueException.class);
+  }
+
+  @Test
+  void whatCannotBeBuiltLeavesNoSubscription(RedisServer server, @UniqueTenant String tenant) {
+    LiveBus bus = buses.bus(server.url());
+    Channel<String> otherwise =
+        Channel.of("count.requests", Serde.string()).recoverable(Duration.ofMinutes(1), 10);
+    LiveReader<String> reader = bus.open(Tenant.of(tenant), otherwise, SubscribeOptions.fromNow());
+    assertThatThrownBy(
+            () ->
+                RequestAll.builder(bus, Tenant.of(tenant), "count", Serde.string(), Serde.string())
+                    .handler((question, message) -> question)
+                    .build())
+        .isInstanceOf(InvalidValueException.class);
+    assertThat(bus.stats().subscriptions()).isEqualTo(1);
+    reader.close();
+  }
+
+  @Test
+  void whatIsAnsweredIsNotKeptUntilItsTimeout(RedisServer server, @UniqueTenant String tenant)
+      throws Exception {
+    Instance one = new Instance(server, tenant, "one", b -> b.handler((q, m) -> q.length()));
+    WeakReference<Answers<Integer>> answers = new WeakReference<>(one.ask("abc", LONG));
+    awaitForgotten(answers);
+  }
+
+  @Test
+  void whatWasAskedInVainWhileRedisIsAwayIsNotKept(FaultProxy proxy, @UniqueTenant String tenant)
+      throws Exception {
+    proxy.refuse();
+    RequestAll<String, Integer> requests =
+        RequestAll.builder(
+                buses.bus(proxy.url()),
+                Tenant.of(tenant),
+                "count",
+                Serde.string(),
+                Serde.json(Integer.class))
+            .build();
+    open.addFirst(requests);
+    String question = UUID.randomUUID().toString();
+    WeakReference<String> asked = new WeakReference<>(question);
+    assertThat(requests.ask(question, SHORT).get(20, TimeUnit.SECONDS).answers()).isEmpty();
+    question = "";
+    awaitForgotten(asked);
+    assertThat(question).isEmpty();
+    assertThat(requests.active()).isNotDone();
+  }
+
+  private static void awaitForgotten(WeakReference<?> reference) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              System.gc();
+              return reference.get() == null;
+            });
   }
 }

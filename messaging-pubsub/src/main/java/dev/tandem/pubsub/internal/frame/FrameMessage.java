@@ -10,15 +10,20 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: immutable.
  */
 public final class FrameMessage {
-  private final MessageId id;
+  private final String id;
   private final String type;
   private final @Nullable String key;
   private final Headers headers;
   private final long ttlMillis;
   private final byte[] payload;
 
+  /**
+   * A message with these parts.
+   *
+   * @param id a text that keeps the rule of {@link MessageId}
+   */
   FrameMessage(
-      MessageId id,
+      String id,
       String type,
       @Nullable String key,
       Headers headers,
@@ -34,7 +39,7 @@ public final class FrameMessage {
 
   /** Its id. */
   public MessageId id() {
-    return id;
+    return new MessageId(id); // most readers do not ask
   }
 
   /** What happened. */

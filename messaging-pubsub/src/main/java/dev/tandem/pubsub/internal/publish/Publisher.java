@@ -87,21 +87,53 @@ public final class Publisher {
   /** Encodes a message and puts it into the sender's buffer. */
   public <T> CompletableFuture<PublishReceipt> publish(
       Tenant tenant, Channel<T> channel, Message<T> message) {
+    PendingPublish pending = pending(tenant, channel, message);
+    sender.add(pending);
+    return pending.receipt();
+  }
+
+  /** Encodes a message and waits until Redis has taken it. */
+  public <T> PublishReceipt publishAndWait(Tenant tenant, Channel<T> channel, Message<T> message) {
+    PendingPublish pending = pending(tenant, channel, message);
+    sender.addAwaited(pending);
+    return sender.await(pending.receipt());
+  }
+
+  private <T> PendingPublish pending(Tenant tenant, Channel<T> channel, Message<T> message) {
     Require.notNull("tenant", tenant);
     Require.notNull("channel", channel);
     Require.notNull("message", message);
     PendingPublish pending = encoded(tenant, channel, message);
     limit(tenant, channel, 1);
-    sender.add(pending);
-    return pending.receipt();
+    return pending;
   }
 
   /** Encodes messages and puts them into the sender's buffer, as one. */
   public CompletableFuture<List<PublishReceipt>> publish(Tenant tenant, ChannelBatch batch) {
+    PendingBatch pending = pending(tenant, batch);
+    if (pending == null) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    sender.add(pending);
+    return pending.receipts();
+  }
+
+  /** Encodes messages and waits until Redis has taken them, as one. */
+  public List<PublishReceipt> publishAndWait(Tenant tenant, ChannelBatch batch) {
+    PendingBatch pending = pending(tenant, batch);
+    if (pending == null) {
+      return List.of();
+    }
+    sender.addAwaited(pending);
+    return sender.await(pending.receipts());
+  }
+
+  /** The encoded batch; null if it is empty. */
+  private @Nullable PendingBatch pending(Tenant tenant, ChannelBatch batch) {
     Require.notNull("tenant", tenant);
     Require.notNull("batch", batch);
     if (batch.entries().isEmpty()) {
-      return CompletableFuture.completedFuture(List.of());
+      return null;
     }
     List<PendingPublish> messages = new ArrayList<>(batch.entries().size());
     for (ChannelBatch.Entry<?> entry : batch.entries()) {
@@ -112,8 +144,7 @@ public final class Publisher {
     for (OutgoingFrame frame : pending.frames()) {
       limit(tenant, frame.channel(), frame.messages().size());
     }
-    sender.add(pending);
-    return pending.receipts();
+    return pending;
   }
 
   private void limit(Tenant tenant, Channel<?> channel, int messages) {
@@ -147,11 +178,6 @@ public final class Publisher {
         layout.channel(tenant, channel.name()),
         id,
         OutgoingMessage.of(id.value(), message, payload, channel.serde().isJson()));
-  }
-
-  /** Waits for a receipt, or several. */
-  public <R> R await(CompletableFuture<R> receipt) {
-    return sender.await(receipt);
   }
 
   /** What was published, by channel. */

@@ -1,8 +1,10 @@
 package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.api.Gap;
+import dev.tandem.api.GapReason;
 import dev.tandem.pubsub.SlowConsumer;
 import dev.tandem.pubsub.SubscribeOptions;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: none; the {@link DeliveryQueue} guards it.
  */
 abstract class Backlog<T> {
+  private static final List<GapReason> WORST_FIRST =
+      List.of(GapReason.EPOCH_CHANGED, GapReason.ROLLED_BACK, GapReason.TRIMMED, GapReason.TOO_FAR);
+
   private final int mostMessages;
   private final long mostBytes;
   private int messages;
@@ -68,8 +73,10 @@ abstract class Backlog<T> {
     return bytes;
   }
 
-  /** Two gaps with nothing between them, as one. */
+  /** Two gaps with nothing between them, as one, for the worse of their reasons. */
   static Gap join(Gap first, Gap second) {
-    return new Gap(first.channel(), first.from(), second.resumesAt(), second.reason());
+    boolean isFirst = WORST_FIRST.indexOf(first.reason()) < WORST_FIRST.indexOf(second.reason());
+    GapReason reason = isFirst ? first.reason() : second.reason();
+    return new Gap(first.channel(), first.from(), second.resumesAt(), reason);
   }
 }

@@ -10,7 +10,6 @@ import dev.tandem.pubsub.internal.log.ReceivedFrame;
 import dev.tandem.pubsub.internal.log.ReceivedMessages;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Empties a queue into a listener, on the delivery pool, one task at a time; gives the thread back
@@ -115,17 +114,18 @@ final class ListenerTask<T> implements DeliveryQueue.Consumer, Runnable {
   }
 
   private void endIfDisconnected() {
-    if (!queue.takeEnd()) {
+    if (!queue.takeEndWhenIdle()) {
       return;
     }
     List<Mailbox<T>> mailboxes = queue.mailboxes();
     mailboxes.forEach(Mailbox::end);
-    Mailbox<T> first = mailboxes.get(0);
-    @Nullable Position resumeFrom = mailboxes.size() == 1 ? first.position() : null;
+    Mailbox<T> only = mailboxes.size() == 1 ? mailboxes.get(0) : null;
     try {
-      listener.onDisconnected(resumeFrom);
+      listener.onDisconnected(only == null ? null : only.position());
     } catch (Throwable e) {
-      first.failed("listener", "being disconnected", e);
+      mailboxes.stream()
+          .limit(1)
+          .forEach(first -> first.failed("listener", "being disconnected", e));
     }
   }
 

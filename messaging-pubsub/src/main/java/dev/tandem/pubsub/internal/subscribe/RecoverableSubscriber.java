@@ -104,16 +104,19 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
     }
   }
 
-  /** The feed is about to replay up to here: skips that if it is more than this one wants. */
-  void replayComes(Position head) {
+  /** The feed is about to replay this: skips it if it is more than this one wants. */
+  void replayComes(Replay replay) {
     lock.lock();
     try {
       Position at = cursor.position();
+      GapReason gap = replay.gap();
+      Position from = gap == null ? at : replay.start();
+      Position head = replay.head();
       if (cursor.isFollowing()
-          && at != null
-          && at.epoch().equals(head.epoch())
-          && head.version() - at.version() > options.mostReplayed()) {
-        cursor.moveTo(head, GapReason.TOO_FAR);
+          && from != null
+          && from.epoch().equals(head.epoch())
+          && head.version() - from.version() > options.mostReplayed()) {
+        cursor.moveTo(head, gap == null ? GapReason.TOO_FAR : gap);
       }
     } finally {
       lock.unlock();
@@ -134,8 +137,22 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
     }
   }
 
+  /**
+   * Ends it, and leaves the queue to the others that fill it; returns the position after all that
+   * it put there, or null if it had not begun.
+   */
+  @Nullable Position leaveAt() {
+    leave();
+    lock.lock();
+    try {
+      return cursor.position();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Override
-  void onRoom() {
+  public void onRoom() {
     lock.lock();
     try {
       if (cursor.resume()) {
@@ -179,6 +196,9 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
   public void done(Replay replay) {
     lock.lock();
     try {
+      if (isClosed()) {
+        return;
+      }
       if (cursor.position() == null && replay.gap() == null) {
         mailbox().beginAt(replay.start());
       }

@@ -3,6 +3,7 @@ package dev.tandem.pubsub.internal.subscribe;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.ChannelPattern;
 import dev.tandem.pubsub.ChannelSet;
 import dev.tandem.pubsub.LiveEvent;
 import dev.tandem.pubsub.LiveListener;
@@ -67,6 +68,37 @@ public final class Subscriptions {
       throw e;
     }
     return new ChannelsSubscription(byChannel);
+  }
+
+  /** A listener on all channels that match. */
+  public <T> MultiSubscription listen(
+      Tenant tenant,
+      ChannelPattern<T> pattern,
+      SubscribeOptions options,
+      LiveListener<T> listener) {
+    Require.notNull("tenant", tenant);
+    Require.notNull("pattern", pattern);
+    Require.notNull("options", options);
+    Require.notNull("listener", listener);
+    if (options.startPosition() != null) {
+      throw new InvalidValueException(
+          "start of the subscription",
+          pattern.pattern(),
+          "must be positions, one for each channel, and not a single position");
+    }
+    if (!pattern.isRecoverable() && options.beginning() != SubscribeOptions.Beginning.NOW) {
+      throw new InvalidValueException(
+          "start of the subscription",
+          pattern.pattern(),
+          "only recoverable channels can be subscribed to from positions or the beginning");
+    }
+    DeliveryQueue<T> queue = new ListenerTask<>(options, listener, threads).queue();
+    return pattern.isRecoverable()
+        ? new PatternSubscriber<>(tenant, pattern, options, queue, feeds.patterns()).begin()
+        : new ChannelsSubscription(
+            Map.of(
+                pattern.pattern().text(),
+                feeds.patterns().listen(tenant, pattern, options, queue)));
   }
 
   /** One channel, fetched. */

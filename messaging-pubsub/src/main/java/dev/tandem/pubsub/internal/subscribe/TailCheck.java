@@ -3,9 +3,13 @@ package dev.tandem.pubsub.internal.subscribe;
 import dev.tandem.api.Position;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.pubsub.internal.BusThreads;
+import dev.tandem.pubsub.internal.frame.FrameScripts;
+import dev.tandem.pubsub.internal.frame.HeadDigest;
+import dev.tandem.pubsub.internal.log.ByTenant;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,14 +21,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares the feeds that were quiet with Redis from time to time, in pipelines: finds the lost
- * message that no other follows.
+ * Compares the feeds that are quiet with Redis from time to time, in pipelines: finds the lost
+ * message that no other follows. Redis first answers one digest for many channels of a tenant; only
+ * where that differs from what the feeds expect is it asked where each channel stands.
  *
  * <p>Thread safety: safe for use by many threads.
  */
 final class TailCheck {
   private static final Logger LOG = LoggerFactory.getLogger(TailCheck.class);
   private static final int MOST_A_PIPELINE = 512;
+  private static final int MOST_DIGESTS_A_PIPELINE = 32;
+
+  /** Fewer channels are asked for one by one at once. */
+  private static final int LEAST_A_DIGEST = 4;
+
+  /** In each interval; see {@link ChannelFeed#positionToCheck}. */
+  private static final int TICKS = 2;
 
   private final RedisConnection redis;
   private final BusThreads threads;
@@ -38,10 +50,14 @@ final class TailCheck {
   }
 
   /** A feed and where it stood. */
-  private record Quiet(ChannelFeed feed, Position position) {}
+  private record Quiet(ChannelFeed feed, Position position) {
+    Tenant tenant() {
+      return feed.tenant();
+    }
+  }
 
   void start(Duration interval) {
-    threads.every(interval, this::tick);
+    threads.every(interval.dividedBy(TICKS), this::tick);
   }
 
   private void tick() {
@@ -60,20 +76,67 @@ final class TailCheck {
   private void check() {
     List<Quiet> quiet = new ArrayList<>();
     for (ChannelFeed feed : feeds.get()) {
-      Position position = feed.quietSinceLastCheck();
+      Position position = feed.positionToCheck();
       if (position != null) {
         quiet.add(new Quiet(feed, position));
       }
     }
+    try {
+      compareEach(differing(quiet));
+    } catch (MessagingException e) {
+      LOG.debug("tail check failed: {}", e.getMessage());
+    }
+  }
+
+  /** Those that may stand elsewhere; the others are settled. */
+  private List<Quiet> differing(List<Quiet> quiet) {
+    List<Quiet> left = new ArrayList<>();
+    List<List<Quiet>> groups = new ArrayList<>();
+    for (List<Integer> places : ByTenant.places(quiet, Quiet::tenant, FrameScripts.MOST_HEADS)) {
+      List<Quiet> group = places.stream().map(quiet::get).toList();
+      if (group.size() < LEAST_A_DIGEST) {
+        left.addAll(group);
+      } else {
+        groups.add(group);
+      }
+    }
+    for (int from = 0; from < groups.size(); from += MOST_DIGESTS_A_PIPELINE) {
+      int to = Math.min(groups.size(), from + MOST_DIGESTS_A_PIPELINE);
+      compareDigests(groups.subList(from, to), left);
+    }
+    return left;
+  }
+
+  private void compareDigests(List<List<Quiet>> groups, List<Quiet> left) {
+    List<@Nullable Object> replies =
+        redis.commands().executeAll(groups.stream().map(TailCheck::digestOf).toList());
+    for (int i = 0; i < groups.size(); i++) {
+      List<Quiet> group = groups.get(i);
+      if (replies.get(i) instanceof byte[] digest
+          && expected(group).equals(Replies.text(digest))) {
+        group.forEach(each -> each.feed().onHead(each.position(), each.position()));
+      } else {
+        left.addAll(group);
+      }
+    }
+  }
+
+  private static Command digestOf(List<Quiet> group) {
+    return FrameScripts.digestHeads(
+        group.stream().map(quiet -> quiet.feed().keys().meta()).toList());
+  }
+
+  private static String expected(List<Quiet> group) {
+    HeadDigest digest = new HeadDigest();
+    group.forEach(quiet -> digest.add(quiet.position()));
+    return digest.hex();
+  }
+
+  private void compareEach(List<Quiet> quiet) {
     for (int from = 0; from < quiet.size(); from += MOST_A_PIPELINE) {
       List<Quiet> some = quiet.subList(from, Math.min(quiet.size(), from + MOST_A_PIPELINE));
-      List<@Nullable Object> replies;
-      try {
-        replies = redis.commands().executeAll(some.stream().map(TailCheck::command).toList());
-      } catch (MessagingException e) {
-        LOG.debug("tail check failed: {}", e.getMessage());
-        return;
-      }
+      List<@Nullable Object> replies =
+          redis.commands().executeAll(some.stream().map(TailCheck::command).toList());
       for (int i = 0; i < some.size(); i++) {
         compare(some.get(i), replies.get(i));
       }

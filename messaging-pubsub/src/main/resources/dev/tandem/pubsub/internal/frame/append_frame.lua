@@ -4,19 +4,27 @@
 --
 -- meta (hash):   epoch, version (last given out), nonce (of that version's frame), oldest (server
 --                time of a frame not younger than the oldest stored one), touched (server time at
---                which the expiry of meta was last set), calls (what is remembered of the publisher
+--                which the expiry of meta was last set; 0 if the channel rests, see rest.lua),
+--                since (version and nonce at which the log began or woke from rest), calls (what is remembered of the publisher
 --                that appended last, see publisher_memory.lua)
 -- buffer (zset): member = frame, score = LAST version of the frame
+-- index (zset):  of the tenant; member = name of a channel, score = server time of its last
+--                registration. Registered is who begins, wakes, or has its expiry renewed; each time
+--                the name is published to the channel named like the index
 -- Versions are Lua numbers: exact below 2^53, which no channel reaches.
 
 local META_OUTLIVES_MS = 7 * 24 * 3600 * 1000 -- the channel's identity outlives its messages by this
 local BUFFER_GRACE_MS = 60 * 1000             -- the buffer outlives the youngest message's retention by this
 local TOUCH_EVERY_MS = 24 * 3600 * 1000       -- how often the expiry of meta is renewed
+local INDEX_MS = 39 * 24 * 3600 * 1000        -- no channel outlives its registration by this
 local AGE_PAGE = 16                           -- frames looked at in one step of trimming by age
 local AGE_PAGES = 16                          -- most steps in one call; the next call goes on
 
+local TRIM_SHARE = 16                         -- a log may be this part too long before it is trimmed
+
+-- A whole number as it is to be written: Lua itself writes up to 14 digits of it.
 local function whole(number)
-  return string.format('%.0f', number)
+  return number < 1e14 and number or string.format('%.0f', number)
 end
 
 local NO_PERMISSION = 'NOPERM this user has no permission to publish to the channel'
@@ -32,31 +40,46 @@ local function now_ms()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- Where the log stands; with the candidate as its epoch if there is no log. Writes nothing. The kind
--- of the buffer is only looked at if there is no log: who writes anything before append_frame must
--- look itself.
-local function read_head(meta, buffer, candidate_epoch)
+-- Where the log stands; with the candidate as its epoch if there is no log. Writes nothing. The kinds
+-- of buffer and index are only looked at if there is no log: who writes anything before append_frame
+-- must look at the buffer itself.
+local function read_head(meta, buffer, index, candidate_epoch)
   local found = redis.call('HMGET', meta, 'epoch', 'version', 'nonce', 'oldest', 'touched', 'calls')
   if not (found[1] and found[2] and found[3]) then
     redis.call('ZCARD', buffer)
-    return {fresh = true, epoch = candidate_epoch, version = 0, nonce = '', oldest = 0, touched = 0,
-      calls = ''}
+    redis.call('ZCARD', index)
+    return {fresh = true, index = index, epoch = candidate_epoch, version = 0, nonce = '',
+      first = 0, after = '', oldest = 0, touched = 0, calls = ''}
   end
   return {
     fresh = false,
+    index = index,
     epoch = found[1],
     version = tonumber(found[2]),
     nonce = found[3],
+    first = tonumber(found[2]), -- where the log stood when read
+    after = found[3],
     oldest = tonumber(found[4] or 0),
     touched = tonumber(found[5] or 0),
     calls = found[6] or ''
   }
 end
 
+-- Puts the channel into its tenant's index, and tells of it. Errors are not passed on: something is
+-- written already.
+local function register(meta, index, now)
+  local name = string.match(meta, '([^:]+):[^:]+$')
+  redis.pcall('ZADD', index, whole(now), name)
+  redis.pcall('ZREMRANGEBYSCORE', index, '-inf', whole(now - INDEX_MS))
+  redis.pcall('PEXPIRE', index, whole(INDEX_MS))
+  redis.pcall('PUBLISH', index, name)
+end
+
 -- Writes a head back; a fresh one drops what an earlier log left behind. HSET comes first: a server
 -- without memory refuses it, and refuses nothing any more once something is written.
 local function write_head(meta, buffer, head, now, retention_ms)
   local renew = now - head.touched >= TOUCH_EVERY_MS or now < head.touched
+  local wakes = head.touched == 0
   if renew then
     head.touched = now
   end
@@ -67,8 +90,12 @@ local function write_head(meta, buffer, head, now, retention_ms)
     redis.call('DEL', buffer)
     head.fresh = false
   end
+  if wakes then
+    redis.call('HSET', meta, 'since', whole(head.first) .. ' ' .. head.after)
+  end
   if renew then
     redis.call('PEXPIRE', meta, whole(retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS))
+    register(meta, head.index, now)
   end
 end
 
@@ -120,7 +147,10 @@ local function append_frame(
   end
   -- The first write, unless the log is fresh: a server without memory refuses it, and none later.
   redis.call('ZADD', buffer, last, frame)
-  redis.call('ZREMRANGEBYSCORE', buffer, '-inf', whole(last - max_messages))
+  local step = math.ceil(max_messages / TRIM_SHARE)
+  if math.floor(head.version / step) < math.floor((head.version + count) / step) then
+    redis.call('ZREMRANGEBYSCORE', buffer, '-inf', whole(head.version + count - max_messages))
+  end
   local oldest = trim_by_age(buffer, head.oldest == 0 and now or head.oldest, now, retention_ms)
   redis.call('PEXPIRE', buffer, whole(retention_ms + BUFFER_GRACE_MS))
   local receivers = redis.pcall('PUBLISH', channel, frame)

@@ -1,5 +1,5 @@
 -- Appends one frame to a recoverable channel and publishes it; once, however often the call is sent.
--- KEYS: meta, buffer, and the publisher's own (see publisher_memory.lua)
+-- KEYS: meta, buffer, the publisher's own (see publisher_memory.lua), index
 -- ARGV: channel, nonce, number of messages, body, epoch to begin a new log with, retention in ms,
 --       most messages kept, the publisher, this call's number, the number of the publisher's call
 --       that must be the last one executed ('0': any), whether an earlier try may have been executed
@@ -11,7 +11,7 @@
 if not may_publish(ARGV[1]) then
   return redis.error_reply(NO_PERMISSION)
 end
-local head = read_head(KEYS[1], KEYS[2], ARGV[5])
+local head = read_head(KEYS[1], KEYS[2], KEYS[4], ARGV[5])
 local call = {key = KEYS[3], publisher = ARGV[8], number = ARGV[9], after = ARGV[10], wanted = ''}
 local reply, known = recall(head, call)
 if not reply and not known and ARGV[11] == '1' and not head.fresh then

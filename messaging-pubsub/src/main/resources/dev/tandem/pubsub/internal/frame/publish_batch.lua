@@ -1,7 +1,7 @@
 -- Appends and publishes one frame each to several channels: all or none; once, however often the
 -- call is sent. Follows publisher_memory.lua, whose functions it uses.
 -- KEYS: for each recoverable channel: meta, buffer, and the publisher's own; for each fleeting one:
---       the channel
+--       the channel; if any is recoverable: index
 -- ARGV: the publisher, this call's number, whether an earlier try may have been executed (1 or 0),
 --       and for each channel, the recoverable ones first: channel, nonce, number of messages, body,
 --       epoch to begin a new log with, retention in ms (0: fleeting), most messages kept
@@ -27,7 +27,7 @@ local function look(at, key)
   if frame.retention_ms > 0 then
     frame.meta, frame.buffer = KEYS[key], KEYS[key + 1]
     frame.allowed = may_publish(frame.channel) and may_append(frame.meta, frame.buffer)
-    frame.head = read_head(frame.meta, frame.buffer, ARGV[at + 4])
+    frame.head = read_head(frame.meta, frame.buffer, KEYS[#KEYS], ARGV[at + 4])
     redis.call('ZCARD', frame.buffer)
     frame.call = {key = KEYS[key + 2], publisher = publisher, number = number, after = '0', wanted = ''}
     local known

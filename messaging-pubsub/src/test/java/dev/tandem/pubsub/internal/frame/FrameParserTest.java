@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tandem.api.Message;
 import dev.tandem.api.Position;
 import dev.tandem.api.error.InvalidValueException;
+import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -229,5 +230,18 @@ class FrameParserTest {
       }
     }
     assertThat(deepest).isBetween(490, 510);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16BE", "UTF-16LE", "UTF-16", "UTF-32BE", "UTF-32LE", "UTF-32"})
+  void refusesOtherEncodingsThanItsOwn(String charset) {
+    String good = new String(frame(json("1", "{\"a\":1}")), UTF_8);
+    assertRefused(good.getBytes(Charset.forName(charset)));
+  }
+
+  @Test
+  void refusesAByteOrderMark() {
+    String good = new String(frame(json("1", "{\"a\":1}")), UTF_8);
+    assertRefused(('\ufeff' + good).getBytes(UTF_8));
   }
 }

@@ -68,8 +68,15 @@ class DeliveryQueueTest {
               options,
               queue,
               context,
-              roomAgain::incrementAndGet,
-              () -> {});
+              new Mailbox.Owner() {
+                @Override
+                public void onRoom() {
+                  roomAgain.incrementAndGet();
+                }
+
+                @Override
+                public void close() {}
+              });
       queue.join(mailbox);
     }
 
@@ -292,6 +299,38 @@ class DeliveryQueueTest {
     assertThat(queue.takeEnd()).isTrue();
     assertThat(queue.takeEnd()).isFalse();
     assertThat(queue.messages()).isZero();
+  }
+
+  @Test
+  void theEndIsNotForWhoHasLeftWhileAnotherStillHandsOver() {
+    SubscribeOptions options = options(SlowConsumer.DISCONNECT, 2);
+    DeliveryQueue<String> queue = queue(options);
+    Lane lane = new Lane("a", options, queue, context);
+    assertThat(queue.next(null)).as("one thread is about to leave").isNull();
+    lane.publishAndPut("k");
+    Parcel<String> first = queue.next(null);
+    assertThat(first).as("another has begun").isNotNull();
+    queue.disconnect();
+    assertThat(queue.takeEndWhenIdle()).as("the first looks whether this is the end").isFalse();
+    assertThat(queue.next(first)).isNull();
+    assertThat(queue.takeEndWhenIdle()).isTrue();
+    assertThat(queue.takeEndWhenIdle()).isFalse();
+  }
+
+  @Test
+  void joinedGapsTellTheWorstOfTheirReasons() {
+    Position one = new Position("e", 9, "n9");
+    Position two = new Position("e", 4, "n4");
+    Position three = new Position("e", 900, "n900");
+    for (SlowConsumer policy : List.of(SlowConsumer.REPAIR, SlowConsumer.NEWEST_ONLY)) {
+      SubscribeOptions options = options(policy, 2);
+      DeliveryQueue<String> queue = queue(options);
+      Lane lane = new Lane("a", options, queue, context);
+      lane.mailbox.put(new Gap("c", one, two, GapReason.ROLLED_BACK));
+      lane.mailbox.put(new Gap("c", two, three, GapReason.TOO_FAR));
+      Parcel<String> joined = requireNonNull(queue.next(null));
+      assertThat(joined.gap()).isEqualTo(new Gap("c", one, three, GapReason.ROLLED_BACK));
+    }
   }
 
   @RepeatedTest(200)
