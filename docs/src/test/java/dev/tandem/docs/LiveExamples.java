@@ -98,11 +98,7 @@ final class LiveExamples {
   }
 
   static Subscription subscribe(
-      LiveBus bus,
-      Tenant acme,
-      Channel<Order> board,
-      String token,
-      LiveListener<Order> listener) {
+      LiveBus bus, Tenant acme, Channel<Order> board, String token, LiveListener<Order> listener) {
     // snippet:live_subscribe
     Subscription subscription =
         bus.subscribe(

@@ -95,8 +95,7 @@ class LiveIT {
     String token = bus.currentPosition(acme, board).toString();
     Recorder recorder = new Recorder();
     try (LiveBus other = LiveBus.builder(redis).build();
-        Subscription subscription =
-            LiveExamples.subscribe(bus, acme, board, token, recorder)) {
+        Subscription subscription = LiveExamples.subscribe(bus, acme, board, token, recorder)) {
       bus.publish(acme, board, Message.of("order.placed", ORDER).header("trace", "1"));
       other.publish(acme, board, Message.of("order.placed", ORDER));
       other.publish(acme, board, Message.of("order.shipped", ORDER).header("trace", "2"));
@@ -194,7 +193,8 @@ class LiveIT {
   @Test
   void theFramesInTheChapterAreWhatTravels() throws IOException {
     String token = LiveExamples.publish(redis, acme, ORDER).join().position() + "";
-    List<?> stored = (List<?>) requireNonNull(server.execute("ZRANGE", key("board:buffer"), "0", "-1"));
+    List<?> stored =
+        (List<?>) requireNonNull(server.execute("ZRANGE", key("board:buffer"), "0", "-1"));
     assertThat(examples("json")).contains(shape(String.valueOf(stored.get(1))));
     assertThat(Position.parse(token).toString()).isEqualTo(token);
   }
