@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * not get the message and is not told.
  *
  * <p>All programs that publish to a channel should describe it alike: each publish trims by what
- * its own description says.
+ * its own description says. What identifies the channel's log outlives its last use by the
+ * retention and a week; who returns later is told of a gap.
  *
  * <p>Thread safety: immutable, as far as the serde is.
  *
@@ -112,8 +113,8 @@ public final class Channel<T> {
    * #named others} are described like this one. A message beyond the limit waits or is refused with
    * {@link dev.tandem.api.error.RateLimitedException}, as the limit says; also {@link
    * LiveBus#publishAsync} waits then, except on the sending thread. A batch that is refused may
-   * have used up what other channels in it allow. A bus counts for the 10,000 channels used last;
-   * one beyond begins anew.
+   * have used up what other channels in it allow. Descriptions with different limits count apart. A
+   * bus counts for the 10,000 channels used last; one beyond begins anew.
    */
   public Channel<T> rateLimit(RateLimit limit) {
     return new Channel<>(

@@ -43,7 +43,8 @@ import org.slf4j.LoggerFactory;
  * channel that includes messages whose reply was lost: Redis knows them again and takes them once
  * (unless it loses its data meanwhile; then they may stand on both sides of a gap). If the retries
  * tell no more, such a publish fails with {@link dev.tandem.api.error.OutcomeUnknownException}: it
- * may or may not have arrived. A fleeting message whose reply was lost fails so at once.
+ * may or may not have arrived. A fleeting message whose reply was lost fails so at once; one that
+ * certainly was not published is sent again, too.
  *
  * <p><b>Subscribing.</b> What {@link Channel} promises, for each {@link Subscription}. One Redis
  * subscription serves all local subscribers of a channel, over one connection that is made at the
@@ -55,8 +56,13 @@ import org.slf4j.LoggerFactory;
  * once for all of them, page by page; those who missed little are served from the frames that the
  * bus remembers: the last 1,024 of each channel up to 1 MiB, and 16 MiB in all.
  *
- * <p><b>Threads.</b> One sender, one for the subscriber connection, one timer, two that read from
- * buffers, and those that call listeners; all daemons.
+ * <p><b>Threads.</b> One sender, one for the subscriber connection, one that changes what it is
+ * subscribed to, one timer, two that read from buffers, and those that call listeners (see {@link
+ * LiveBusBuilder#executor}); all daemons.
+ *
+ * <p><b>Permissions.</b> Beside the tenants' keys and channels the user needs {@code
+ * &tandem:probe:*}: by a channel of its own a bus finds out whether its connection still delivers.
+ * Without it nothing can be subscribed to.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -265,9 +271,12 @@ public final class LiveBus implements AutoCloseable {
 
   /**
    * Where a recoverable channel stands now. Take it <i>before</i> loading a state, then subscribe
-   * {@link SubscribeOptions#from} it: nothing falls in between.
+   * {@link SubscribeOptions#from} it: nothing falls in between. What is published between the two
+   * may be in the state and arrive as well. Asks Redis, by the calling thread; begins the channel's
+   * log if there is none.
    *
    * @throws dev.tandem.api.error.InvalidValueException if the channel is fleeting
+   * @throws dev.tandem.api.error.MessagingException if Redis cannot be asked
    */
   public Position currentPosition(Tenant tenant, Channel<?> channel) {
     Require.notNull("tenant", tenant);
@@ -288,7 +297,13 @@ public final class LiveBus implements AutoCloseable {
     return instanceId;
   }
 
-  /** How it is doing, by what arrived rather than by what its sockets say. */
+  /**
+   * How it is doing, by what arrived rather than by what its sockets say. Down if closed, or while
+   * the subscriber connection is being made. Degraded if nothing, not even a probe, has arrived for
+   * twice {@link LiveBusBuilder#probeAfter}, if listeners block all delivery threads and others
+   * wait, if the user may not read a channel, or while channels catch up. A bus that never
+   * subscribed has the health of its {@link RedisConnection}. Asks nobody.
+   */
   public Health health() {
     return health.now();
   }
@@ -324,7 +339,7 @@ public final class LiveBus implements AutoCloseable {
         feeds.channels());
   }
 
-  /** What the subscriptions have done so far, by channel. */
+  /** What the subscriptions have done so far, or since {@link #resetStats}, by channel. */
   public SubscriberStats subscriberStats() {
     return feeds.stats();
   }
@@ -338,7 +353,7 @@ public final class LiveBus implements AutoCloseable {
     feeds.resetStats();
   }
 
-  /** What it has published so far, by channel. */
+  /** What it has published so far, or since {@link #resetPublisherStats}, by channel. */
   public PublisherStats publisherStats() {
     return publisher.stats();
   }

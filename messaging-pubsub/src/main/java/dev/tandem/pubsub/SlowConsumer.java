@@ -23,6 +23,7 @@ public enum SlowConsumer {
    * <p>{@link Subscription#position()} stays honest: whatever was left out behind it was replaced
    * by a message that is still to come, also for who resumes there. A message stays in memory with
    * those that it was published with, and {@link SubscribeOptions#queueBytes} counts all of them.
+   * One that expires while it waits has replaced the older one all the same.
    *
    * <p>Messages that {@link SubscribeOptions#types} or {@link SubscribeOptions#excludeOwn} leave
    * out replace nothing. A {@link SubscribeOptions#filter} cannot be combined with this.

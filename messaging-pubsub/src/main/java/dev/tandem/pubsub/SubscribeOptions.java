@@ -42,6 +42,8 @@ public final class SubscribeOptions {
     LATEST
   }
 
+  private static final SubscribeOptions NOW = new SubscribeOptions(new Draft());
+
   private final Draft chosen;
 
   private SubscribeOptions(Draft chosen) {
@@ -88,7 +90,7 @@ public final class SubscribeOptions {
 
   /** From the moment at which {@link Subscription#active()} completes; maybe a little earlier. */
   public static SubscribeOptions fromNow() {
-    return new SubscribeOptions(new Draft());
+    return NOW;
   }
 
   /**

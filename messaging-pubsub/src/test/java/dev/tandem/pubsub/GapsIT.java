@@ -156,7 +156,7 @@ class GapsIT {
       active(behind.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), all));
       active(
           behind.subscribe(
-              tenant, channel("board"), SubscribeOptions.fromNow().maxReplay(0), little));
+              tenant, channel("board"), SubscribeOptions.fromNow().maxReplay(2), little));
       publishSome("before", 1);
       all.awaitCount(1);
       little.awaitCount(1);
@@ -192,6 +192,23 @@ class GapsIT {
               return live.payloads().size() == 2;
             });
     live.assertExactly(List.of("before1", "lost"));
+  }
+
+  @Test
+  void aLostMessageIsFoundAmongManyQuietChannelsOfWhichSomeAreUnreadable() throws Exception {
+    Recorder live = liveSubscriber();
+    for (int i = 0; i < 100; i++) {
+      active(
+          bus.subscribe(tenant, channel("quiet" + i), SubscribeOptions.fromNow(), new Recorder()));
+    }
+    publishUnheard("lost1");
+    live.awaitLast("lost1").assertUnbroken();
+    for (int i = 0; i < 100; i += 10) {
+      server.execute("SET", "tenant:" + tenant.name() + ":channel:quiet" + i + ":meta", "garbage");
+    }
+    publishUnheard("lost2");
+    live.awaitLast("lost2").assertUnbroken();
+    assertThat(live.gaps()).isEmpty();
   }
 
   @Test

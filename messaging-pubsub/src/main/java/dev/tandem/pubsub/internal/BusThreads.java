@@ -92,6 +92,18 @@ public final class BusThreads {
     }
   }
 
+  /**
+   * Runs something on this thread that may {@link #deliver} many tasks, which is then quicker. It
+   * must return at once.
+   */
+  public void together(Runnable giver) {
+    if (pool != null) {
+      pool.together(giver);
+    } else {
+      giver.run();
+    }
+  }
+
   /** Whether listeners block all threads there may be, and others wait. */
   public boolean isSaturated() {
     return pool != null && pool.isSaturated();

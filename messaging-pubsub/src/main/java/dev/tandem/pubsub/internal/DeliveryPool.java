@@ -3,7 +3,6 @@ package dev.tandem.pubsub.internal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
@@ -51,7 +50,10 @@ final class DeliveryPool implements Executor {
   private final int parallel;
   private final ThreadFactory factory;
   private final BusMetrics metrics;
-  private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  private final TaskQueue tasks = new TaskQueue();
+
+  /** What a thread has given in since it began to give in tasks together. */
+  private final ThreadLocal<TaskQueue.@Nullable Bundle> gathered = new ThreadLocal<>();
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
@@ -91,15 +93,60 @@ final class DeliveryPool implements Executor {
       executeAtTheEnd(task);
       return;
     }
-    tasks.add(task);
-    if (threads < parallel || (idle.get() > 0 && !waking)) {
-      try {
-        wake();
-      } catch (Throwable e) { // no thread could be started
-        if (tasks.remove(task)) { // or else another has taken it
-          throw e;
-        }
+    TaskQueue.Bundle bundle = gathered.get();
+    if (bundle == null) {
+      add(task);
+    } else if (bundle.add(task)) {
+      gathered.set(new TaskQueue.Bundle());
+      add(bundle);
+    }
+  }
+
+  /**
+   * Runs something on this thread that may {@linkplain #execute give in} many tasks; they are taken
+   * in bundles, which is quicker than one by one. It must return at once, and give in no task that
+   * it then waits for.
+   */
+  void together(Runnable giver) {
+    if (gathered.get() != null) {
+      giver.run();
+      return;
+    }
+    gathered.set(new TaskQueue.Bundle());
+    try {
+      giver.run();
+    } finally {
+      TaskQueue.Bundle rest = gathered.get();
+      gathered.remove();
+      if (rest != null && !rest.isEmpty()) {
+        add(rest);
       }
+    }
+  }
+
+  private void add(Runnable task) {
+    tasks.add(task);
+    try {
+      wakeIfNeeded();
+    } catch (Throwable e) { // no thread could be started
+      if (tasks.remove(task)) { // or else another has taken it
+        throw e;
+      }
+    }
+  }
+
+  private void add(TaskQueue.Bundle bundle) {
+    tasks.add(bundle);
+    try {
+      wakeIfNeeded();
+    } catch (Throwable e) { // the next task that is given in tries again
+      LOG.error("no delivery thread could be started; {} tasks wait", bundle.size(), e);
+    }
+  }
+
+  private void wakeIfNeeded() {
+    if (threads < parallel || (idle.get() > 0 && !waking)) {
+      wake();
     }
   }
 
@@ -215,6 +262,7 @@ final class DeliveryPool implements Executor {
   private final class Worker implements Runnable {
     private volatile @Nullable Thread thread;
     private volatile @Nullable Runnable current;
+    private boolean bundlesFirst;
     private final AtomicLong begun = new AtomicLong();
 
     // What the last checks saw; guarded by the pool's lock.
@@ -245,7 +293,8 @@ final class DeliveryPool implements Executor {
       if (threads - blocked > wanted && endsAsSurplus()) {
         return null;
       }
-      Runnable task = tasks.poll();
+      bundlesFirst = !bundlesFirst;
+      Runnable task = tasks.poll(bundlesFirst);
       return task != null ? task : await();
     }
 
@@ -272,7 +321,7 @@ final class DeliveryPool implements Executor {
           long left = IDLE.toNanos();
           while (true) {
             waking = false;
-            Runnable task = tasks.poll();
+            Runnable task = tasks.poll(bundlesFirst);
             if (task != null) {
               if (!tasks.isEmpty()) {
                 work.signal();

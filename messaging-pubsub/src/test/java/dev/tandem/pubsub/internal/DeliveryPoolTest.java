@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import com.codahale.metrics.MetricRegistry;
 import dev.tandem.api.internal.DaemonThreads;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
@@ -64,6 +66,48 @@ class DeliveryPoolTest {
     }
     await().atMost(PATIENCE).until(() -> done.get() == 10_000);
     assertThat(metrics.deliveryThreads().sum()).isBetween(1L, 2L);
+  }
+
+  @Test
+  void aBlockedTaskDelaysNoneOfThoseGivenInTogetherNorOthers() {
+    pool.together(
+        () -> {
+          block();
+          for (int i = 0; i < 2_000; i++) {
+            pool.execute(done::incrementAndGet);
+          }
+        });
+    pool.execute(done::incrementAndGet);
+    await().atMost(PATIENCE).until(() -> done.get() == 2_001);
+    assertThat(inside).hasValue(1);
+  }
+
+  @Test
+  void whatIsGivenInByManyAtOnceIsDoneOnce() throws InterruptedException {
+    List<Thread> givers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      givers.add(
+          new Thread(
+              () -> {
+                for (int round = 0; round < 100; round++) {
+                  pool.together(
+                      () -> {
+                        for (int task = 0; task < 99; task++) {
+                          pool.execute(done::incrementAndGet);
+                        }
+                      });
+                  pool.execute(done::incrementAndGet);
+                }
+              }));
+    }
+    givers.forEach(Thread::start);
+    for (Thread giver : givers) {
+      giver.join();
+    }
+    await().atMost(PATIENCE).until(() -> done.get() == 40_000);
+    pool.close();
+    await().atMost(PATIENCE).until(() -> metrics.deliveryThreads().sum() == 0);
+    assertThat(done).hasValue(40_000);
   }
 
   @Test

@@ -76,6 +76,24 @@ public record Frame(
         nowNanos - age * NANOS_PER_MILLI);
   }
 
+  /**
+   * This frame, with its {@link #before} replaced by an equal position that many stand at, who then
+   * need not compare.
+   */
+  public Frame from(Position same) {
+    return new Frame(
+        same,
+        end,
+        tenant,
+        channel,
+        instanceId,
+        nonce,
+        timestamp,
+        messages,
+        size,
+        takenNanos);
+  }
+
   /** Whether the message at this index will not be delivered any more some day. */
   public boolean expires(int index) {
     return messages.get(index).ttlMillis() > 0;

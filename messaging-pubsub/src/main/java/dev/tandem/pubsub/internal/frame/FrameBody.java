@@ -11,10 +11,13 @@ import java.util.List;
  * <p>Thread safety: immutable.
  */
 public final class FrameBody {
-  /** The most messages in one frame: {@value}. */
+  /** The most messages in one frame, unless they were published as a batch: {@value}. */
   public static final int MAX_MESSAGES = 64;
 
-  /** The most bytes in one frame, unless one message is larger: 256 KiB. */
+  /**
+   * The most bytes of messages in one frame, unless one is larger or they were published as a
+   * batch: 256 KiB.
+   */
   public static final int MAX_BYTES = 256 << 10;
 
   private final String nonce;

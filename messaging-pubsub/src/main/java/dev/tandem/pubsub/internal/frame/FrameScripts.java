@@ -22,6 +22,12 @@ public final class FrameScripts {
   /** In place of a version: the call that must come before was not executed just before. */
   public static final long OUT_OF_ORDER = -2;
 
+  /** The most logs that one call reads the heads of: {@value}. */
+  public static final int MOST_HEADS = 64;
+
+  /** How many fields {@link #readHeads} answers for each log. */
+  public static final int HEAD_FIELDS = 3;
+
   /** How many fields a read answers before the frames. */
   public static final int READ_FIELDS = 5;
 
@@ -33,6 +39,10 @@ public final class FrameScripts {
   private static final Script PUBLISH_FLEETING =
       Script.resource(FrameScripts.class, "publish_fleeting.lua");
   private static final Script READ = Script.joined(APPEND_FRAME, FrameScripts.class, "read.lua");
+  private static final Script READ_HEADS =
+      Script.joined(APPEND_FRAME, FrameScripts.class, "read_heads.lua");
+  private static final Script DIGEST_HEADS =
+      Script.resource(FrameScripts.class, "digest_heads.lua");
 
   private FrameScripts() {}
 
@@ -127,6 +137,38 @@ public final class FrameScripts {
   /** Reads where the log stands; answers epoch, version, nonce, 0, the server's time. */
   public static Command readHead(ChannelKeys keys, String newEpoch, Duration retention) {
     return read(keys, newEpoch, retention, "head", "", 0, 0, 0);
+  }
+
+  /**
+   * One log's part of {@link #readHeads}.
+   *
+   * @param newEpoch the epoch of the log if it begins now
+   */
+  public record Head(ChannelKeys keys, String newEpoch, Duration retention) {}
+
+  /**
+   * Reads where up to {@link #MOST_HEADS} logs of one tenant stand; answers epoch, version and
+   * nonce of each.
+   */
+  public static Command readHeads(List<Head> heads) {
+    RedisKey[] keys = new RedisKey[2 * heads.size()];
+    for (int i = 0; i < heads.size(); i++) {
+      keys[2 * i] = heads.get(i).keys().meta();
+      keys[2 * i + 1] = heads.get(i).keys().buffer();
+    }
+    Command call = READ_HEADS.call(keys);
+    for (Head head : heads) {
+      call.arg(head.newEpoch()).arg(head.retention().toMillis());
+    }
+    return call.repeatable();
+  }
+
+  /**
+   * Asks for a digest of where up to {@link #MOST_HEADS} logs of one tenant stand: the SHA-1, in
+   * hexadecimal, of epoch, version and nonce of each, each followed by a line feed.
+   */
+  public static Command digestHeads(List<RedisKey> metas) {
+    return DIGEST_HEADS.call(metas.toArray(RedisKey[]::new)).repeatable();
   }
 
   /** Reads where the log stands and its newest frame; answers like {@link #readAll}. */

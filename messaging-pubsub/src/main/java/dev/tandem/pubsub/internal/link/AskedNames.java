@@ -44,8 +44,9 @@ final class AskedNames {
   /** A command to be sent. */
   record Request(boolean subscribes, List<RedisKey> names) {
     void send(SubscriberLink link) {
-      List<RedisKey> channels = names.stream().filter(name -> !isPattern(name)).toList();
-      List<RedisKey> patterns = names.stream().filter(Request::isPattern).toList();
+      List<RedisKey> channels = new ArrayList<>(names.size());
+      List<RedisKey> patterns = new ArrayList<>();
+      names.forEach(name -> (isPattern(name) ? patterns : channels).add(name));
       if (subscribes) {
         link.subscribe(channels);
         link.subscribePatterns(patterns);
@@ -56,7 +57,12 @@ final class AskedNames {
     }
 
     private static boolean isPattern(RedisKey name) {
-      return name.text().indexOf('*') >= 0;
+      for (byte character : name.bytes()) {
+        if (character == '*') {
+          return true;
+        }
+      }
+      return false;
     }
   }
 
@@ -98,9 +104,7 @@ final class AskedNames {
         Map.Entry<RedisKey, Asked> entry = all.next();
         Asked asked = entry.getValue();
         if (asked.wanted && !wanted.contains(entry.getKey())) {
-          asked.wanted = false;
-          asked.confirmed = false;
-          setForbidden(asked, false);
+          giveUp(asked);
           less.add(entry.getKey());
         }
         if (!asked.wanted && asked.outstanding == 0) {
@@ -119,6 +123,42 @@ final class AskedNames {
       lock.unlock();
     }
     return requests;
+  }
+
+  /**
+   * What to send so that the connection has {@code more} and not {@code less} of what it has been
+   * asked for before.
+   */
+  List<Request> change(Collection<RedisKey> more, Collection<RedisKey> less) {
+    List<Request> requests = new ArrayList<>();
+    lock.lock();
+    try {
+      cut(false, less.stream().filter(this::giveUp).toList(), requests);
+      cut(true, more.stream().filter(this::ask).toList(), requests);
+      askSuspects(requests);
+    } finally {
+      lock.unlock();
+    }
+    return requests;
+  }
+
+  /** Whether the name must be given up. */
+  private boolean giveUp(RedisKey name) {
+    Asked asked = names.get(name);
+    if (asked == null || !asked.wanted) {
+      return false;
+    }
+    giveUp(asked);
+    if (asked.outstanding == 0) {
+      names.remove(name);
+    }
+    return true;
+  }
+
+  private void giveUp(Asked asked) {
+    asked.wanted = false;
+    asked.confirmed = false;
+    setForbidden(asked, false);
   }
 
   private static void cut(boolean subscribes, List<RedisKey> all, List<Request> requests) {

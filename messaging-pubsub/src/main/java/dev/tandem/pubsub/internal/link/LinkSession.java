@@ -1,7 +1,5 @@
 package dev.tandem.pubsub.internal.link;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.redis.command.RedisKey;
@@ -37,7 +35,7 @@ final class LinkSession implements SubscriberEvents {
     /** The server has answered for the first time. */
     void onFirstConfirmation();
 
-    /** A command was refused; {@link LinkSession#reconcile} is to ask again, for fewer at once. */
+    /** A command was refused; {@link LinkSession#change} is to ask again, for fewer at once. */
     void onRefused();
 
     /** The user may not read a name; {@link LinkSession#askForbidden} asks again. */
@@ -79,16 +77,26 @@ final class LinkSession implements SubscriberEvents {
   }
 
   /**
-   * Makes the connection's channels and patterns these, and reports those of {@code fresh} that are
-   * confirmed already. Called by one thread at a time; blocks while it writes.
+   * Makes the connection's channels and patterns these, whatever they were. Called by one thread at
+   * a time; blocks while it writes.
    */
-  void reconcile(Set<RedisKey> wanted, Collection<RedisKey> fresh) {
+  void reconcile(Set<RedisKey> wanted) {
+    if (confirmed) {
+      send(names.change(wanted));
+    }
+  }
+
+  /**
+   * Adds these channels and patterns and gives up those, and reports those of {@code more} that are
+   * confirmed already. Called by the thread that reconciles.
+   */
+  void change(Collection<RedisKey> more, Collection<RedisKey> less) {
     if (!confirmed) {
       return;
     }
-    List<RedisKey> known = names.confirmedOf(fresh);
-    if (send(names.change(wanted))) {
-      known.forEach(name -> events.onConfirmed(name.text()));
+    List<RedisKey> known = names.confirmedOf(more);
+    if (send(names.change(more, less))) {
+      known.forEach(events::onConfirmed);
     }
   }
 
@@ -118,7 +126,7 @@ final class LinkSession implements SubscriberEvents {
   public void onMessage(byte[] channel, byte[] payload) {
     lastHeardNanos = nanoTime.getAsLong();
     try {
-      events.onPayload(new String(channel, UTF_8), payload);
+      events.onPayload(RedisKey.of(channel), payload);
     } catch (RuntimeException e) {
       LOG.error("a payload of {} bytes could not be handled", payload.length, e);
     }
@@ -128,7 +136,7 @@ final class LinkSession implements SubscriberEvents {
   public void onPatternMessage(byte[] pattern, byte[] channel, byte[] payload) {
     lastHeardNanos = nanoTime.getAsLong();
     try {
-      events.onPatternPayload(new String(pattern, UTF_8), new String(channel, UTF_8), payload);
+      events.onPatternPayload(RedisKey.of(pattern), RedisKey.of(channel), payload);
     } catch (RuntimeException e) {
       LOG.error("a payload of {} bytes could not be handled", payload.length, e);
     }
@@ -141,9 +149,9 @@ final class LinkSession implements SubscriberEvents {
       confirmed = true;
       owner.onFirstConfirmation();
     }
-    RedisKey name = RedisKey.of(new String(channel, UTF_8));
+    RedisKey name = RedisKey.of(channel);
     if (names.confirm(name)) {
-      events.onConfirmed(name.text());
+      events.onConfirmed(name);
     }
   }
 

@@ -8,7 +8,7 @@ import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.SubscriberLink;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -49,8 +49,9 @@ public final class SubscriberConnection {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition woken = lock.newCondition();
-  private final Set<RedisKey> wanted = new LinkedHashSet<>();
-  private final List<RedisKey> fresh = new ArrayList<>();
+  private final Set<RedisKey> wanted = new HashSet<>();
+  private List<RedisKey> changed = new ArrayList<>();
+  private boolean reconcilesAll;
   private boolean reconcileScheduled;
   private boolean askScheduled;
   private int refusals;
@@ -82,7 +83,7 @@ public final class SubscriberConnection {
     lock.lock();
     try {
       wanted.add(channel);
-      fresh.add(channel);
+      changed.add(channel);
       if (thread == null && !closed) {
         Thread starting = threads.factory("link").newThread(this::keep);
         starting.start(); // may fail, and is to be tried again then
@@ -99,6 +100,7 @@ public final class SubscriberConnection {
     lock.lock();
     try {
       wanted.remove(channel);
+      changed.add(channel);
       scheduleReconcile();
     } finally {
       lock.unlock();
@@ -113,21 +115,29 @@ public final class SubscriberConnection {
   }
 
   private void reconcile() {
-    Set<RedisKey> channels;
-    List<RedisKey> added;
+    Set<RedisKey> all = null;
+    List<RedisKey> more = new ArrayList<>();
+    List<RedisKey> less = new ArrayList<>();
     lock.lock();
     try {
       reconcileScheduled = false;
-      channels = new LinkedHashSet<>(wanted);
-      added = new ArrayList<>(fresh);
-      fresh.clear();
+      if (reconcilesAll) {
+        reconcilesAll = false;
+        all = new HashSet<>(wanted);
+      }
+      changed.forEach(name -> (wanted.contains(name) ? more : less).add(name));
+      changed = new ArrayList<>();
     } finally {
       lock.unlock();
     }
     LinkSession current = session;
-    if (current != null) {
-      current.reconcile(channels, added);
+    if (current == null) {
+      return;
     }
+    if (all != null) {
+      current.reconcile(all);
+    }
+    current.change(more, less);
   }
 
   /** Whether it was ever needed. */
@@ -217,7 +227,13 @@ public final class SubscriberConnection {
     @Override
     public void onFirstConfirmation() {
       events.onConnected();
-      onRefused();
+      lock.lock();
+      try {
+        reconcilesAll = true;
+        scheduleReconcile();
+      } finally {
+        lock.unlock();
+      }
     }
 
     @Override

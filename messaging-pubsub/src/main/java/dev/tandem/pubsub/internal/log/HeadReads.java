@@ -1,7 +1,6 @@
 package dev.tandem.pubsub.internal.log;
 
 import dev.tandem.api.Position;
-import dev.tandem.api.error.MessagingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -54,7 +53,7 @@ public final class HeadReads {
 
   private void serve() {
     List<Asked> some = take();
-    List<@Nullable Object> heads = List.of();
+    List<@Nullable Position> heads = List.of();
     try {
       if (!some.isEmpty()) {
         heads = reader.heads(some.stream().map(Asked::log).toList());
@@ -103,9 +102,8 @@ public final class HeadReads {
     }
   }
 
-  private static void answer(Asked asked, @Nullable Object reply) {
+  private static void answer(Asked asked, @Nullable Position head) {
     LogRequest request = asked.request();
-    Position head = reply instanceof MessagingException ? null : LogReader.headOf(reply);
     Start from = request.from();
     if (head != null && (from.equals(Start.NOW) || head.equals(from.after()))) {
       request.done(Replay.nothing(null, head));

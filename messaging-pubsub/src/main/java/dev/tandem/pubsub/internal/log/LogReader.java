@@ -14,7 +14,9 @@ import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +45,9 @@ public final class LogReader {
   private final Nonces nonces;
   private final RandomGenerator random;
 
+  /** Guards who waits for a read of any channel; held for nothing else. */
+  private final ReentrantLock waiting = new ReentrantLock();
+
   /** A reader over this connection. */
   public LogReader(
       RedisConnection redis,
@@ -62,17 +67,38 @@ public final class LogReader {
     return page(log, Start.NOW).head();
   }
 
-  /** Where these logs stand, in one pipeline: for {@link #headOf}, or what went wrong with one. */
-  List<@Nullable Object> heads(List<ChannelLog> logs) {
-    return redis.commands().executeAll(logs.stream().map(log -> command(log, Start.NOW)).toList());
+  /** Where these logs stand, in one pipeline; null where that cannot be read. */
+  List<@Nullable Position> heads(List<ChannelLog> logs) {
+    List<List<Integer>> groups = ByTenant.places(logs, ChannelLog::tenant, FrameScripts.MOST_HEADS);
+    List<@Nullable Object> replies =
+        redis.commands().executeAll(groups.stream().map(some -> heads(logs, some)).toList());
+    List<@Nullable Position> heads = new ArrayList<>(Collections.nCopies(logs.size(), null));
+    for (int i = 0; i < groups.size(); i++) {
+      if (replies.get(i) instanceof List<?> fields) {
+        List<Integer> group = groups.get(i);
+        for (int j = 0; j < group.size(); j++) {
+          heads.set(group.get(j), headOf(fields, j * FrameScripts.HEAD_FIELDS));
+        }
+      }
+    }
+    return heads;
   }
 
-  /** The head in a reply; null if there is none that can be read. */
-  static @Nullable Position headOf(@Nullable Object reply) {
+  private Command heads(List<ChannelLog> logs, List<Integer> places) {
+    List<FrameScripts.Head> some = new ArrayList<>(places.size());
+    for (int place : places) {
+      ChannelLog log = logs.get(place);
+      some.add(new FrameScripts.Head(log.keys(), nonces.next(), log.channel().retention()));
+    }
+    return FrameScripts.readHeads(some);
+  }
+
+  private static @Nullable Position headOf(List<?> fields, int from) {
     try {
-      List<@Nullable Object> fields = Replies.list(reply);
       return new Position(
-          Replies.text(fields.get(0)), Replies.number(fields.get(1)), Replies.text(fields.get(2)));
+          Replies.text(fields.get(from)),
+          Replies.number(fields.get(from + 1)),
+          Replies.text(fields.get(from + 2)));
     } catch (RuntimeException e) {
       LOG.debug("unreadable head: {}", e.getMessage());
       return null;
@@ -122,6 +148,11 @@ public final class LogReader {
       case LATEST -> FrameScripts.readLatest(log.keys(), epoch, retention);
       default -> FrameScripts.readHead(log.keys(), epoch, retention);
     };
+  }
+
+  /** The lock of all who keep requests for this reader; to be held for a moment only. */
+  ReentrantLock waiting() {
+    return waiting;
   }
 
   /** Runs a task on a reading thread. */

@@ -34,8 +34,8 @@ public final class SharedReads {
   private final LogReader reader;
   private final RecentFrames.Run recent;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private List<LogRequest> waiting = new ArrayList<>(1);
+  // Guarded by the reader's lock.
+  private List<LogRequest> waiting = List.of();
   private boolean scheduled;
 
   /** What the log was called when it was read last; used by one serving task at a time. */
@@ -62,9 +62,10 @@ public final class SharedReads {
 
   /** Answers the request on a reading thread, once that is possible. */
   public void add(LogRequest request) {
+    ReentrantLock lock = reader.waiting();
     lock.lock();
     try {
-      waiting.add(request);
+      keep(request);
       if (scheduled) {
         return;
       }
@@ -73,6 +74,13 @@ public final class SharedReads {
       lock.unlock();
     }
     reader.soon(this::serve);
+  }
+
+  private void keep(LogRequest request) {
+    if (waiting.isEmpty()) {
+      waiting = new ArrayList<>(1);
+    }
+    waiting.add(request);
   }
 
   private void serve() {
@@ -99,10 +107,11 @@ public final class SharedReads {
 
   private List<Asked> take() {
     List<LogRequest> taken;
+    ReentrantLock lock = reader.waiting();
     lock.lock();
     try {
       taken = waiting;
-      waiting = new ArrayList<>(1);
+      waiting = List.of();
     } finally {
       lock.unlock();
     }
@@ -117,9 +126,10 @@ public final class SharedReads {
 
   /** True if any wait now, for whom to serve again. */
   private boolean putBack(List<Asked> left) {
+    ReentrantLock lock = reader.waiting();
     lock.lock();
     try {
-      left.forEach(asked -> waiting.add(asked.request()));
+      left.forEach(asked -> keep(asked.request()));
       scheduled = !waiting.isEmpty();
       return scheduled;
     } finally {

@@ -4,11 +4,11 @@ import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.internal.BusMetrics;
+import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Frame;
 import dev.tandem.pubsub.internal.log.ChannelLog;
 import dev.tandem.pubsub.internal.log.HeadReads;
 import dev.tandem.pubsub.internal.log.LogCursor;
-import dev.tandem.pubsub.internal.log.LogRequest;
 import dev.tandem.pubsub.internal.log.Origin;
 import dev.tandem.pubsub.internal.log.ReceivedFrame;
 import dev.tandem.pubsub.internal.log.RecentFrames;
@@ -16,10 +16,8 @@ import dev.tandem.pubsub.internal.log.Replay;
 import dev.tandem.pubsub.internal.log.SharedReads;
 import dev.tandem.pubsub.internal.log.Start;
 import dev.tandem.tenant.ChannelKeys;
+import dev.tandem.tenant.Tenant;
 import java.time.Duration;
-import java.util.LinkedHashSet;
-import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Gaps.</b> When the feed finds a gap it tells the subscribers that stand where it stood; the
  * others find theirs by reading.
  */
-final class ChannelFeed implements Feed, LogCursor.Sink {
+final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements LogCursor.Sink {
   /** The least time between two reads that garbage causes. */
   private static final Duration GARBAGE_PAUSE = Duration.ofMillis(100);
 
@@ -62,10 +60,9 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   private final RecentFrames.Run recent;
   private final SharedReads reads;
   private final BusMetrics metrics;
+  private final BusThreads threads;
   private final LongSupplier nanoTime;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Set<RecoverableSubscriber<?>> subscribers = new LinkedHashSet<>();
   private final LogCursor cursor = new LogCursor(this, Start.NOW, true);
   private boolean abandoned;
   private boolean movedSinceCheck;
@@ -80,6 +77,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     this.recent = context.recent().run();
     this.reads = new SharedReads(log, context.reader(), recent);
     this.metrics = context.metrics();
+    this.threads = context.threads();
     this.nanoTime = context.nanoTime();
     this.lastGarbageNanos = nanoTime.getAsLong() - GARBAGE_PAUSE.toNanos();
   }
@@ -87,6 +85,11 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   @Override
   public Channel<?> channel() {
     return log.channel();
+  }
+
+  /** Whose channel it is. */
+  Tenant tenant() {
+    return log.tenant();
   }
 
   /** The keys of the channel. */
@@ -99,8 +102,11 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     RecoverableSubscriber<?> added = (RecoverableSubscriber<?>) subscriber;
     lock.lock();
     try {
-      subscribers.add(added);
-      startThoseWaiting(Set.of(added));
+      audience.add(added);
+      Position at = settledAt();
+      if (at != null) {
+        added.start(at, reads);
+      }
     } finally {
       lock.unlock();
     }
@@ -110,22 +116,20 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   public boolean remove(LocalSubscriber<?> subscriber) {
     lock.lock();
     try {
-      subscribers.remove((RecoverableSubscriber<?>) subscriber);
-      abandoned = subscribers.isEmpty();
+      boolean was = audience.remove(subscriber);
+      abandoned = audience.isEmpty();
       if (abandoned) {
         recent.clear();
       }
-      return abandoned;
+      return was;
     } finally {
       lock.unlock();
     }
   }
 
-  private void startThoseWaiting(Set<RecoverableSubscriber<?>> waiting) {
-    Position at = cursor.position();
-    if (cursor.isFollowing() && at != null) {
-      waiting.forEach(subscriber -> subscriber.start(at, reads));
-    }
+  /** Where the log stands that it is up to date with, or null. */
+  private @Nullable Position settledAt() {
+    return cursor.isFollowing() ? cursor.position() : null;
   }
 
   @Override
@@ -153,11 +157,14 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
 
   @Override
   public void onFrame(Frame frame) {
-    ReceivedFrame received = new ReceivedFrame(frame, log.tenant());
     lock.lock();
     try {
+      Position at = cursor.position();
+      boolean follows = at != null && at.equals(frame.before());
+      ReceivedFrame received =
+          new ReceivedFrame(follows ? frame.from(at) : frame, log.tenant());
       if (!frame.isRecoverable()) {
-        subscribers.forEach(subscriber -> subscriber.offerFleeting(received));
+        audience.forEach(threads, subscriber -> subscriber.offerFleeting(received));
         return;
       }
       if (cursor.offer(received, Origin.LIVE)) {
@@ -232,7 +239,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
         return;
       }
       if (then.equals(head)) {
-        subscribers.forEach(subscriber -> subscriber.verify(then));
+        audience.forEach(subscriber -> subscriber.verify(then));
       } else if (cursor.wantRead(Origin.REPAIRED)) {
         repair();
       }
@@ -250,32 +257,37 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     reads.add(newRead());
   }
 
-  private Read newRead() {
+  private FeedRead newRead() {
     readNumber++;
     lastReadNanos = nanoTime.getAsLong();
-    return new Read(readNumber);
+    return new FeedRead(this, readNumber);
   }
 
-  private void readDone(long number, Replay replay) {
+  /** The read of this number is done. */
+  void readDone(long number, Replay replay) {
     lock.lock();
     try {
       if (number != readNumber) {
         return;
       }
       if (!replay.frames().isEmpty()) {
-        subscribers.forEach(subscriber -> subscriber.replayComes(replay));
+        audience.forEach(subscriber -> subscriber.replayComes(replay));
       }
       if (cursor.apply(replay)) {
         read();
       } else {
-        startThoseWaiting(subscribers);
+        Position at = settledAt();
+        if (at != null) {
+          audience.forEach(threads, subscriber -> subscriber.start(at, reads));
+        }
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private boolean isCurrent(long number) {
+  /** Whether the read of this number is still of use. */
+  boolean isCurrent(long number) {
     lock.lock();
     try {
       return number == readNumber && !abandoned;
@@ -284,7 +296,8 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     }
   }
 
-  private Start readFrom() {
+  /** Where the present read is to begin. */
+  Start readFrom() {
     lock.lock();
     try {
       return cursor.readFrom();
@@ -293,10 +306,11 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     }
   }
 
-  private long mostReplayed() {
+  /** What the subscriber that wants most wants replayed. */
+  long mostReplayed() {
     lock.lock();
     try {
-      return subscribers.stream().mapToLong(RecoverableSubscriber::maxReplay).max().orElse(0);
+      return audience.copy().stream().mapToLong(RecoverableSubscriber::maxReplay).max().orElse(0);
     } finally {
       lock.unlock();
     }
@@ -307,7 +321,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     if (!abandoned) {
       movedSinceCheck = true;
       recent.add(frame); // first: who reads by itself must find what it was offered
-      subscribers.forEach(subscriber -> subscriber.offer(frame, origin));
+      audience.forEach(threads, subscriber -> subscriber.offer(frame, origin));
     }
     return true;
   }
@@ -315,51 +329,17 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   @Override
   public void gap(@Nullable Position from, Position resumesAt, GapReason reason) {
     recent.clear();
-    subscribers.forEach(subscriber -> subscriber.feedMoved(from, resumesAt, reason));
+    audience.forEach(threads, subscriber -> subscriber.feedMoved(from, resumesAt, reason));
   }
 
   @Override
   public void duplicate(ReceivedFrame frame) {
     metrics.duplicatesDropped().add(frame.count());
-    subscribers.forEach(subscriber -> subscriber.mailbox().duplicate(frame));
+    audience.forEach(subscriber -> subscriber.mailbox().duplicate(frame));
   }
 
   @Override
   public void stale(ReceivedFrame frame) {
     metrics.stale().add(frame.count());
-  }
-
-  /** One read; of no use any more once another was begun or the connection was lost. */
-  private final class Read implements LogRequest {
-    private final long number;
-
-    Read(long number) {
-      this.number = number;
-    }
-
-    @Override
-    public boolean isWanted() {
-      return isCurrent(number);
-    }
-
-    @Override
-    public Start from() {
-      return readFrom();
-    }
-
-    @Override
-    public long maxReplay() {
-      return mostReplayed();
-    }
-
-    @Override
-    public boolean takesRemembered() {
-      return false; // what is remembered is what this feed knows already
-    }
-
-    @Override
-    public void done(Replay replay) {
-      readDone(number, replay);
-    }
   }
 }

@@ -4,7 +4,11 @@ import dev.tandem.api.GapReason;
 import dev.tandem.pubsub.SubscriptionStats;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.log.Origin;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was delivered to one listener of one channel, and what was not. Deliveries are added to the
@@ -14,19 +18,19 @@ import java.util.concurrent.atomic.AtomicLong;
  * are called by one thread at a time.
  */
 final class DeliveryCounts {
+  private static final AtomicLongFieldUpdater<DeliveryCounts> DELIVERED =
+      AtomicLongFieldUpdater.newUpdater(DeliveryCounts.class, "delivered");
+  private static final AtomicReferenceFieldUpdater<DeliveryCounts, @Nullable AtomicLongArray> RARE =
+      AtomicReferenceFieldUpdater.newUpdater(
+          DeliveryCounts.class, AtomicLongArray.class, "rare");
+
   private final BusMetrics metrics;
   private final ChannelTally channel;
 
-  private final AtomicLong delivered = new AtomicLong();
-  private final AtomicLong recovered = new AtomicLong();
-  private final AtomicLong repaired = new AtomicLong();
-  private final AtomicLong filtered = new AtomicLong();
-  private final AtomicLong expired = new AtomicLong();
-  private final AtomicLong gaps = new AtomicLong();
-  private final AtomicLong duplicates = new AtomicLong();
-  private final AtomicLong dropped = new AtomicLong();
-  private final AtomicLong conflated = new AtomicLong();
-  private final AtomicLong failures = new AtomicLong();
+  private volatile long delivered;
+
+  /** By {@link Rare}; made when one of them happens. */
+  private volatile @Nullable AtomicLongArray rare;
 
   private int unflushed;
   private int unflushedRecovered;
@@ -37,22 +41,43 @@ final class DeliveryCounts {
     this.channel = channel;
   }
 
-  /** The listener was called with a message, or is about to get one. */
-  void delivered(Origin origin) {
-    increment(delivered);
-    unflushed++;
-    if (origin == Origin.RECOVERED) {
-      increment(recovered);
-      unflushedRecovered++;
-    } else if (origin == Origin.REPAIRED) {
-      increment(repaired);
-      unflushedRepaired++;
-    }
+  /** What happens to few subscriptions. */
+  private enum Rare {
+    RECOVERED,
+    REPAIRED,
+    FILTERED,
+    EXPIRED,
+    GAPS,
+    DUPLICATES,
+    DROPPED,
+    CONFLATED,
+    FAILURES
   }
 
-  /** A count that one thread at a time writes needs no atomic step. */
-  private static void increment(AtomicLong count) {
-    count.setRelease(count.getPlain() + 1);
+  private void count(Rare what, long amount) {
+    AtomicLongArray counts = rare;
+    (counts != null ? counts : makeRare()).addAndGet(what.ordinal(), amount);
+  }
+
+  private AtomicLongArray makeRare() {
+    AtomicLongArray made = new AtomicLongArray(Rare.values().length);
+    return RARE.compareAndSet(this, null, made) ? made : Objects.requireNonNull(rare);
+  }
+
+  private long sum(Rare what) {
+    AtomicLongArray counts = rare;
+    return counts == null ? 0 : counts.get(what.ordinal());
+  }
+
+  /** The listener was called with a message, or is about to get one. */
+  void delivered(Origin origin) {
+    DELIVERED.lazySet(this, delivered + 1); // one thread at a time writes it
+    unflushed++;
+    if (origin == Origin.RECOVERED) {
+      unflushedRecovered++;
+    } else if (origin == Origin.REPAIRED) {
+      unflushedRepaired++;
+    }
   }
 
   /** Adds what was delivered since the last time to the bus's counts. */
@@ -64,10 +89,12 @@ final class DeliveryCounts {
     metrics.delivered().add(unflushed);
     unflushed = 0;
     if (unflushedRecovered > 0) {
+      count(Rare.RECOVERED, unflushedRecovered);
       metrics.recovered().add(unflushedRecovered);
       unflushedRecovered = 0;
     }
     if (unflushedRepaired > 0) {
+      count(Rare.REPAIRED, unflushedRepaired);
       metrics.repaired().add(unflushedRepaired);
       unflushedRepaired = 0;
     }
@@ -76,60 +103,60 @@ final class DeliveryCounts {
   void gap(GapReason reason) {
     channel.gap(reason);
     metrics.gaps(reason).add(1);
-    gaps.incrementAndGet();
+    count(Rare.GAPS, 1);
   }
 
   /** A message was older than its time to live. */
   void expired() {
-    expired.incrementAndGet();
+    count(Rare.EXPIRED, 1);
     metrics.expired().add(1);
   }
 
   /** The subscription does not want a message. */
   void filtered() {
-    filtered.incrementAndGet();
+    count(Rare.FILTERED, 1);
   }
 
   /** Messages that were left out before they came to wait. */
   void leftOut(int unwanted, int superseded) {
     if (unwanted > 0) {
-      filtered.addAndGet(unwanted);
+      count(Rare.FILTERED, unwanted);
     }
     if (superseded > 0) {
       channel.conflated(superseded);
       metrics.conflated().add(superseded);
-      conflated.addAndGet(superseded);
+      count(Rare.CONFLATED, superseded);
     }
   }
 
   void duplicates(int messages) {
-    duplicates.addAndGet(messages);
+    count(Rare.DUPLICATES, messages);
   }
 
   void dropped(int messages) {
     channel.dropped(messages);
     metrics.dropped().add(messages);
-    dropped.addAndGet(messages);
+    count(Rare.DROPPED, messages);
   }
 
   void failed() {
     channel.failed();
     metrics.listenerFailures().add(1);
-    failures.incrementAndGet();
+    count(Rare.FAILURES, 1);
   }
 
   SubscriptionStats stats(int queued, long queuedBytes) {
     return new SubscriptionStats(
-        delivered.get(),
-        recovered.get(),
-        repaired.get(),
-        gaps.get(),
-        duplicates.get(),
-        dropped.get(),
-        conflated.get(),
-        expired.get(),
-        filtered.get(),
-        failures.get(),
+        delivered,
+        sum(Rare.RECOVERED),
+        sum(Rare.REPAIRED),
+        sum(Rare.GAPS),
+        sum(Rare.DUPLICATES),
+        sum(Rare.DROPPED),
+        sum(Rare.CONFLATED),
+        sum(Rare.EXPIRED),
+        sum(Rare.FILTERED),
+        sum(Rare.FAILURES),
         queued,
         queuedBytes);
   }

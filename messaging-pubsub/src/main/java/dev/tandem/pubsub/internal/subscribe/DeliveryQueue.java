@@ -6,7 +6,6 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +23,10 @@ final class DeliveryQueue<T> {
   private final ReentrantLock lock = new ReentrantLock();
   private final Backlog<T> backlog;
   private final Consumer consumer;
-  private final List<Mailbox<T>> mailboxes = new CopyOnWriteArrayList<>();
-  private final Set<Mailbox<T>> waitingForRoom = new LinkedHashSet<>();
+  private volatile List<Mailbox<T>> mailboxes = List.of();
+  private Set<Mailbox<T>> waitingForRoom = Collections.emptySet();
   private boolean busy;
-  private boolean ending;
+  private volatile boolean ending;
   private int rounds;
   private volatile boolean closed;
 
@@ -47,7 +46,14 @@ final class DeliveryQueue<T> {
 
   /** Adds a channel's way in. */
   void join(Mailbox<T> mailbox) {
-    mailboxes.add(mailbox);
+    lock.lock();
+    try {
+      List<Mailbox<T>> more = new ArrayList<>(mailboxes);
+      more.add(mailbox);
+      mailboxes = List.copyOf(more);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Closes a channel's way in; what came in there still waits. */
@@ -80,7 +86,7 @@ final class DeliveryQueue<T> {
       }
       if (!waitingForRoom.isEmpty() || !backlog.offer(parcel)) {
         if (waits) {
-          waitingForRoom.add(parcel.mailbox());
+          waitForRoom(parcel.mailbox());
         }
         return false;
       }
@@ -92,6 +98,13 @@ final class DeliveryQueue<T> {
     }
     consumer.ready();
     return true;
+  }
+
+  private void waitForRoom(Mailbox<T> mailbox) {
+    if (waitingForRoom.isEmpty()) {
+      waitingForRoom = new LinkedHashSet<>(2);
+    }
+    waitingForRoom.add(mailbox);
   }
 
   /** Takes a gap; there is always room. */
@@ -148,7 +161,7 @@ final class DeliveryQueue<T> {
   /** Those that wait for room; another one first each time, so that all get some. */
   private List<Mailbox<T>> takeWaiting() {
     List<Mailbox<T>> waited = new ArrayList<>(waitingForRoom);
-    waitingForRoom.clear();
+    waitingForRoom = Collections.emptySet();
     Collections.rotate(waited, rounds++);
     return waited;
   }
@@ -185,6 +198,9 @@ final class DeliveryQueue<T> {
 
   /** Whether it was disconnected; true once. */
   boolean takeEnd() {
+    if (!ending) {
+      return false;
+    }
     lock.lock();
     try {
       boolean was = ending;
@@ -223,7 +239,7 @@ final class DeliveryQueue<T> {
   private void shut() {
     closed = true;
     backlog.clear();
-    waitingForRoom.clear();
+    waitingForRoom = Collections.emptySet();
   }
 
   boolean isClosed() {
@@ -232,11 +248,12 @@ final class DeliveryQueue<T> {
 
   @Override
   public String toString() {
-    if (mailboxes.isEmpty()) {
+    List<Mailbox<T>> all = mailboxes;
+    if (all.isEmpty()) {
       return "a subscription";
     }
-    String first = mailboxes.get(0).toString();
-    return mailboxes.size() == 1 ? first : first + " and " + (mailboxes.size() - 1) + " others";
+    String first = all.get(0).toString();
+    return all.size() == 1 ? first : first + " and " + (all.size() - 1) + " others";
   }
 
   int messages() {

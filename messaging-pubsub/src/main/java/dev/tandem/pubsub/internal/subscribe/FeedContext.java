@@ -1,6 +1,7 @@
 package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.pubsub.internal.BusMetrics;
+import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.log.HeadReads;
 import dev.tandem.pubsub.internal.log.LogReader;
 import dev.tandem.pubsub.internal.log.RecentFrames;
@@ -13,6 +14,7 @@ import java.util.function.LongSupplier;
  * @param heads reads where logs stand
  * @param recent remembers what was passed on
  * @param metrics its metrics
+ * @param threads its threads
  * @param nanoTime monotonic time
  */
 record FeedContext(
@@ -20,9 +22,12 @@ record FeedContext(
     HeadReads heads,
     RecentFrames recent,
     BusMetrics metrics,
+    BusThreads threads,
     LongSupplier nanoTime) {
   /** Of a bus that has passed nothing on. */
-  static FeedContext of(LogReader reader, BusMetrics metrics, LongSupplier nanoTime) {
-    return new FeedContext(reader, new HeadReads(reader), new RecentFrames(), metrics, nanoTime);
+  static FeedContext of(
+      LogReader reader, BusMetrics metrics, BusThreads threads, LongSupplier nanoTime) {
+    return new FeedContext(
+        reader, new HeadReads(reader), new RecentFrames(), metrics, threads, nanoTime);
   }
 }

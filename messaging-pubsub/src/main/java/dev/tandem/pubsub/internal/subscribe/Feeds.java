@@ -24,9 +24,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -56,8 +54,8 @@ public final class Feeds implements LinkEvents {
   private final Patterns patterns;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final ConcurrentHashMap<String, Entry> byChannel = new ConcurrentHashMap<>();
-  private final Set<LocalSubscriber<?>> subscribers = new LinkedHashSet<>();
+  private final ConcurrentHashMap<RedisKey, Entry> byChannel = new ConcurrentHashMap<>();
+  private int subscriptions;
   private boolean closed;
 
   /** A feed and whose channel it is. */
@@ -84,7 +82,7 @@ public final class Feeds implements LinkEvents {
       Runnable onLost) {
     this.layout = layout;
     this.tallies = new ChannelTallies(clock, SubscriberStats.MOST_CHANNELS);
-    this.feedContext = FeedContext.of(reader, metrics, nanoTime);
+    this.feedContext = FeedContext.of(reader, metrics, threads, nanoTime);
     this.context = new LocalSubscriber.Context(instanceId, threads, metrics, tallies);
     this.onConnected = onConnected;
     this.onLost = onLost;
@@ -146,11 +144,11 @@ public final class Feeds implements LinkEvents {
       if (closed) {
         throw new ClosedException("live bus " + context.instanceId() + " is closed");
       }
-      Entry entry = byChannel.get(name.text());
+      Entry entry = byChannel.get(name);
       boolean isNew = entry == null;
       if (entry == null) {
         entry = new Entry(newFeed.get(), tenant, name);
-        byChannel.put(name.text(), entry);
+        byChannel.put(name, entry);
         context.metrics().channels().add(1);
       } else if (entry.feed().channel().isRecoverable() != channel.isRecoverable()) {
         throw new InvalidValueException(
@@ -158,7 +156,7 @@ public final class Feeds implements LinkEvents {
             channel,
             "this bus has a subscription to it that describes it as " + entry.feed().channel());
       }
-      subscribers.add(subscriber);
+      subscriptions++;
       context.metrics().subscriptions().add(1);
       entry.feed().add(subscriber);
       if (isNew) {
@@ -173,20 +171,21 @@ public final class Feeds implements LinkEvents {
   Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
     return channel.isRecoverable()
         ? new ChannelFeed(new ChannelLog(tenant, channel, keys), feedContext)
-        : new FleetingFeed(tenant, channel);
+        : new FleetingFeed(tenant, channel, context.threads());
   }
 
   /** Removes a subscriber from the feed of this name. */
   void remove(LocalSubscriber<?> subscriber, RedisKey name) {
     lock.lock();
     try {
-      if (!subscribers.remove(subscriber)) {
+      Entry entry = byChannel.get(name);
+      if (entry == null || !entry.feed().remove(subscriber)) {
         return;
       }
+      subscriptions--;
       context.metrics().subscriptions().add(-1);
-      Entry entry = byChannel.get(name.text());
-      if (entry != null && entry.feed().remove(subscriber)) {
-        byChannel.remove(name.text());
+      if (entry.feed().isEmpty()) {
+        byChannel.remove(name);
         context.metrics().channels().add(-1);
         connection.unwant(name);
       }
@@ -209,7 +208,7 @@ public final class Feeds implements LinkEvents {
   public int subscriptions() {
     lock.lock();
     try {
-      return subscribers.size();
+      return subscriptions;
     } finally {
       lock.unlock();
     }
@@ -248,7 +247,7 @@ public final class Feeds implements LinkEvents {
   }
 
   @Override
-  public void onConfirmed(String channel) {
+  public void onConfirmed(RedisKey channel) {
     Entry entry = byChannel.get(channel);
     if (entry != null) {
       entry.feed().onSubscribed();
@@ -258,7 +257,7 @@ public final class Feeds implements LinkEvents {
   }
 
   @Override
-  public void onPayload(String channel, byte[] payload) {
+  public void onPayload(RedisKey channel, byte[] payload) {
     Entry entry = byChannel.get(channel);
     if (entry == null) {
       patterns.onPayload(channel);
@@ -268,10 +267,10 @@ public final class Feeds implements LinkEvents {
   }
 
   @Override
-  public void onPatternPayload(String pattern, String channel, byte[] payload) {
+  public void onPatternPayload(RedisKey pattern, RedisKey channel, byte[] payload) {
     Entry entry = byChannel.get(pattern);
     if (entry != null) {
-      take(entry, KeyLayout.channelName(channel), payload);
+      take(entry, KeyLayout.channelName(channel.text()), payload);
     }
   }
 
@@ -300,11 +299,11 @@ public final class Feeds implements LinkEvents {
 
   /** Ends all subscriptions, and takes no more. */
   public void close() {
-    List<LocalSubscriber<?>> all;
+    List<LocalSubscriber<?>> all = new ArrayList<>();
     lock.lock();
     try {
       closed = true;
-      all = new ArrayList<>(subscribers);
+      byChannel.values().forEach(entry -> all.addAll(entry.feed().subscribers()));
     } finally {
       lock.unlock();
     }

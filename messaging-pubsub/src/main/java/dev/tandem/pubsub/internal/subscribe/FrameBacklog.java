@@ -7,7 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Keeps every message until there is no room, frame by frame. */
 final class FrameBacklog<T> extends Backlog<T> {
-  private final ArrayDeque<Parcel<T>> queue = new ArrayDeque<>();
+  private static final int LEAST_ROOM = 2;
+
+  /** Made when something comes: most queues are empty most of the time. */
+  private @Nullable ArrayDeque<Parcel<T>> queue;
 
   FrameBacklog(SubscribeOptions options) {
     super(options);
@@ -18,13 +21,14 @@ final class FrameBacklog<T> extends Backlog<T> {
     if (!hasRoom(parcel.weight(), parcel.bytes())) {
       return false;
     }
-    queue.add(parcel);
+    queue().add(parcel);
     count(parcel.weight(), parcel.bytes());
     return true;
   }
 
   @Override
   void add(Parcel<T> gap) {
+    ArrayDeque<Parcel<T>> queue = queue();
     Parcel<T> last = queue.peekLast();
     Gap before = last == null || last.mailbox() != gap.mailbox() ? null : last.gap();
     Gap now = gap.gap();
@@ -38,12 +42,21 @@ final class FrameBacklog<T> extends Backlog<T> {
 
   @Override
   @Nullable Parcel<T> poll() {
-    return queue.poll();
+    return queue == null ? null : queue.poll();
   }
 
   @Override
   void clear() {
-    queue.forEach(this::release);
-    queue.clear();
+    if (queue != null) {
+      queue.forEach(this::release);
+      queue = null;
+    }
+  }
+
+  private ArrayDeque<Parcel<T>> queue() {
+    if (queue == null) {
+      queue = new ArrayDeque<>(LEAST_ROOM);
+    }
+    return queue;
   }
 }

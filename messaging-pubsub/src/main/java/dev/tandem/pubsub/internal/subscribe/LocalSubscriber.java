@@ -11,7 +11,7 @@ import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.log.ReceivedFrame;
 import dev.tandem.tenant.Tenant;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,13 +20,27 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread safety: safe for use by many threads.
  */
-abstract class LocalSubscriber<T> implements Subscription {
+abstract class LocalSubscriber<T> implements Subscription, Mailbox.Owner {
+  @SuppressWarnings("rawtypes") // class literals have no parameters
+  private static final AtomicIntegerFieldUpdater<LocalSubscriber> SETTLED =
+      AtomicIntegerFieldUpdater.newUpdater(LocalSubscriber.class, "settled");
+
+  @SuppressWarnings("rawtypes")
+  private static final AtomicIntegerFieldUpdater<LocalSubscriber> CLOSED =
+      AtomicIntegerFieldUpdater.newUpdater(LocalSubscriber.class, "closed");
+
+  /** The place of one that is in no feed. */
+  static final int NOWHERE = -1;
+
+  /** Where it is in the audience of its feed, which guards this. */
+  int place = NOWHERE;
+
   private final Mailbox<T> mailbox;
   private final BusThreads threads;
   private final Consumer<LocalSubscriber<?>> onClose;
   private final CompletableFuture<Void> active = new CompletableFuture<>();
-  private final AtomicBoolean settled = new AtomicBoolean();
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile int settled;
+  private volatile int closed;
 
   LocalSubscriber(
       Tenant tenant,
@@ -38,7 +52,7 @@ abstract class LocalSubscriber<T> implements Subscription {
     this.threads = context.threads();
     this.onClose = onClose;
     this.mailbox =
-        new Mailbox<>(tenant, channel, options, queue, context, this::onRoom, this::close);
+        new Mailbox<>(tenant, channel, options, queue, context, this);
     queue.join(mailbox);
   }
 
@@ -58,15 +72,15 @@ abstract class LocalSubscriber<T> implements Subscription {
   }
 
   final boolean isClosed() {
-    return closed.get();
+    return closed != 0;
   }
 
-  /** The queue, which had no room, has been emptied. */
-  void onRoom() {}
+  @Override
+  public void onRoom() {}
 
   /** The subscription is in force and its start is settled. */
   final void settle() {
-    if (!settled.get() && settled.compareAndSet(false, true)) {
+    if (settled == 0 && SETTLED.compareAndSet(this, 0, 1)) {
       threads.deliver(() -> active.complete(null));
     }
   }
@@ -93,7 +107,7 @@ abstract class LocalSubscriber<T> implements Subscription {
 
   @Override
   public final void close() {
-    if (closed.compareAndSet(false, true)) {
+    if (CLOSED.compareAndSet(this, 0, 1)) {
       mailbox.close();
       end();
     }
@@ -101,7 +115,7 @@ abstract class LocalSubscriber<T> implements Subscription {
 
   /** Ends it, and leaves the queue to the others that fill it. */
   final void leave() {
-    if (closed.compareAndSet(false, true)) {
+    if (CLOSED.compareAndSet(this, 0, 1)) {
       mailbox.leave();
       end();
     }

@@ -32,37 +32,37 @@ final class Mailbox<T> {
   private final ChannelTallies tallies;
   private final ChannelTally tally;
   private final DeliveryCounts counts;
-  private final Runnable onRoom;
-  private final Runnable onEnd;
+  private final Owner owner;
 
   /** A LiveMessage or Position: after what was handed over last. */
   private volatile @Nullable Object place;
 
-  /**
-   * A way into this queue.
-   *
-   * @param onRoom called on a consumer's thread when all that waited is delivered and a frame was
-   *     refused before
-   * @param onEnd called on a consumer's thread when the queue was disconnected
-   */
+  /** Whose mailbox it is; called on a consumer's thread. */
+  interface Owner {
+    /** All that waited is delivered, and a frame was refused before. */
+    void onRoom();
+
+    /** The queue was disconnected. */
+    void close();
+  }
+
+  /** A way into this queue. */
   Mailbox(
       Tenant tenant,
       Channel<T> channel,
       SubscribeOptions options,
       DeliveryQueue<T> queue,
       LocalSubscriber.Context context,
-      Runnable onRoom,
-      Runnable onEnd) {
+      Owner owner) {
     this.tenant = tenant;
     this.channel = channel;
-    this.selection = new Selection(options, context.instanceId());
+    this.selection = Selection.of(options, context.instanceId());
     this.disconnects = options.slowConsumerPolicy() == SlowConsumer.DISCONNECT;
     this.queue = queue;
     this.tallies = context.tallies();
     this.tally = tallies.acquire(tenant, channel.name());
     this.counts = new DeliveryCounts(context.metrics(), tally);
-    this.onRoom = onRoom;
-    this.onEnd = onEnd;
+    this.owner = owner;
   }
 
   Channel<T> channel() {
@@ -119,11 +119,11 @@ final class Mailbox<T> {
   }
 
   void roomAgain() {
-    onRoom.run();
+    owner.onRoom();
   }
 
   void end() {
-    onEnd.run();
+    owner.close();
   }
 
   /** The messages of a frame that came in here. */

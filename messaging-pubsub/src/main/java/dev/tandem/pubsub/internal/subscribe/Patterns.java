@@ -1,6 +1,5 @@
 package dev.tandem.pubsub.internal.subscribe;
 
-import dev.tandem.api.error.MessagingException;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.ChannelPattern;
 import dev.tandem.pubsub.SubscribeOptions;
@@ -35,7 +34,7 @@ final class Patterns {
   private final Feeds feeds;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final ConcurrentHashMap<String, IndexWatch> watches = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<RedisKey, IndexWatch> watches = new ConcurrentHashMap<>();
   private boolean closed;
 
   Patterns(
@@ -65,8 +64,9 @@ final class Patterns {
         new FleetingSubscriber<>(
             tenant, like, options, queue, feeds.context(), gone -> feeds.remove(gone, name));
     try {
-      feeds.register(tenant, like, name, subscriber, () -> new FleetingFeed(tenant, like));
-    } catch (MessagingException e) {
+      feeds.register(
+          tenant, like, name, subscriber, () -> new FleetingFeed(tenant, like, threads));
+    } catch (Throwable e) { // also errors: nobody else could close it
       subscriber.close();
       throw e;
     }
@@ -95,7 +95,7 @@ final class Patterns {
         new RecoverableSubscriber<>(tenant, channel, options, queue, feeds.context(), onClose);
     try {
       feeds.register(tenant, channel, name, subscriber, () -> feeds.feed(tenant, channel, keys));
-    } catch (MessagingException e) {
+    } catch (Throwable e) { // also errors: nobody else could close it
       subscriber.leave();
       throw e;
     }
@@ -122,7 +122,7 @@ final class Patterns {
       }
       watches
           .computeIfAbsent(
-              name.text(),
+              name,
               any -> new IndexWatch(new ChannelIndex(redis, layout, tenant), tenant, threads))
           .add(subscriber);
       feeds.connection().want(name);
@@ -137,9 +137,9 @@ final class Patterns {
     RedisKey name = layout.channelIndex(tenant);
     lock.lock();
     try {
-      IndexWatch watch = watches.get(name.text());
+      IndexWatch watch = watches.get(name);
       if (watch != null && watch.remove(subscriber)) {
-        watches.remove(name.text());
+        watches.remove(name);
         feeds.connection().unwant(name);
       }
     } finally {
@@ -148,7 +148,7 @@ final class Patterns {
   }
 
   /** Redis has confirmed a subscription that is not a channel's. */
-  void onConfirmed(String name) {
+  void onConfirmed(RedisKey name) {
     IndexWatch watch = watches.get(name);
     if (watch != null) {
       watch.onConfirmed();
@@ -156,7 +156,7 @@ final class Patterns {
   }
 
   /** Something arrived that is for no channel's feed. */
-  void onPayload(String name) {
+  void onPayload(RedisKey name) {
     IndexWatch watch = watches.get(name);
     if (watch != null) {
       watch.onRegistered();

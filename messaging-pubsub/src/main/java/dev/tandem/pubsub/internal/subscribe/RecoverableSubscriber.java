@@ -152,7 +152,7 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
   }
 
   @Override
-  void onRoom() {
+  public void onRoom() {
     lock.lock();
     try {
       if (cursor.resume()) {

@@ -12,7 +12,16 @@ final class Selection {
   private final @Nullable String excludedInstance;
   private final @Nullable Predicate<? super LiveMessage<?>> filter;
 
-  Selection(SubscribeOptions options, String ownInstanceId) {
+  private static final Selection ALL = new Selection(SubscribeOptions.fromNow(), "");
+
+  /** What these options want; the same object for all who want everything. */
+  static Selection of(SubscribeOptions options, String ownInstanceId) {
+    boolean all =
+        options.wantedTypes().isEmpty() && !options.excludesOwn() && options.wantedFilter() == null;
+    return all ? ALL : new Selection(options, ownInstanceId);
+  }
+
+  private Selection(SubscribeOptions options, String ownInstanceId) {
     this.types = options.wantedTypes();
     this.excludedInstance = options.excludesOwn() ? ownInstanceId : null;
     this.filter = options.wantedFilter();

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Message;
+import dev.tandem.api.Position;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.redis.command.Script;
 import dev.tandem.tenant.ChannelKeys;
@@ -21,6 +23,7 @@ import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,6 +101,41 @@ class ScriptsIT {
         redis
             .commands()
             .execute(FrameScripts.readAfter(keys, "fresh", LONG, epoch, version, frames, bytes)));
+  }
+
+  @Test
+  void headsOfManyLogsAreReadAndBegunAtOnce() {
+    publish(3);
+    ChannelKeys other = KeyLayout.of(redis).channel(Tenant.of(tenant), "other");
+    List<FrameScripts.Head> heads =
+        List.of(
+            new FrameScripts.Head(keys, "unused", LONG), new FrameScripts.Head(other, "new", LONG));
+    List<?> reply = Replies.list(redis.commands().execute(FrameScripts.readHeads(heads)));
+    assertThat(reply.stream().map(Replies::text)).containsExactly("e1", "3", "pn1", "new", "0", "");
+    assertThat(redis.commands().execute(FrameScripts.readHead(other, "later", LONG)))
+        .asInstanceOf(InstanceOfAssertFactories.LIST)
+        .first()
+        .isEqualTo("new".getBytes(UTF_8));
+    assertThat(server.execute("PTTL", other.meta().text())).isNotEqualTo(-1L);
+  }
+
+  @Test
+  void theDigestOfHeadsIsWhatTheReaderMakesOfThem() {
+    publish(3);
+    ChannelKeys other = KeyLayout.of(redis).channel(Tenant.of(tenant), "other");
+    redis.commands().execute(FrameScripts.readHead(other, "new", LONG));
+    Command asked = FrameScripts.digestHeads(List.of(keys.meta(), other.meta()));
+    HeadDigest same = new HeadDigest();
+    same.add(new Position("e1", 3, "pn1"));
+    same.add(new Position("new", 0, ""));
+    assertThat(Replies.text(redis.commands().execute(asked))).isEqualTo(same.hex());
+    server.execute("DEL", other.meta().text());
+    assertThat(
+            Replies.text(
+                redis
+                    .commands()
+                    .execute(FrameScripts.digestHeads(List.of(keys.meta(), other.meta())))))
+        .isNotEqualTo(same.hex());
   }
 
   private List<String> stored() {

@@ -73,6 +73,13 @@ class AskedNamesTest {
     }
   }
 
+  /** Those of the second that the first does not have. */
+  private static Set<RedisKey> missing(Set<RedisKey> first, Set<RedisKey> second) {
+    Set<RedisKey> left = new HashSet<>(second);
+    left.removeAll(first);
+    return left;
+  }
+
   @RepeatedTest(20)
   void inTheEndTheServerHasWhatIsWantedAndAllowed() {
     long seed = System.nanoTime();
@@ -83,12 +90,19 @@ class AskedNamesTest {
       all.add(RedisKey.of("c" + i));
     }
     Set<RedisKey> wanted = new HashSet<>();
+    Set<RedisKey> before = new HashSet<>();
     for (int round = 0; round < 2_000; round++) {
       RedisKey name = all.get(random.nextInt(all.size()));
       switch (random.nextInt(8)) {
         case 0, 1 -> wanted.addAll(all.subList(random.nextInt(20), 20 + random.nextInt(20)));
         case 2 -> wanted.remove(name);
-        case 3 -> server.wire.addAll(names.change(wanted));
+        case 3 -> {
+          server.wire.addAll(
+              random.nextBoolean()
+                  ? names.change(wanted)
+                  : names.change(missing(before, wanted), missing(wanted, before)));
+          before = new HashSet<>(wanted);
+        }
         case 4 -> {
           if (!server.subscribed.contains(name)) {
             server.forbidden.add(name); // who is subscribed would be cut off instead

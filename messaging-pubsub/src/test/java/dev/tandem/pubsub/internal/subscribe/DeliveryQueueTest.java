@@ -68,8 +68,15 @@ class DeliveryQueueTest {
               options,
               queue,
               context,
-              roomAgain::incrementAndGet,
-              () -> {});
+              new Mailbox.Owner() {
+                @Override
+                public void onRoom() {
+                  roomAgain.incrementAndGet();
+                }
+
+                @Override
+                public void close() {}
+              });
       queue.join(mailbox);
     }
 
