@@ -615,7 +615,7 @@ class BatchSenderTest {
   @Test
   void aCallerWhoSendsIsNotMadeToWaitForItself() {
     List<Throwable> thrown = new ArrayList<>();
-    AtomicReference<BatchSender<Integer>> sender = new AtomicReference<>();
+    List<BatchSender<Integer>> sender = new ArrayList<>();
     List<List<Integer>> batches = Collections.synchronizedList(new ArrayList<>());
     BatchSink<Integer> reentrant =
         new BatchSink<>() {
@@ -623,9 +623,9 @@ class BatchSenderTest {
           public void send(List<Integer> batch) {
             batches.add(batch);
             if (batch.contains(1)) {
-              sender.get().addAwaited(2);
-              assertThat(sender.get().flush(LONG)).isFalse();
-              thrown.add(catchThrowable(() -> sender.get().await(new CompletableFuture<>())));
+              sender.get(0).addAwaited(2);
+              assertThat(sender.get(0).flush(LONG)).isFalse();
+              thrown.add(catchThrowable(() -> sender.get(0).await(new CompletableFuture<>())));
             }
           }
 
@@ -634,11 +634,11 @@ class BatchSenderTest {
             throw new AssertionError(why);
           }
         };
-    sender.set(sender(BatchSettings.DEFAULT, entry -> 1, reentrant));
+    sender.add(sender(BatchSettings.DEFAULT, entry -> 1, reentrant));
 
-    sender.get().addAwaited(1);
+    sender.get(0).addAwaited(1);
 
-    assertThat(sender.get().flush(LONG)).isTrue();
+    assertThat(sender.get(0).flush(LONG)).isTrue();
     assertThat(batches).containsExactly(List.of(1), List.of(2));
     assertThat(thrown).singleElement().isInstanceOf(IllegalStateException.class);
   }

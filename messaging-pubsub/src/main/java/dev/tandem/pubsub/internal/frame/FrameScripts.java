@@ -149,12 +149,13 @@ public final class FrameScripts {
    * nonce of each.
    */
   public static Command readHeads(List<Head> heads) {
-    RedisKey[] keys = new RedisKey[2 * heads.size()];
-    for (int i = 0; i < heads.size(); i++) {
-      keys[2 * i] = heads.get(i).keys().meta();
-      keys[2 * i + 1] = heads.get(i).keys().buffer();
+    List<RedisKey> keys = new ArrayList<>(3 * heads.size());
+    for (Head head : heads) {
+      keys.add(head.keys().meta());
+      keys.add(head.keys().buffer());
+      keys.add(head.keys().index());
     }
-    Command call = READ_HEADS.call(keys);
+    Command call = READ_HEADS.call(keys.toArray(RedisKey[]::new));
     for (Head head : heads) {
       call.arg(head.newEpoch()).arg(head.retention().toMillis());
     }
