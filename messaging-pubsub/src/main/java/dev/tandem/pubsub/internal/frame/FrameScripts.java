@@ -41,8 +41,6 @@ public final class FrameScripts {
   private static final Script READ = Script.joined(APPEND_FRAME, FrameScripts.class, "read.lua");
   private static final Script READ_HEADS =
       Script.joined(APPEND_FRAME, FrameScripts.class, "read_heads.lua");
-  private static final Script DIGEST_HEADS =
-      Script.resource(FrameScripts.class, "digest_heads.lua");
 
   private FrameScripts() {}
 
@@ -162,14 +160,6 @@ public final class FrameScripts {
       call.arg(head.newEpoch()).arg(head.retention().toMillis());
     }
     return call.repeatable();
-  }
-
-  /**
-   * Asks for a digest of where up to {@link #MOST_HEADS} logs of one tenant stand: the SHA-1, in
-   * hexadecimal, of epoch, version and nonce of each, each followed by a line feed.
-   */
-  public static Command digestHeads(List<RedisKey> metas) {
-    return DIGEST_HEADS.call(metas.toArray(RedisKey[]::new)).repeatable();
   }
 
   /** Reads where the log stands and its newest frame; answers like {@link #readAll}. */
