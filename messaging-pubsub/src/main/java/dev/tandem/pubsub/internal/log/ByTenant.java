@@ -15,8 +15,7 @@ final class ByTenant {
   private ByTenant() {}
 
   /** The places of these, grouped by tenant, at most so many in a group. */
-  static <E> List<List<Integer>> places(
-      List<E> all, Function<E, Tenant> tenantOf, int mostInOne) {
+  static <E> List<List<Integer>> places(List<E> all, Function<E, Tenant> tenantOf, int mostInOne) {
     List<List<Integer>> groups = new ArrayList<>();
     Map<Tenant, List<Integer>> open = new HashMap<>();
     for (int i = 0; i < all.size(); i++) {

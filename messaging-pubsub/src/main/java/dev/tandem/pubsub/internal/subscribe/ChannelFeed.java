@@ -155,8 +155,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
     try {
       Position at = cursor.position();
       boolean follows = at != null && at.equals(frame.before());
-      ReceivedFrame received =
-          new ReceivedFrame(follows ? frame.from(at) : frame, log.tenant());
+      ReceivedFrame received = new ReceivedFrame(follows ? frame.from(at) : frame, log.tenant());
       if (!frame.isRecoverable()) {
         audience.forEach(threads, subscriber -> subscriber.offerFleeting(received));
         return;
