@@ -64,6 +64,23 @@ class PatternFaultsIT {
   }
 
   @Test
+  void aChannelOfALostIndexComesBackWithWhatWasPublishedSince(
+      RedisServer server, @UniqueTenant String name) throws Exception {
+    Tenant tenant = Tenant.of(name);
+    LiveBus bus = buses.bus(server.url());
+    bus.publish(tenant, channel("a.1"), message("before"));
+    server.execute("DEL", "tenant:" + name + ":channels");
+    ByChannel listener = new ByChannel();
+    active(bus.subscribe(tenant, pattern("a.*"), SubscribeOptions.fromNow(), listener));
+    bus.publish(tenant, channel("a.1"), message("while it was lost"));
+    server.execute("HSET", "tenant:" + name + ":channel:a.1:meta", "touched", "1");
+    bus.publish(tenant, channel("a.1"), message("when it came back"));
+    listener.of("a.1").awaitLast("when it came back");
+    listener.assertExactly(
+        Map.of("a.1", List.of("before", "while it was lost", "when it came back")));
+  }
+
+  @Test
   void aNewChannelWhoseAnnouncementIsLostIsFoundByTheNextCheck(
       RedisServer server, @UniqueTenant String name) throws Exception {
     Tenant tenant = Tenant.of(name);

@@ -57,9 +57,7 @@ public final class RedisKey {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof RedisKey key
-        && hash == key.hash
-        && Arrays.equals(bytes(), key.bytes());
+    return other instanceof RedisKey key && hash == key.hash && Arrays.equals(bytes(), key.bytes());
   }
 
   @Override

@@ -82,16 +82,7 @@ public record Frame(
    */
   public Frame from(Position same) {
     return new Frame(
-        same,
-        end,
-        tenant,
-        channel,
-        instanceId,
-        nonce,
-        timestamp,
-        messages,
-        size,
-        takenNanos);
+        same, end, tenant, channel, instanceId, nonce, timestamp, messages, size, takenNanos);
   }
 
   /** Whether the message at this index will not be delivered any more some day. */

@@ -41,8 +41,6 @@ public final class FrameScripts {
   private static final Script READ = Script.joined(APPEND_FRAME, FrameScripts.class, "read.lua");
   private static final Script READ_HEADS =
       Script.joined(APPEND_FRAME, FrameScripts.class, "read_heads.lua");
-  private static final Script DIGEST_HEADS =
-      Script.resource(FrameScripts.class, "digest_heads.lua");
 
   private FrameScripts() {}
 
@@ -151,24 +149,17 @@ public final class FrameScripts {
    * nonce of each.
    */
   public static Command readHeads(List<Head> heads) {
-    RedisKey[] keys = new RedisKey[2 * heads.size()];
-    for (int i = 0; i < heads.size(); i++) {
-      keys[2 * i] = heads.get(i).keys().meta();
-      keys[2 * i + 1] = heads.get(i).keys().buffer();
+    List<RedisKey> keys = new ArrayList<>(3 * heads.size());
+    for (Head head : heads) {
+      keys.add(head.keys().meta());
+      keys.add(head.keys().buffer());
+      keys.add(head.keys().index());
     }
-    Command call = READ_HEADS.call(keys);
+    Command call = READ_HEADS.call(keys.toArray(RedisKey[]::new));
     for (Head head : heads) {
       call.arg(head.newEpoch()).arg(head.retention().toMillis());
     }
     return call.repeatable();
-  }
-
-  /**
-   * Asks for a digest of where up to {@link #MOST_HEADS} logs of one tenant stand: the SHA-1, in
-   * hexadecimal, of epoch, version and nonce of each, each followed by a line feed.
-   */
-  public static Command digestHeads(List<RedisKey> metas) {
-    return DIGEST_HEADS.call(metas.toArray(RedisKey[]::new)).repeatable();
   }
 
   /** Reads where the log stands and its newest frame; answers like {@link #readAll}. */

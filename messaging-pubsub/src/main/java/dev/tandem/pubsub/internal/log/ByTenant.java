@@ -11,12 +11,11 @@ import java.util.function.Function;
  * Cuts what concerns many channels into groups that one script may touch: each of one tenant, whose
  * keys lie in one slot of a Cluster.
  */
-public final class ByTenant {
+final class ByTenant {
   private ByTenant() {}
 
   /** The places of these, grouped by tenant, at most so many in a group. */
-  public static <E> List<List<Integer>> places(
-      List<E> all, Function<E, Tenant> tenantOf, int mostInOne) {
+  static <E> List<List<Integer>> places(List<E> all, Function<E, Tenant> tenantOf, int mostInOne) {
     List<List<Integer>> groups = new ArrayList<>();
     Map<Tenant, List<Integer>> open = new HashMap<>();
     for (int i = 0; i < all.size(); i++) {

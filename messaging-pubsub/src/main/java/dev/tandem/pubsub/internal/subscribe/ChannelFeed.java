@@ -16,7 +16,6 @@ import dev.tandem.pubsub.internal.log.Replay;
 import dev.tandem.pubsub.internal.log.SharedReads;
 import dev.tandem.pubsub.internal.log.Start;
 import dev.tandem.tenant.ChannelKeys;
-import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -85,11 +84,6 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
   @Override
   public Channel<?> channel() {
     return log.channel();
-  }
-
-  /** Whose channel it is. */
-  Tenant tenant() {
-    return log.tenant();
   }
 
   /** The keys of the channel. */
@@ -161,8 +155,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
     try {
       Position at = cursor.position();
       boolean follows = at != null && at.equals(frame.before());
-      ReceivedFrame received =
-          new ReceivedFrame(follows ? frame.from(at) : frame, log.tenant());
+      ReceivedFrame received = new ReceivedFrame(follows ? frame.from(at) : frame, log.tenant());
       if (!frame.isRecoverable()) {
         audience.forEach(threads, subscriber -> subscriber.offerFleeting(received));
         return;

@@ -21,8 +21,7 @@ final class DeliveryCounts {
   private static final AtomicLongFieldUpdater<DeliveryCounts> DELIVERED =
       AtomicLongFieldUpdater.newUpdater(DeliveryCounts.class, "delivered");
   private static final AtomicReferenceFieldUpdater<DeliveryCounts, @Nullable AtomicLongArray> RARE =
-      AtomicReferenceFieldUpdater.newUpdater(
-          DeliveryCounts.class, AtomicLongArray.class, "rare");
+      AtomicReferenceFieldUpdater.newUpdater(DeliveryCounts.class, AtomicLongArray.class, "rare");
 
   private final BusMetrics metrics;
   private final ChannelTally channel;

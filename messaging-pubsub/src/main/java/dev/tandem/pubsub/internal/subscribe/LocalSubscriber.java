@@ -51,8 +51,7 @@ abstract class LocalSubscriber<T> implements Subscription, Mailbox.Owner {
       Consumer<LocalSubscriber<?>> onClose) {
     this.threads = context.threads();
     this.onClose = onClose;
-    this.mailbox =
-        new Mailbox<>(tenant, channel, options, queue, context, this);
+    this.mailbox = new Mailbox<>(tenant, channel, options, queue, context, this);
     queue.join(mailbox);
   }
 

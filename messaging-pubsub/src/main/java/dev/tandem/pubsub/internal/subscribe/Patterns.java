@@ -64,8 +64,7 @@ final class Patterns {
         new FleetingSubscriber<>(
             tenant, like, options, queue, feeds.context(), gone -> feeds.remove(gone, name));
     try {
-      feeds.register(
-          tenant, like, name, subscriber, () -> new FleetingFeed(tenant, like, threads));
+      feeds.register(tenant, like, name, subscriber, () -> new FleetingFeed(tenant, like, threads));
     } catch (Throwable e) { // also errors: nobody else could close it
       subscriber.close();
       throw e;
@@ -122,8 +121,7 @@ final class Patterns {
       }
       watches
           .computeIfAbsent(
-              name,
-              any -> new IndexWatch(new ChannelIndex(redis, layout, tenant), tenant, threads))
+              name, any -> new IndexWatch(new ChannelIndex(redis, layout, tenant), tenant, threads))
           .add(subscriber);
       feeds.connection().want(name);
       return true;

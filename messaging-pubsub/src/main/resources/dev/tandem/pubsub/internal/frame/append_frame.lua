@@ -5,8 +5,10 @@
 -- meta (hash):   epoch, version (last given out), nonce (of that version's frame), oldest (server
 --                time of a frame not younger than the oldest stored one), touched (server time at
 --                which the expiry of meta was last set; 0 if the channel rests, see rest.lua),
---                since (version and nonce at which the log began or woke from rest), calls (what is remembered of the publisher
---                that appended last, see publisher_memory.lua)
+--                since (version and nonce at which the log began, woke from rest, or was last known
+--                to an index that was lost since), registered (version and nonce at the last
+--                registration), calls (what is remembered of the publisher that appended last, see
+--                publisher_memory.lua)
 -- buffer (zset): member = frame, score = LAST version of the frame
 -- index (zset):  of the tenant; member = name of a channel, score = server time of its last
 --                registration. Registered is who begins, wakes, or has its expiry renewed; each time
@@ -15,7 +17,7 @@
 
 local META_OUTLIVES_MS = 7 * 24 * 3600 * 1000 -- the channel's identity outlives its messages by this
 local BUFFER_GRACE_MS = 60 * 1000             -- the buffer outlives the youngest message's retention by this
-local TOUCH_EVERY_MS = 24 * 3600 * 1000       -- how often the expiry of meta is renewed
+local TOUCH_EVERY_MS = 10 * 60 * 1000         -- how often the expiry of meta is renewed, and the registration
 local INDEX_MS = 39 * 24 * 3600 * 1000        -- no channel outlives its registration by this
 local AGE_PAGE = 16                           -- frames looked at in one step of trimming by age
 local AGE_PAGES = 16                          -- most steps in one call; the next call goes on
@@ -65,14 +67,17 @@ local function read_head(meta, buffer, index, candidate_epoch)
   }
 end
 
--- Puts the channel into its tenant's index, and tells of it. Errors are not passed on: something is
--- written already.
+-- Puts the channel into its tenant's index, and tells of it if it was not there; returns whether it
+-- was not. Errors are not passed on: something is written already.
 local function register(meta, index, now)
   local name = string.match(meta, '([^:]+):[^:]+$')
-  redis.pcall('ZADD', index, whole(now), name)
+  local is_new = redis.pcall('ZADD', index, whole(now), name) == 1
   redis.pcall('ZREMRANGEBYSCORE', index, '-inf', whole(now - INDEX_MS))
   redis.pcall('PEXPIRE', index, whole(INDEX_MS))
-  redis.pcall('PUBLISH', index, name)
+  if is_new then
+    redis.pcall('PUBLISH', index, name)
+  end
+  return is_new
 end
 
 -- Writes a head back; a fresh one drops what an earlier log left behind. HSET comes first: a server
@@ -90,12 +95,16 @@ local function write_head(meta, buffer, head, now, retention_ms)
     redis.call('DEL', buffer)
     head.fresh = false
   end
-  if wakes then
-    redis.call('HSET', meta, 'since', whole(head.first) .. ' ' .. head.after)
-  end
   if renew then
     redis.call('PEXPIRE', meta, whole(retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS))
-    register(meta, head.index, now)
+    local stood = whole(head.first) .. ' ' .. head.after
+    local is_new = register(meta, head.index, now)
+    if wakes then
+      redis.call('HSET', meta, 'since', stood)
+    elseif is_new then
+      redis.call('HSET', meta, 'since', redis.call('HGET', meta, 'registered') or stood)
+    end
+    redis.call('HSET', meta, 'registered', stood)
   end
 end
 

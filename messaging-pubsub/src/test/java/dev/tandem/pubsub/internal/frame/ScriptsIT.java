@@ -7,11 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Message;
-import dev.tandem.api.Position;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
-import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.redis.command.Script;
 import dev.tandem.tenant.ChannelKeys;
@@ -117,25 +115,6 @@ class ScriptsIT {
         .first()
         .isEqualTo("new".getBytes(UTF_8));
     assertThat(server.execute("PTTL", other.meta().text())).isNotEqualTo(-1L);
-  }
-
-  @Test
-  void theDigestOfHeadsIsWhatTheReaderMakesOfThem() {
-    publish(3);
-    ChannelKeys other = KeyLayout.of(redis).channel(Tenant.of(tenant), "other");
-    redis.commands().execute(FrameScripts.readHead(other, "new", LONG));
-    Command asked = FrameScripts.digestHeads(List.of(keys.meta(), other.meta()));
-    HeadDigest same = new HeadDigest();
-    same.add(new Position("e1", 3, "pn1"));
-    same.add(new Position("new", 0, ""));
-    assertThat(Replies.text(redis.commands().execute(asked))).isEqualTo(same.hex());
-    server.execute("DEL", other.meta().text());
-    assertThat(
-            Replies.text(
-                redis
-                    .commands()
-                    .execute(FrameScripts.digestHeads(List.of(keys.meta(), other.meta())))))
-        .isNotEqualTo(same.hex());
   }
 
   private List<String> stored() {
