@@ -53,6 +53,7 @@ final class DeliveryPool implements Executor {
   private final TaskQueue tasks = new TaskQueue();
 
   /** What a thread has given in since it began to give in tasks together. */
+  @SuppressWarnings("ThreadLocalUsage") // a thread of one pool may give in tasks to another
   private final ThreadLocal<TaskQueue.@Nullable Bundle> gathered = new ThreadLocal<>();
 
   private final ReentrantLock lock = new ReentrantLock();
