@@ -134,7 +134,7 @@ public final class FrameParser {
     List<MessageDraft> found = new ArrayList<>();
     String type = "";
     for (boolean more = json.enter('['); more; more = json.more('[')) {
-      MessageDraft draft = MessageDraft.read(json, bytes, type);
+      MessageDraft draft = MessageDraft.read(json, type);
       type = draft.type(type);
       found.add(draft);
     }

@@ -38,18 +38,16 @@ final class MessageDraft {
    *
    * @param likelyType its type if it is like the one before
    */
-  static MessageDraft read(JsonScanner json, byte[] bytes, String likelyType)
-      throws FrameFormatException {
+  static MessageDraft read(JsonScanner json, String likelyType) throws FrameFormatException {
     MessageDraft draft = new MessageDraft();
     for (boolean more = json.enter('{'); more; more = json.more('{')) {
       json.name();
-      draft.member(json, bytes, likelyType);
+      draft.member(json, likelyType);
     }
     return draft;
   }
 
-  private void member(JsonScanner json, byte[] bytes, String likelyType)
-      throws FrameFormatException {
+  private void member(JsonScanner json, String likelyType) throws FrameFormatException {
     if (json.is(ID)) {
       id = json.text();
       idIsPlain = json.isPlain();

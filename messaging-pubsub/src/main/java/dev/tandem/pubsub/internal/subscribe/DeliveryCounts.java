@@ -55,7 +55,12 @@ final class DeliveryCounts {
 
   private void count(Rare what, long amount) {
     AtomicLongArray counts = rare;
-    (counts != null ? counts : makeRare()).addAndGet(what.ordinal(), amount);
+    (counts != null ? counts : makeRare()).addAndGet(place(what), amount);
+  }
+
+  @SuppressWarnings("EnumOrdinal") // an enum of this class, never stored
+  private static int place(Rare what) {
+    return what.ordinal();
   }
 
   private AtomicLongArray makeRare() {
@@ -65,7 +70,7 @@ final class DeliveryCounts {
 
   private long sum(Rare what) {
     AtomicLongArray counts = rare;
-    return counts == null ? 0 : counts.get(what.ordinal());
+    return counts == null ? 0 : counts.get(place(what));
   }
 
   /** The listener was called with a message, or is about to get one. */

@@ -58,9 +58,9 @@ final class DeliveryQueue<T> {
 
   /** Closes a channel's way in; what came in there still waits. */
   void leave(Mailbox<T> mailbox) {
-    mailboxes.remove(mailbox);
     lock.lock();
     try {
+      mailboxes = mailboxes.stream().filter(other -> other != mailbox).toList();
       waitingForRoom.remove(mailbox);
     } finally {
       lock.unlock();
