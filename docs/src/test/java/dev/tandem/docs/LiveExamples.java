@@ -225,7 +225,7 @@ final class LiveExamples {
         CacheInvalidation.builder(bus, acme, "order-cache", new ConcurrentHashMap<String, Order>())
             .maxStaleness(Duration.ofSeconds(5)) // the default
             .build();
-    Order known = orders.get("o-1", load); // from the map, or loaded
+    orders.get("o-1", load); // from the map, or loaded
 
     save.accept("o-1", changed); // first the truth,
     orders.invalidate("o-1"); // then everybody's cache

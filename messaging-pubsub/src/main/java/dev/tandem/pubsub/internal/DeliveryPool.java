@@ -53,11 +53,7 @@ final class DeliveryPool implements Executor {
   private final TaskQueue tasks = new TaskQueue();
 
   /** What a thread has given in since it began to give in tasks together. */
-<<<<<<< HEAD
-  @SuppressWarnings("ThreadLocalUsage") // of this pool alone, and removed at once
-=======
   @SuppressWarnings("ThreadLocalUsage") // a thread of one pool may give in tasks to another
->>>>>>> live4
   private final ThreadLocal<TaskQueue.@Nullable Bundle> gathered = new ThreadLocal<>();
 
   private final ReentrantLock lock = new ReentrantLock();

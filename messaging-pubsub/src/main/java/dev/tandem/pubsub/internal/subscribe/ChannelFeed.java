@@ -154,13 +154,8 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
     lock.lock();
     try {
       Position at = cursor.position();
-<<<<<<< HEAD
-      boolean follows = at != null && at.equals(frame.before());
-      ReceivedFrame received = new ReceivedFrame(follows ? frame.from(at) : frame, log.tenant());
-=======
       Frame known = at != null && at.equals(frame.before()) ? frame.from(at) : frame;
       ReceivedFrame received = new ReceivedFrame(known, log.tenant());
->>>>>>> live4
       if (!frame.isRecoverable()) {
         audience.forEach(threads, subscriber -> subscriber.offerFleeting(received));
         return;
