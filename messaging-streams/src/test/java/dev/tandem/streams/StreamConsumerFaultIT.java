@@ -292,7 +292,11 @@ class StreamConsumerFaultIT {
     fixture.send(1);
     HeldDelivery<String> delivery = one(consumer);
     fixture.start((message, held) -> {}, worker -> worker.lease(Duration.ofSeconds(1)));
-    TimeUnit.SECONDS.sleep(1); // the worker looks at what others hold every quarter of its lease
+    String sweep = fixture.stream() + ":group:" + GROUP + ":sweep";
+    await() // until the worker has seen that others hold something
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> Long.valueOf(1).equals(fixture.run("EXISTS", sweep)));
     fixture.run("FLUSHALL");
     await().atMost(SOON).until(() -> !fixture.dead().isEmpty());
     assertThat(delivery.reject("no")).isEqualTo(Settlement.DEAD_LETTERED);
