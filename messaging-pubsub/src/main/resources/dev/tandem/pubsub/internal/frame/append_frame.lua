@@ -22,11 +22,8 @@ local INDEX_MS = 39 * 24 * 3600 * 1000        -- no channel outlives its registr
 local AGE_PAGE = 16                           -- frames looked at in one step of trimming by age
 local AGE_PAGES = 16                          -- most steps in one call; the next call goes on
 
-local TRIM_SHARE = 16                         -- a log may be this part too long before it is trimmed
-
--- A whole number as it is to be written: Lua itself writes up to 14 digits of it.
 local function whole(number)
-  return number < 1e14 and number or string.format('%.0f', number)
+  return string.format('%.0f', number)
 end
 
 local NO_PERMISSION = 'NOPERM this user has no permission to publish to the channel'
@@ -156,10 +153,7 @@ local function append_frame(
   end
   -- The first write, unless the log is fresh: a server without memory refuses it, and none later.
   redis.call('ZADD', buffer, last, frame)
-  local step = math.ceil(max_messages / TRIM_SHARE)
-  if math.floor(head.version / step) < math.floor((head.version + count) / step) then
-    redis.call('ZREMRANGEBYSCORE', buffer, '-inf', whole(head.version + count - max_messages))
-  end
+  redis.call('ZREMRANGEBYSCORE', buffer, '-inf', whole(last - max_messages))
   local oldest = trim_by_age(buffer, head.oldest == 0 and now or head.oldest, now, retention_ms)
   redis.call('PEXPIRE', buffer, whole(retention_ms + BUFFER_GRACE_MS))
   local receivers = redis.pcall('PUBLISH', channel, frame)

@@ -16,13 +16,11 @@ local FRAME_HEAD = 1024          -- bytes of a frame that hold its nonce
 -- Looks a call up. It has a key (its publisher's own), publisher, number, and after: the number of
 -- the call that must be the last one executed, '0' for any. Returns the reply if it is not to be
 -- executed now, or nil; and whether anything is remembered of the publisher. Sets the call's 'wanted'
--- to the answers that are to be remembered along with its own, and 'owns' to whether meta
--- holds the publisher's.
+-- to the answers that are to be remembered along with its own.
 local function recall(head, call)
   local mark = call.publisher .. ' '
   local calls = head.calls
-  call.owns = string.sub(calls, 1, #mark) == mark
-  if not call.owns then
+  if string.sub(calls, 1, #mark) ~= mark then
     calls = redis.call('GET', call.key) or ''
   end
   local last = string.match(calls, '^%d+', #mark + 1)
@@ -40,8 +38,8 @@ end
 -- What meta is to hold as 'calls' after this call. What it holds of another publisher goes to that
 -- one's own key.
 local function remember(head, call, answer)
-  local owner = not call.owns and string.match(head.calls, '^%w+')
-  if owner then
+  local owner = string.match(head.calls, '^%w+')
+  if owner and owner ~= call.publisher then
     local key = string.sub(call.key, 1, #call.key - #call.publisher) .. owner
     redis.call('SET', key, head.calls, 'PX', MEMORY_MS)
   end
