@@ -11,8 +11,8 @@
 --                publisher_memory.lua)
 -- buffer (zset): member = frame, score = LAST version of the frame
 -- index (zset):  of the tenant; member = name of a channel, score = server time of its last
---                registration. Registered is who begins, wakes, or has its expiry renewed; each time
---                the name is published to the channel named like the index
+--                registration. Registered is who begins, wakes, or has its expiry renewed; if that
+--                is new to the index, a name is published to the channel named like it
 -- Versions are Lua numbers: exact below 2^53, which no channel reaches.
 
 local META_OUTLIVES_MS = 7 * 24 * 3600 * 1000 -- the channel's identity outlives its messages by this
@@ -64,22 +64,26 @@ local function read_head(meta, buffer, index, candidate_epoch)
   }
 end
 
--- Puts the channel into its tenant's index, and tells of it if it was not there; returns whether it
--- was not. Errors are not passed on: something is written already.
-local function register(meta, index, now)
-  local name = string.match(meta, '([^:]+):[^:]+$')
-  local is_new = redis.pcall('ZADD', index, whole(now), name) == 1
+-- Puts channels into their tenant's index, and tells of them if any was not there; returns how many
+-- were not. Errors are not passed on: something is written already.
+local function register(index, names, now)
+  local members = {}
+  for i, name in ipairs(names) do
+    members[2 * i - 1], members[2 * i] = whole(now), name
+  end
+  local added = redis.pcall('ZADD', index, unpack(members))
   redis.pcall('ZREMRANGEBYSCORE', index, '-inf', whole(now - INDEX_MS))
   redis.pcall('PEXPIRE', index, whole(INDEX_MS))
-  if is_new then
-    redis.pcall('PUBLISH', index, name)
+  if added ~= 0 then
+    redis.pcall('PUBLISH', index, names[#names])
   end
-  return is_new
+  return type(added) == 'number' and added or 0
 end
 
 -- Writes a head back; a fresh one drops what an earlier log left behind. HSET comes first: a server
--- without memory refuses it, and refuses nothing any more once something is written.
-local function write_head(meta, buffer, head, now, retention_ms)
+-- without memory refuses it, and refuses nothing any more once something is written. Who gives a list
+-- of names registers by it those that begin or wake.
+local function write_head(meta, buffer, head, now, retention_ms, names)
   local renew = now - head.touched >= TOUCH_EVERY_MS or now < head.touched
   local wakes = head.touched == 0
   if renew then
@@ -92,17 +96,25 @@ local function write_head(meta, buffer, head, now, retention_ms)
     redis.call('DEL', buffer)
     head.fresh = false
   end
-  if renew then
-    redis.call('PEXPIRE', meta, whole(retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS))
-    local stood = whole(head.first) .. ' ' .. head.after
-    local is_new = register(meta, head.index, now)
-    if wakes then
-      redis.call('HSET', meta, 'since', stood)
-    elseif is_new then
-      redis.call('HSET', meta, 'since', redis.call('HGET', meta, 'registered') or stood)
-    end
-    redis.call('HSET', meta, 'registered', stood)
+  if not renew then
+    return
   end
+  redis.call('PEXPIRE', meta, whole(retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS))
+  local stood = whole(head.first) .. ' ' .. head.after
+  local name = string.match(meta, '([^:]+):[^:]+$')
+  if wakes then
+    redis.call('HSET', meta, 'registered', stood, 'since', stood)
+    if names then
+      names[#names + 1] = name
+    else
+      register(head.index, {name}, now)
+    end
+    return
+  end
+  if register(head.index, {name}, now) > 0 then
+    redis.call('HSET', meta, 'since', redis.call('HGET', meta, 'registered') or stood)
+  end
+  redis.call('HSET', meta, 'registered', stood)
 end
 
 -- Removes frames older than the retention, once the oldest is a sixteenth of it overdue; returns

@@ -118,6 +118,9 @@ public final class ProcessEngine implements Engine {
       throw new IllegalStateException(failure("did not start", logStart), e);
     }
     if (up && started.isAlive()) {
+      if (workspace.log(logStart).contains("Truncating the AOF")) {
+        rewriteTornLog();
+      }
       return;
     }
     end(started);
@@ -128,6 +131,32 @@ public final class ProcessEngine implements Engine {
         up
             ? failure("ended at once with exit code " + started.exitValue(), logStart)
             : failure("did not answer PING within " + settings.startTimeout(), logStart));
+  }
+
+  /**
+   * A log that a kill has torn within a transaction, or a script, keeps those of its commands that
+   * are whole. They are not executed now, but Redis (6.2 and 7.0) would execute them with the next
+   * transaction behind them when it loads the log again. A log that is written anew has what the
+   * server has.
+   */
+  private void rewriteTornLog() {
+    try {
+      Probe.execute(endpoint, END_TIMEOUT, "BGREWRITEAOF");
+    } catch (RedisErrorException e) {
+      // It is being written anew already.
+    }
+    boolean done =
+        Waiting.until(
+            settings.startTimeout(),
+            () ->
+                Probe.info(endpoint, END_TIMEOUT, "persistence", "aof_rewrite_in_progress")
+                        .equals("0")
+                    && Probe.info(endpoint, END_TIMEOUT, "persistence", "aof_rewrite_scheduled")
+                        .equals("0"));
+    if (!done) {
+      throw new IllegalStateException(
+          "the Redis server on " + endpoint + " did not write its torn log anew");
+    }
   }
 
   // Until our process has failed to bind, a stranger on the same port may answer: compare the pid.
