@@ -1,5 +1,6 @@
 package dev.tandem.testkit;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -16,8 +17,8 @@ class TornLogIT {
   void halfAScriptThatAKillLeftInTheLogNeverHappens() throws IOException {
     try (RedisServer server = OwnServer.builder().appendOnly(true).start()) {
       server.execute("SET", "whole", "1");
-      Path directory =
-          Path.of(String.valueOf(((List<?>) server.execute("CONFIG", "GET", "dir")).get(1)));
+      List<?> setting = (List<?>) requireNonNull(server.execute("CONFIG", "GET", "dir"));
+      Path directory = Path.of(String.valueOf(setting.get(1)));
       server.kill();
       Files.writeString(
           log(directory),
