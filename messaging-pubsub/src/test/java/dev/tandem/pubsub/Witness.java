@@ -133,6 +133,12 @@ final class Witness implements LiveListener<String> {
                     && at.version() <= gap.resumesAt().version());
   }
 
+  /** Whether it ended, closed, at a place that was taken back. */
+  private boolean endedBeforeItCouldBeTold(LiveModel model) {
+    Position end = last;
+    return end != null && model.isRolledBack(end);
+  }
+
   /**
    * What is wrong: empty if it was given what the model says. To be asked once it is given nothing
    * more.
@@ -149,6 +155,7 @@ final class Witness implements LiveListener<String> {
       if (!got.containsKey(at)
           && !model.isRolledBack(at)
           && !wasToldOfRollback(at)
+          && !endedBeforeItCouldBeTold(model)
           && spans.stream().anyMatch(span -> span.covers(at))) {
         all.add("given something else than what was published at " + at);
       }
