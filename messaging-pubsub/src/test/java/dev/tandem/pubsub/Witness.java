@@ -37,6 +37,11 @@ final class Witness implements LiveListener<String> {
     boolean covers(Position at) {
       return at.epoch().equals(epoch) && after < at.version() && at.version() <= upTo;
     }
+
+    /** What remains of it: what it was given beyond that place is no longer what is there. */
+    Span takenBackTo(Position at) {
+      return at.epoch().equals(epoch) ? new Span(epoch, after, Math.min(upTo, at.version())) : this;
+    }
   }
 
   /** Begins at this position, or with the first message. */
@@ -105,6 +110,9 @@ final class Witness implements LiveListener<String> {
     }
     gaps.add(gap);
     last = gap.resumesAt();
+    if (gap.reason() == GapReason.ROLLED_BACK) {
+      spans.replaceAll(span -> span.takenBackTo(gap.resumesAt()));
+    }
   }
 
   void queued(long messages) {
