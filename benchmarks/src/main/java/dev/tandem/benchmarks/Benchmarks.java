@@ -1,5 +1,6 @@
 package dev.tandem.benchmarks;
 
+import dev.tandem.benchmarks.live.LiveCommand;
 import dev.tandem.benchmarks.streams.StreamsCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -9,7 +10,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "benchmarks",
     description = "How fast Tandem is, measured beside hand-written Jedis.",
-    subcommands = {JmhCommand.class, StreamsCommand.class})
+    subcommands = {JmhCommand.class, StreamsCommand.class, LiveCommand.class})
 public final class Benchmarks {
   @SuppressWarnings("UnusedVariable") // picocli answers it before any code of ours runs
   @Option(

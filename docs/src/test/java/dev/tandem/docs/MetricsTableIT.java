@@ -10,6 +10,10 @@ import com.codahale.metrics.Timer;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.hybrid.HybridPublisher;
 import dev.tandem.pubsub.LiveBus;
+import dev.tandem.pubsub.cache.CacheInvalidation;
+import dev.tandem.pubsub.events.EventBus;
+import dev.tandem.pubsub.presence.Presence;
+import dev.tandem.pubsub.request.RequestAll;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.DeadLetters;
 import dev.tandem.streams.SchedulePromoter;
@@ -31,6 +35,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -68,6 +73,15 @@ class MetricsTableIT {
                 .handler((event, context) -> {})
                 .build();
         LiveBus bus = LiveBus.builder(redis).build();
+        EventBus events = EventBus.builder(bus, Tenant.of(tenant), "events").build();
+        CacheInvalidation<String> cache =
+            CacheInvalidation.builder(
+                    bus, Tenant.of(tenant), "cache", new ConcurrentHashMap<String, String>())
+                .build();
+        Presence presence = Presence.builder(bus, Tenant.of(tenant), "presence").build();
+        RequestAll<String, String> requests =
+            RequestAll.builder(bus, Tenant.of(tenant), "request", Serde.string(), Serde.string())
+                .build();
         HybridPublisher hybrid = HybridPublisher.builder(redis).build()) {
       assertThat(producer.stats()).isNotNull();
       assertThat(worker.stats()).isNotNull();
@@ -76,6 +90,10 @@ class MetricsTableIT {
       assertThat(EventStore.of(redis)).isNotNull();
       assertThat(projection.stats()).isNotNull();
       assertThat(bus.stats()).isNotNull();
+      assertThat(events.stats()).isNotNull();
+      assertThat(cache.stats()).isNotNull();
+      assertThat(presence.stats()).isNotNull();
+      assertThat(requests.stats()).isNotNull();
       assertThat(promoter.state()).isNotNull();
       assertThat(DeadLetters.of(redis)).isNotNull();
       assertThat(StreamScheduler.of(redis)).isNotNull();

@@ -112,11 +112,15 @@ public final class Message<T> {
   /**
    * This message with a time after which nobody is to handle it any more, {@link
    * #LEAST_TIME_TO_LIVE} to {@link #MOST_TIME_TO_LIVE}, counted in whole milliseconds by the
-   * server's clock from the moment the stream entry is appended.
+   * server's clock from the moment the message is stored or published.
    *
    * <p>A worker that meets an expired message does not hand it to its handler: the message goes to
    * its group's dead letters, with the reason {@code EXPIRED}. A handler that has begun in time is
-   * not stopped. The entry stays in the stream until it is trimmed. Live channels do not go by it.
+   * not stopped. The entry stays in the stream until it is trimmed.
+   *
+   * <p>A subscriber of a live channel does not get a message that is expired when its turn comes;
+   * the message counts as seen, so nothing is told to be missing. It stays in the channel's buffer
+   * until it is trimmed.
    *
    * @throws dev.tandem.api.error.InvalidValueException if it is out of range
    */

@@ -15,6 +15,8 @@ package dev.tandem.pubsub;
  * @param duplicatesDropped messages that arrived again, counted once for each channel
  * @param dropped messages of fleeting channels that a full queue had no room for, counted for each
  *     listener
+ * @param expired messages left out because they were older than their time to live, counted for
+ *     each listener
  * @param ignored payloads on subscribed channels that were not ours or not readable
  * @param listenerFailures calls of listeners that threw
  * @param reconnects how often the subscriber connection was made again
@@ -30,6 +32,7 @@ public record BusStats(
     long gaps,
     long duplicatesDropped,
     long dropped,
+    long expired,
     long ignored,
     long listenerFailures,
     long reconnects,

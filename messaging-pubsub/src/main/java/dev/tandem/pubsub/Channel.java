@@ -4,6 +4,7 @@ import dev.tandem.api.internal.Require;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.tenant.Names;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is published under one name to whoever listens at the moment, and how far back a subscriber
@@ -20,7 +21,8 @@ import java.time.Duration;
  * not get the message and is not told.
  *
  * <p>All programs that publish to a channel should describe it alike: each publish trims by what
- * its own description says.
+ * its own description says. What identifies the channel's log outlives its last use by the
+ * retention and a week; who returns later is told of a gap.
  *
  * <p>Thread safety: immutable, as far as the serde is.
  *
@@ -41,14 +43,21 @@ public final class Channel<T> {
   private final Duration retention;
   private final int maxMessages;
   private final int payloadLimit;
+  private final @Nullable RateLimit rateLimit;
 
   private Channel(
-      String name, Serde<T> serde, Duration retention, int maxMessages, int payloadLimit) {
+      String name,
+      Serde<T> serde,
+      Duration retention,
+      int maxMessages,
+      int payloadLimit,
+      @Nullable RateLimit rateLimit) {
     this.name = name;
     this.serde = serde;
     this.retention = retention;
     this.maxMessages = maxMessages;
     this.payloadLimit = payloadLimit;
+    this.rateLimit = rateLimit;
   }
 
   /**
@@ -63,7 +72,8 @@ public final class Channel<T> {
         Require.notNull("serde", serde),
         DEFAULT_RETENTION,
         DEFAULT_MAX_MESSAGES,
-        DEFAULT_PAYLOAD_LIMIT);
+        DEFAULT_PAYLOAD_LIMIT,
+        null);
   }
 
   /**
@@ -78,18 +88,43 @@ public final class Channel<T> {
         serde,
         Require.inRange("retention", retention, Duration.ofSeconds(1), Duration.ofDays(30)),
         Require.inRange("maxMessages", maxMessages, 1, 1_000_000),
-        payloadLimit);
+        payloadLimit,
+        rateLimit);
   }
 
   /** This channel, with nothing stored. */
   public Channel<T> fleeting() {
-    return new Channel<>(name, serde, Duration.ZERO, 0, payloadLimit);
+    return new Channel<>(name, serde, Duration.ZERO, 0, payloadLimit, rateLimit);
   }
 
   /** This channel, refusing payloads of more bytes than this (1 byte to 64 MiB). */
   public Channel<T> payloadLimit(int bytes) {
     return new Channel<>(
-        name, serde, retention, maxMessages, Require.inRange("payloadLimit", bytes, 1, 64 << 20));
+        name,
+        serde,
+        retention,
+        maxMessages,
+        Require.inRange("payloadLimit", bytes, 1, 64 << 20),
+        rateLimit);
+  }
+
+  /**
+   * This channel, with so much published to it by one bus and tenant; for each name, if {@linkplain
+   * #named others} are described like this one. A message beyond the limit waits or is refused with
+   * {@link dev.tandem.api.error.RateLimitedException}, as the limit says; also {@link
+   * LiveBus#publishAsync} waits then, except on the sending thread. A batch that is refused may
+   * have used up what other channels in it allow. Descriptions with different limits count apart. A
+   * bus counts for the 10,000 channels used last; one beyond begins anew.
+   */
+  public Channel<T> rateLimit(RateLimit limit) {
+    return new Channel<>(
+        name, serde, retention, maxMessages, payloadLimit, Require.notNull("rateLimit", limit));
+  }
+
+  /** A channel of another name, described like this one. */
+  public Channel<T> named(String name) {
+    return new Channel<>(
+        Names.check("channel", name), serde, retention, maxMessages, payloadLimit, rateLimit);
   }
 
   /** The name within a tenant. */
@@ -120,6 +155,11 @@ public final class Channel<T> {
   /** The largest payload, in bytes. */
   public int payloadLimit() {
     return payloadLimit;
+  }
+
+  /** How much one bus publishes for a tenant, or null. */
+  public @Nullable RateLimit rateLimit() {
+    return rateLimit;
   }
 
   @Override

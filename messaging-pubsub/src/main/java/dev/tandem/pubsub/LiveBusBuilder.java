@@ -1,5 +1,6 @@
 package dev.tandem.pubsub;
 
+import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.redis.RedisConnection;
@@ -9,6 +10,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,14 @@ public final class LiveBusBuilder {
   /** The silence after which the subscriber connection is tested: 10 s. */
   public static final Duration DEFAULT_PROBE_AFTER = Duration.ofSeconds(10);
 
+  /**
+   * How often a message is sent that does not get through: 10 times, with pauses from 100 ms
+   * doubling to 2 s, of that half to all. In all 5 to 11 s and the connection's timeouts: enough
+   * for a short failover.
+   */
+  public static final RetryPolicy DEFAULT_PUBLISH_RETRY =
+      RetryPolicy.exponential(Duration.ofMillis(100), Duration.ofSeconds(2)).maxDeliveries(10);
+
   /** The longest instance id, in characters: {@value}. */
   public static final int MAX_INSTANCE_ID = 64;
 
@@ -36,8 +46,10 @@ public final class LiveBusBuilder {
   Duration tailCheckInterval = DEFAULT_TAIL_CHECK_INTERVAL;
   Duration probeAfter = DEFAULT_PROBE_AFTER;
   BatchSettings batching = BatchSettings.DEFAULT;
+  RetryPolicy publishRetry = DEFAULT_PUBLISH_RETRY;
   @Nullable Executor executor;
   Clock clock = Clock.systemUTC();
+  LongSupplier nanoTime = System::nanoTime;
   RandomGenerator random = new SecureRandom();
 
   LiveBusBuilder(RedisConnection redis) {
@@ -59,8 +71,8 @@ public final class LiveBusBuilder {
   }
 
   /**
-   * How often the channels that were quiet since the last time are compared with Redis: a message
-   * that was lost on the way, with none behind it, is found after this time at the latest. Default
+   * How often channels that are quiet are compared with Redis: a message that was lost on the way,
+   * with none behind it, is looked for after this time at the latest. From 10 ms to 1 hour. Default
    * {@link #DEFAULT_TAIL_CHECK_INTERVAL}.
    */
   public LiveBusBuilder tailCheckInterval(Duration interval) {
@@ -70,8 +82,9 @@ public final class LiveBusBuilder {
 
   /**
    * After how much silence the subscriber connection is tested by a message to ourselves; if that
-   * does not come back within the same time, the connection is made anew. Default {@link
-   * #DEFAULT_PROBE_AFTER}.
+   * does not come back within the same time, the connection is made anew. So a dead connection is
+   * noticed after two to two and a half times this. The user needs the permission for the channels
+   * {@code tandem:probe:*}. From 10 ms to 1 hour. Default {@link #DEFAULT_PROBE_AFTER}.
    */
   public LiveBusBuilder probeAfter(Duration silence) {
     this.probeAfter = Require.inRange("probeAfter", silence, SHORTEST, LONGEST);
@@ -85,15 +98,38 @@ public final class LiveBusBuilder {
   }
 
   /**
-   * Runs listeners; never closed by the bus. It must run tasks on other threads than the caller's.
-   * Default: a pool of the bus's own with as many threads as there are processors, 2 to 4.
+   * How often a message is sent until it gets through, the first time included; a policy's delivery
+   * is such a try. Only what cannot be published twice by that is sent again: what was not executed
+   * for certain (no connection, a server that is loading, a replica, a moved slot), and on
+   * recoverable channels also what may have been, since Redis knows it again there. Messages behind
+   * it on the same channel wait, and the tries meanwhile count for them, too. The policy's
+   * classifier is asked on the sending thread, or on that of a caller who waits. Default {@link
+   * #DEFAULT_PUBLISH_RETRY}; {@link RetryPolicy#none()} for one try.
+   */
+  public LiveBusBuilder publishRetry(RetryPolicy policy) {
+    this.publishRetry = Require.notNull("publishRetry", policy);
+    return this;
+  }
+
+  /**
+   * Runs listeners; never closed by the bus. It must run tasks on other threads than the caller's
+   * and take them without blocking; what it refuses by throwing is offered again.
+   *
+   * <p>Default: a pool of the bus's own with as many threads as there are processors, 2 to 4, and
+   * more while listeners block some of them: after a second each blocked thread is replaced, up to
+   * 64 in all, and after 10 s the log names who blocks. When all are blocked, {@link
+   * LiveBus#health} is degraded. For thousands of listeners that block, give an executor that
+   * starts a virtual thread for each task.
    */
   public LiveBusBuilder executor(Executor executor) {
     this.executor = Require.notNull("executor", executor);
     return this;
   }
 
-  /** The clock for health and silence. Default: the system's. */
+  /**
+   * The clock that {@link LiveBus#health()} tells times by. Silence is measured by monotonic time.
+   * Default: the system's.
+   */
   public LiveBusBuilder clock(Clock clock) {
     this.clock = Require.notNull("clock", clock);
     return this;

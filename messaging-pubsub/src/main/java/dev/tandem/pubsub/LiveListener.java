@@ -1,6 +1,8 @@
 package dev.tandem.pubsub;
 
 import dev.tandem.api.Gap;
+import dev.tandem.api.Position;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives the messages and gaps of one subscription.
@@ -8,7 +10,8 @@ import dev.tandem.api.Gap;
  * <p>Called on a thread of the bus's delivery pool (or of the executor given to {@link
  * LiveBusBuilder#executor}), never on the connection's own thread; one call at a time and in order
  * for one subscription, with everything a call did visible to the next. A slow listener delays only
- * its own subscription, except that it occupies one of the few delivery threads: hand long work on.
+ * its own subscription; but while it blocks it occupies a delivery thread, of which there are at
+ * most 64 (see {@link LiveBusBuilder#executor}): hand long work on.
  *
  * <p>What a listener throws is logged and counted; the message counts as delivered and the next
  * follows.
@@ -25,4 +28,14 @@ public interface LiveListener<T> {
    * channel.
    */
   void onGap(Gap gap);
+
+  /**
+   * The subscription has ended because this listener was too slow, as {@link
+   * SlowConsumer#DISCONNECT} asks for; called once, and nothing follows. Does nothing by default.
+   *
+   * @param resumeFrom after the last message that the listener was called with, or where the
+   *     subscription began; null on a fleeting channel, and of a subscription to several channels:
+   *     ask {@link MultiSubscription#positions()}
+   */
+  default void onDisconnected(@Nullable Position resumeFrom) {}
 }

@@ -8,15 +8,17 @@ import org.jspecify.annotations.Nullable;
  * One listener on one channel.
  *
  * <p>It lives until closed, whatever happens to the connection: the bus reconnects for ever and
- * recovers what was missed.
+ * recovers what was missed. Only a listener that is too slow ends it, where {@link
+ * SlowConsumer#DISCONNECT} was chosen.
  *
  * <p>Thread safety: safe for use by many threads.
  */
 public interface Subscription extends AutoCloseable {
   /**
    * Completes when Redis has confirmed the subscription and the start is settled: what is published
-   * from now on will arrive. While Redis is away it waits. Fails with {@link
-   * dev.tandem.api.error.ClosedException} if closed before. Completed on a delivery thread.
+   * from now on will arrive. While Redis is away, or the user may not read the channel, it waits.
+   * Fails with {@link dev.tandem.api.error.ClosedException} if closed before. Completed on a
+   * delivery thread.
    */
   CompletableFuture<Void> active();
 

@@ -13,8 +13,13 @@ package dev.tandem.pubsub;
  * @param gaps gaps the listener was told of
  * @param duplicatesDropped messages that arrived again and were not delivered again
  * @param dropped messages of a fleeting channel for which the queue had no room
- * @param listenerFailures calls of the listener that threw
- * @param queued messages waiting for the listener now
+ * @param conflated messages that a newer one replaced while they waited, as {@link SlowConsumer}
+ *     says
+ * @param expired messages that were not delivered because their time was over
+ * @param filtered messages that the subscription does not want, by type, instance or filter
+ * @param listenerFailures calls of the listener, or of the filter, that threw
+ * @param queued messages waiting for the listener now, or being handled by it
+ * @param queuedBytes the bytes that they keep in memory, as they came over the network
  */
 public record SubscriptionStats(
     long delivered,
@@ -23,5 +28,9 @@ public record SubscriptionStats(
     long gaps,
     long duplicatesDropped,
     long dropped,
+    long conflated,
+    long expired,
+    long filtered,
     long listenerFailures,
-    int queued) {}
+    int queued,
+    long queuedBytes) {}

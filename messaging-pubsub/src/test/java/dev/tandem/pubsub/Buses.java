@@ -18,13 +18,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Buses with short times, closed together with their connections. */
-final class Buses implements AutoCloseable {
-  static final Duration PROBE = Duration.ofMillis(800);
-  static final Duration TAIL = Duration.ofMillis(200);
+public final class Buses implements AutoCloseable {
+  public static final Duration PROBE = Duration.ofMillis(800);
+  public static final Duration TAIL = Duration.ofMillis(200);
 
   private final List<Runnable> open = new ArrayList<>();
 
-  RedisConnection connection(String url) {
+  public RedisConnection connection(String url) {
     RedisConnection redis =
         RedisConnection.builder()
             .url(url)
@@ -37,11 +37,11 @@ final class Buses implements AutoCloseable {
     return redis;
   }
 
-  LiveBus bus(String url) {
+  public LiveBus bus(String url) {
     return bus(url, builder -> builder);
   }
 
-  LiveBus bus(String url, UnaryOperator<LiveBusBuilder> options) {
+  public LiveBus bus(String url, UnaryOperator<LiveBusBuilder> options) {
     RedisConnection redis = connection(url);
     LiveBus bus =
         options.apply(LiveBus.builder(redis).probeAfter(PROBE).tailCheckInterval(TAIL)).build();
@@ -82,7 +82,7 @@ final class Buses implements AutoCloseable {
     return receipts;
   }
 
-  static void active(Subscription subscription) throws Exception {
+  public static void active(Subscription subscription) throws Exception {
     subscription.active().get(60, TimeUnit.SECONDS);
   }
 

@@ -17,6 +17,7 @@ import dev.tandem.api.Position;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.tenant.Tenant;
+import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
@@ -60,8 +61,12 @@ class GapsIT {
   }
 
   private Recorder resume(Position from) throws Exception {
+    return resume(bus, from);
+  }
+
+  private Recorder resume(LiveBus subscriber, Position from) throws Exception {
     Recorder recorder = new Recorder();
-    active(bus.subscribe(tenant, channel("board"), SubscribeOptions.from(from), recorder));
+    active(subscriber.subscribe(tenant, channel("board"), SubscribeOptions.from(from), recorder));
     return recorder;
   }
 
@@ -111,16 +116,20 @@ class GapsIT {
     publishSome("lost", 5);
     live.awaitLast("lost5");
     server.execute("DEL", prefix + ":buffer");
-    Recorder nothingLeft = resume(before);
+    Recorder remembered = resume(before);
+    remembered.awaitLast("lost5");
+    LiveBus elsewhere = buses.bus(server.url());
+    Recorder nothingLeft = resume(elsewhere, before);
     assertThat(nothingLeft.awaitGap().reason()).isEqualTo(GapReason.TRIMMED);
     publishSome("after", 3);
-    Recorder partly = resume(before);
+    Recorder partly = resume(buses.bus(server.url()), before);
     assertThat(partly.awaitGap().reason()).isEqualTo(GapReason.TRIMMED);
     partly.assertUnbroken();
-    for (Recorder recorder : List.of(live, nothingLeft, partly)) {
+    for (Recorder recorder : List.of(live, remembered, nothingLeft, partly)) {
       recorder.awaitLast("after3").assertUnbroken();
     }
     assertThat(live.gaps()).isEmpty();
+    assertThat(remembered.gaps()).isEmpty();
     assertThat(nothingLeft.payloads()).containsExactlyElementsOf(numbers("after", 1, 3));
     assertThat(partly.payloads()).containsExactlyElementsOf(numbers("after", 1, 3));
   }
@@ -136,6 +145,70 @@ class GapsIT {
     assertThat(live.gaps()).isEmpty();
     await().atMost(Recorder.PATIENCE).until(() -> subscription.stats().repaired() == 1);
     assertThat(subscription.stats().recovered()).isZero();
+  }
+
+  @Test
+  void whoWantsLittleReplayedGetsNoMoreOfANewLogEither() throws Exception {
+    try (FaultProxy proxy = FaultProxy.to(server)) {
+      LiveBus behind = buses.bus(proxy.url());
+      Recorder all = new Recorder();
+      Recorder little = new Recorder();
+      active(behind.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), all));
+      active(
+          behind.subscribe(
+              tenant, channel("board"), SubscribeOptions.fromNow().maxReplay(2), little));
+      publishSome("before", 1);
+      all.awaitCount(1);
+      little.awaitCount(1);
+      proxy.refuse();
+      server.execute("FLUSHALL");
+      publishSome("after", 5);
+      proxy.heal();
+      all.awaitLast("after5").assertUnbroken();
+      little.awaitGap();
+      publishSome("last", 1);
+      little.awaitLast("last1").assertUnbroken();
+      assertThat(little.payloads()).containsExactly("before1", "last1");
+      assertThat(little.gaps()).extracting(Gap::reason).containsExactly(GapReason.EPOCH_CHANGED);
+      assertThat(all.awaitLast("last1").payloads()).hasSize(7);
+    }
+  }
+
+  @Test
+  void aLostLastMessageIsFoundThoughOlderOnesKeepArriving() throws Exception {
+    LiveBus checking = buses.bus(server.url(), b -> b.tailCheckInterval(Duration.ofSeconds(1)));
+    Recorder live = new Recorder();
+    active(checking.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), live));
+    publishSome("before", 1);
+    live.awaitCount(1);
+    List<?> frames = list("ZRANGE", prefix + ":buffer", "-1", "-1");
+    assertThat(frames).hasSize(1);
+    publishUnheard("lost");
+    await()
+        .atMost(Recorder.PATIENCE)
+        .until(
+            () -> {
+              server.execute("PUBLISH", prefix, String.valueOf(frames.get(0)));
+              return live.payloads().size() == 2;
+            });
+    live.assertExactly(List.of("before1", "lost"));
+  }
+
+  @Test
+  void aLostMessageIsFoundAmongManyQuietChannelsOfWhichSomeAreUnreadable() throws Exception {
+    Recorder live = liveSubscriber();
+    for (int i = 0; i < 100; i++) {
+      active(
+          bus.subscribe(tenant, channel("quiet" + i), SubscribeOptions.fromNow(), new Recorder()));
+    }
+    publishUnheard("lost1");
+    live.awaitLast("lost1").assertUnbroken();
+    for (int i = 0; i < 100; i += 10) {
+      server.execute("SET", "tenant:" + tenant.name() + ":channel:quiet" + i + ":meta", "garbage");
+    }
+    publishUnheard("lost2");
+    live.awaitLast("lost2").assertUnbroken();
+    assertThat(live.gaps()).isEmpty();
   }
 
   @Test

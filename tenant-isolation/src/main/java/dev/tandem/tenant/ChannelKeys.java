@@ -11,11 +11,13 @@ public final class ChannelKeys {
   private final RedisKey channel;
   private final RedisKey buffer;
   private final RedisKey meta;
+  private final RedisKey index;
 
-  ChannelKeys(String prefix, String channel) {
+  ChannelKeys(String prefix, String channel, RedisKey index) {
     this.channel = RedisKey.of(prefix + ":channel:" + Names.check("channel", channel));
     this.buffer = RedisKey.of(this.channel.text() + ":buffer");
     this.meta = RedisKey.of(this.channel.text() + ":meta");
+    this.index = index;
   }
 
   /** The name to publish to and to subscribe to. */
@@ -31,6 +33,16 @@ public final class ChannelKeys {
   /** The hash of epoch, version and nonce. */
   public RedisKey meta() {
     return meta;
+  }
+
+  /** The index of the tenant's channels; see {@link KeyLayout#channelIndex}. */
+  public RedisKey index() {
+    return index;
+  }
+
+  /** What is remembered of a publisher's last calls while others publish. */
+  public RedisKey publisher(String id) {
+    return RedisKey.of(channel.text() + ":publisher:" + Names.check("publisher id", id));
   }
 
   @Override

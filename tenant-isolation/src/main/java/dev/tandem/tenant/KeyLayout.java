@@ -14,8 +14,8 @@ import java.util.function.Function;
  * can change together. Which of the two is a property of the connection ({@link
  * RedisConnection#usesHashTags()}): all programs that share data must agree.
  *
- * <p>Keys are remembered, up to {@value #REMEMBERED} streams, and as many channels and categories
- * of events; beyond that they are built anew each time.
+ * <p>Keys are remembered, up to {@value #REMEMBERED} streams, and as many channels, tenants'
+ * indexes of them and categories of events; beyond that they are built anew each time.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -26,6 +26,7 @@ public final class KeyLayout {
   private final boolean hashTags;
   private final ConcurrentHashMap<Place, StreamKeys> streams = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Place, ChannelKeys> channels = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Place, RedisKey> indexes = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Place, EventKeys> categories = new ConcurrentHashMap<>();
 
   private KeyLayout(boolean hashTags) {
@@ -56,7 +57,28 @@ public final class KeyLayout {
   /** The keys of a channel; refuses a name that breaks the rule of {@link Names}. */
   public ChannelKeys channel(Tenant tenant, String channel) {
     return remembered(
-        channels, new Place(tenant, channel), place -> new ChannelKeys(prefix(tenant), channel));
+        channels,
+        new Place(tenant, channel),
+        place -> new ChannelKeys(prefix(tenant), channel, channelIndex(tenant)));
+  }
+
+  /**
+   * The sorted set of the names of a tenant's recoverable channels, by when they were last seen to
+   * be alive; and the name of the channel that tells when one is added.
+   */
+  public RedisKey channelIndex(Tenant tenant) {
+    return remembered(
+        indexes, new Place(tenant, ""), place -> RedisKey.of(prefix(tenant) + ":channels"));
+  }
+
+  /** What to subscribe to for all channels of a tenant that match. */
+  public RedisKey channels(Tenant tenant, NamePattern pattern) {
+    return RedisKey.of(prefix(tenant) + ":channel:" + pattern.text());
+  }
+
+  /** The name of the channel, within its tenant, that messages are published to by this name. */
+  public static String channelName(String published) {
+    return published.substring(published.lastIndexOf(':') + 1);
   }
 
   /** The keys of a category of events; refuses a name that breaks the rule of {@link Names}. */

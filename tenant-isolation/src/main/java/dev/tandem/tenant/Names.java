@@ -48,7 +48,7 @@ public final class Names {
     return "must be 1 to " + longest + " characters out of a-z A-Z 0-9 - _ .";
   }
 
-  private static boolean isAllowed(char c) {
+  static boolean isAllowed(char c) {
     return (c >= 'a' && c <= 'z')
         || (c >= 'A' && c <= 'Z')
         || (c >= '0' && c <= '9')

@@ -1,18 +1,16 @@
 package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Measurement;
+import dev.tandem.benchmarks.harness.ServerWork;
 import dev.tandem.benchmarks.harness.Stopwatch;
+import dev.tandem.benchmarks.harness.ThreadWork;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.StreamWorker;
 import dev.tandem.streams.StreamWorkerBuilder;
 import dev.tandem.tenant.KeyLayout;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -44,11 +42,11 @@ record IdleTopics(Bench bench, int topics, Duration settling, Duration watched)
       TimeUnit.MILLISECONDS.sleep(settling.toMillis());
       ServerWork server = new ServerWork(bench.admin());
       Duration before = server.cpu();
-      Map<Long, Long> threadsBefore = threads();
+      ThreadWork threads = ThreadWork.start();
       Stopwatch watch = Stopwatch.start();
       TimeUnit.MILLISECONDS.sleep(watched.toMillis());
       Stopwatch.Taken taken = watch.stop();
-      Duration own = since(threadsBefore);
+      Duration own = threads.soFar();
       Duration worked = server.cpu().minus(before);
       return List.of(
           new Figure("topics", topics, ""),
@@ -74,22 +72,6 @@ record IdleTopics(Bench bench, int topics, Duration settling, Duration watched)
       builder.topic(topic, (message, delivery) -> {});
     }
     return builder.build();
-  }
-
-  /** What each thread of Java code has worked, in nanoseconds; compiler and collector have none. */
-  private static Map<Long, Long> threads() {
-    ThreadMXBean all = ManagementFactory.getThreadMXBean();
-    Map<Long, Long> worked = new HashMap<>();
-    for (long id : all.getAllThreadIds()) {
-      worked.put(id, Math.max(0, all.getThreadCpuTime(id)));
-    }
-    return worked;
-  }
-
-  private static Duration since(Map<Long, Long> before) {
-    Map<Long, Long> now = threads();
-    now.replaceAll((id, worked) -> Math.max(0, worked - before.getOrDefault(id, 0L)));
-    return Duration.ofNanos(now.values().stream().mapToLong(Long::longValue).sum());
   }
 
   private static double percent(Duration part, Duration whole) {

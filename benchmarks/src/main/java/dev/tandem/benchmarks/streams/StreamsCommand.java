@@ -4,6 +4,7 @@ import dev.tandem.benchmarks.harness.Comparison;
 import dev.tandem.benchmarks.harness.Measurement;
 import dev.tandem.benchmarks.harness.Report;
 import dev.tandem.benchmarks.harness.Rounds;
+import dev.tandem.benchmarks.harness.Server;
 import dev.tandem.benchmarks.harness.Work;
 import java.io.PrintWriter;
 import java.net.URI;

@@ -3,6 +3,7 @@ package dev.tandem.benchmarks.streams;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.benchmarks.harness.Measurement;
+import dev.tandem.benchmarks.harness.ServerWork;
 import dev.tandem.streams.internal.group.ClaimCommands;
 import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupCommands;

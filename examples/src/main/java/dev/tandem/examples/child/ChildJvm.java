@@ -56,9 +56,11 @@ public final class ChildJvm implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-    Process process = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
-    ChildJvm child = new ChildJvm(name, process, reports, ended);
+    command.add(main.getName());
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.INHERIT);
+    // Not as an argument: systems show only so much of a command line.
+    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+    ChildJvm child = new ChildJvm(name, builder.start(), reports, ended);
     Runtime.getRuntime().addShutdownHook(child.atExit);
     child.reader.setDaemon(true);
     child.reader.start();

@@ -8,6 +8,7 @@ import dev.tandem.tenant.ChannelKeys;
 import dev.tandem.tenant.GroupKeys;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Removes what a run has put into a Redis that is not its own. */
@@ -21,8 +22,11 @@ final class Cleanup {
    */
   static void run(RedisConnection redis, Destination destination, List<Tenant> tenants) {
     KeyLayout keys = KeyLayout.of(redis);
-    List<Command> commands =
-        tenants.stream().map(tenant -> unlink(keys, destination, tenant)).toList();
+    List<Command> commands = new ArrayList<>();
+    for (Tenant tenant : tenants) {
+      commands.add(unlink(keys, destination, tenant));
+      commands.add(leaveIndex(keys, destination, tenant));
+    }
     redis.commands().executeAll(commands).forEach(Replies::orThrow);
   }
 
@@ -39,5 +43,10 @@ final class Cleanup {
         .key(channel.buffer())
         .key(channel.meta())
         .repeatable();
+  }
+
+  /** The index of a tenant's channels may name others, too. */
+  private static Command leaveIndex(KeyLayout keys, Destination destination, Tenant tenant) {
+    return Command.of("ZREM").key(keys.channelIndex(tenant)).arg(destination.name()).repeatable();
   }
 }

@@ -1,5 +1,6 @@
 package dev.tandem.examples.soak;
 
+import dev.tandem.examples.soak.live.LiveSoakCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -10,7 +11,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "soak",
     description = "Breaks things at random for a while and accounts for every message.",
-    subcommands = StreamsSoakCommand.class)
+    subcommands = {StreamsSoakCommand.class, LiveSoakCommand.class})
 public final class SoakCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -27,6 +28,6 @@ public final class SoakCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "soak needs to know what: streams");
+    throw new ParameterException(spec.commandLine(), "soak needs to know what: streams or live");
   }
 }

@@ -29,6 +29,6 @@ class StreamsSoakIT {
 
     Launched nothing = Launched.run("soak");
     assertThat(nothing.status()).isEqualTo(2);
-    assertThat(nothing.err().get(0)).isEqualTo("tandem: soak needs to know what: streams");
+    assertThat(nothing.err().get(0)).isEqualTo("tandem: soak needs to know what: streams or live");
   }
 }

@@ -24,6 +24,8 @@ public enum ErrorCode {
   BUFFER_FULL,
   /** A bounded stream holds as many entries as it may: the message was not appended. */
   STREAM_FULL,
+  /** More was sent than a rate limit of the caller's own allows: the message was not taken. */
+  RATE_LIMITED,
   /** The object was closed, or is closing: nothing was sent. */
   CLOSED,
   /** The server is at its {@code maxmemory} and refuses writes. */

@@ -19,7 +19,11 @@ final class HybridScript {
     Outgoing first = bundle.first();
     Command call =
         PUBLISH
-            .call(first.stream(), first.channelKeys().meta(), first.channelKeys().buffer())
+            .call(
+                first.stream(),
+                first.channelKeys().meta(),
+                first.channelKeys().buffer(),
+                first.channelKeys().index())
             .arg(first.channelKeys().channel().bytes())
             .arg(body.nonce())
             .arg(body.count())

@@ -1,6 +1,6 @@
 -- Appends messages to a stream and publishes them to a live channel as one frame: all or nothing.
 -- Follows append_frame.lua, whose functions it uses.
--- KEYS: stream, meta, buffer
+-- KEYS: stream, meta, buffer, index of the tenant's channels
 -- ARGV: channel, nonce, number of messages, frame body, epoch to begin a new log with,
 --       retention in ms (0: fleeting, nothing stored on the channel), most messages kept,
 --       and for each message: type, key, headers, data, time to live in ms ('': does not expire)
@@ -17,7 +17,8 @@ local retention_ms = tonumber(ARGV[6])
 local recoverable = retention_ms > 0
 local head
 if recoverable then
-  head = read_head(KEYS[2], KEYS[3], ARGV[5])
+  head = read_head(KEYS[2], KEYS[3], KEYS[4], ARGV[5])
+  redis.call('ZCARD', KEYS[3])
 end
 
 local function append(version, type, key, headers, data, ttl)

@@ -5,6 +5,7 @@ import com.codahale.metrics.Timer;
 import dev.tandem.api.GapReason;
 import dev.tandem.redis.metrics.Tally;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -20,12 +21,16 @@ public final class BusMetrics {
   private final Timer publish;
   private final Tally published;
   private final Tally publishFailures;
+  private final Tally resent;
+  private final Tally rateLimited;
   private final Tally delivered;
   private final Tally recovered;
   private final Tally repaired;
   private final Tally duplicatesDropped;
   private final Tally stale;
   private final Tally dropped;
+  private final Tally conflated;
+  private final Tally expired;
   private final Tally ignored;
   private final Tally overflows;
   private final Tally listenerFailures;
@@ -34,6 +39,9 @@ public final class BusMetrics {
   private final Tally repairs;
   private final Tally reconnects;
   private final Tally probeTimeouts;
+  private final Tally deliveryThreads;
+  private final Tally deliveryThreadsBlocked;
+  private final Tally deliverySaturations;
   private final Tally subscriptions;
   private final Tally channels;
   private final Map<GapReason, Tally> gaps = new EnumMap<>(GapReason.class);
@@ -43,12 +51,16 @@ public final class BusMetrics {
     publish = registry.timer(PREFIX + "publish");
     published = tally(registry, "published");
     publishFailures = tally(registry, "publish-failures");
+    resent = tally(registry, "resent");
+    rateLimited = tally(registry, "rate-limited");
     delivered = tally(registry, "delivered");
     recovered = tally(registry, "recovered");
     repaired = tally(registry, "repaired");
     duplicatesDropped = tally(registry, "duplicates-dropped");
     stale = tally(registry, "stale-dropped");
     dropped = tally(registry, "dropped");
+    conflated = tally(registry, "conflated");
+    expired = tally(registry, "expired");
     ignored = tally(registry, "ignored");
     overflows = tally(registry, "queue-overflows");
     listenerFailures = tally(registry, "listener-failures");
@@ -57,12 +69,41 @@ public final class BusMetrics {
     repairs = tally(registry, "repairs");
     reconnects = tally(registry, "reconnects");
     probeTimeouts = tally(registry, "probe-timeouts");
+    deliveryThreads = tally(registry, "delivery-threads");
+    deliveryThreadsBlocked = tally(registry, "delivery-threads-blocked");
+    deliverySaturations = tally(registry, "delivery-saturations");
     subscriptions = tally(registry, "subscriptions");
     channels = tally(registry, "channels");
     for (GapReason reason : GapReason.values()) {
       String name = reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
       gaps.put(reason, tally(registry, "gaps." + name));
     }
+  }
+
+  /** Begins the counts of this bus at zero again, except of what there is now. */
+  public void reset() {
+    List.of(
+            published,
+            publishFailures,
+            delivered,
+            recovered,
+            repaired,
+            duplicatesDropped,
+            stale,
+            dropped,
+            conflated,
+            expired,
+            ignored,
+            overflows,
+            listenerFailures,
+            reads,
+            readFailures,
+            repairs,
+            reconnects,
+            probeTimeouts,
+            deliverySaturations)
+        .forEach(Tally::reset);
+    gaps.values().forEach(Tally::reset);
   }
 
   private static Tally tally(MetricRegistry registry, String name) {
@@ -82,6 +123,16 @@ public final class BusMetrics {
   /** Messages whose publish failed or is unknown. */
   public Tally publishFailures() {
     return publishFailures;
+  }
+
+  /** Times that a message was sent again. */
+  public Tally resent() {
+    return resent;
+  }
+
+  /** Messages that a limit of their channel refused. */
+  public Tally rateLimited() {
+    return rateLimited;
   }
 
   /** Messages that listeners were called with. */
@@ -112,6 +163,16 @@ public final class BusMetrics {
   /** Messages of fleeting channels that a queue had no room for. */
   public Tally dropped() {
     return dropped;
+  }
+
+  /** Messages that a newer one replaced while they waited. */
+  public Tally conflated() {
+    return conflated;
+  }
+
+  /** Messages left out because they were older than their time to live. */
+  public Tally expired() {
+    return expired;
   }
 
   /** Payloads that were not ours or not readable. */
@@ -152,6 +213,21 @@ public final class BusMetrics {
   /** Times that a probe did not come back. */
   public Tally probeTimeouts() {
     return probeTimeouts;
+  }
+
+  /** Threads of the delivery pool now. */
+  public Tally deliveryThreads() {
+    return deliveryThreads;
+  }
+
+  /** Those of them that a listener has been blocking for a while. */
+  public Tally deliveryThreadsBlocked() {
+    return deliveryThreadsBlocked;
+  }
+
+  /** Times that all delivery threads were blocked while others waited. */
+  public Tally deliverySaturations() {
+    return deliverySaturations;
   }
 
   /** Subscriptions now. */

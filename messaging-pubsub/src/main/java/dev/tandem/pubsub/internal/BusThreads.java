@@ -33,36 +33,32 @@ public final class BusThreads {
   private final ScheduledThreadPoolExecutor timer;
   private final ExecutorService control;
   private final ExecutorService readers;
-  private final @Nullable ExecutorService ownDelivery;
-  private final Executor delivery;
+  private final @Nullable DeliveryPool pool;
+  private final @Nullable Executor given;
 
   /**
    * Threads that start when there is something to do.
    *
    * @param instanceId part of their names
-   * @param delivery runs listeners; null for a pool of our own
+   * @param given runs listeners; null for a pool of our own
    */
-  public BusThreads(String instanceId, @Nullable Executor delivery) {
+  public BusThreads(String instanceId, @Nullable Executor given, BusMetrics metrics) {
     this.prefix = "tandem-pubsub-" + instanceId + "-";
     this.timer = new ScheduledThreadPoolExecutor(1, factory("timer"));
     timer.setRemoveOnCancelPolicy(true);
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     this.control = Executors.newSingleThreadExecutor(factory("control"));
     this.readers = Executors.newFixedThreadPool(READERS, factory("read"));
-    if (delivery == null) {
-      ExecutorService pool = ownPool();
-      this.ownDelivery = pool;
-      this.delivery = pool;
-    } else {
-      this.ownDelivery = null;
-      this.delivery = delivery;
+    this.given = given;
+    this.pool = given == null ? new DeliveryPool(parallelism(), factory("deliver"), metrics) : null;
+    if (pool != null) {
+      every(DeliveryPool.CHECK_EVERY, pool::check);
     }
   }
 
-  private ExecutorService ownPool() {
+  private static int parallelism() {
     int processors = Runtime.getRuntime().availableProcessors();
-    int threads = Math.max(LEAST_DELIVERERS, Math.min(MOST_DELIVERERS, processors));
-    return Executors.newFixedThreadPool(threads, factory("deliver"));
+    return Math.max(LEAST_DELIVERERS, Math.min(MOST_DELIVERERS, processors));
   }
 
   /** Makes daemon threads named after the bus. */
@@ -83,13 +79,34 @@ public final class BusThreads {
   /** Runs a task that calls listeners; later if the executor does not take it now. */
   public void deliver(Runnable task) {
     try {
-      delivery.execute(guarded(task));
+      if (pool != null) {
+        pool.execute(task);
+      } else if (given != null) {
+        given.execute(guarded(task));
+      }
     } catch (Throwable e) { // whatever it was: a task that is forgotten silences a subscription
       if (!(e instanceof RejectedExecutionException)) {
         LOG.warn("the executor of listeners failed, trying again: {}", e.toString());
       }
       later(AFTER_REJECTION, () -> deliver(task));
     }
+  }
+
+  /**
+   * Runs something on this thread that may {@link #deliver} many tasks, which is then quicker. It
+   * must return at once.
+   */
+  public void together(Runnable giver) {
+    if (pool != null) {
+      pool.together(giver);
+    } else {
+      giver.run();
+    }
+  }
+
+  /** Whether listeners block all threads there may be, and others wait. */
+  public boolean isSaturated() {
+    return pool != null && pool.isSaturated();
   }
 
   /** Runs a task on the timer's thread after a while; it must return at once. */
@@ -113,8 +130,8 @@ public final class BusThreads {
     timer.shutdownNow();
     control.shutdownNow();
     readers.shutdownNow();
-    if (ownDelivery != null) {
-      ownDelivery.shutdown();
+    if (pool != null) {
+      pool.close();
     }
   }
 

@@ -1,4 +1,4 @@
-/** What the parts of a live bus share. Internal: may change in any release. */
+/** What the parts of a live bus share: threads and metrics. Internal: may change in any release. */
 @NullMarked
 package dev.tandem.pubsub.internal;
 

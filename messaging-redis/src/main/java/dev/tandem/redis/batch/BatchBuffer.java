@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * The entries between the callers and the sending thread, and who waits for what: callers for room
  * or for everything to be settled, the sending thread for work.
  *
- * <p>Thread safety: safe for use by many threads; {@link #take} and {@link #batchDone} by one.
+ * <p>Thread safety: safe for use by many threads; {@link #take} by one, and {@link #batchDone} by
+ * whoever sends.
  */
 final class BatchBuffer<E> {
   private final String name;
@@ -28,6 +29,7 @@ final class BatchBuffer<E> {
   private Kept kept = Kept.NOTHING;
   private int wantingRoom;
   private int flushing;
+  private boolean sending;
   private boolean closing;
   private boolean abandoned;
 
@@ -46,9 +48,28 @@ final class BatchBuffer<E> {
       awaitRoom(bytes, mayWait ? settings.maxWait().toNanos() : 0);
       waiting.add(entry, bytes);
       progress.accepted();
-      if (waiting.size() == 1 || isFull()) {
+      if (!sending && (waiting.size() == 1 || isFull())) { // who sends looks again afterwards
         work.signal();
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Counts an entry as taken and as a batch on its way, which the caller is to send, if nothing
+   * comes before it; false, and nothing is taken, otherwise.
+   */
+  boolean beginAlone() {
+    lock.lock();
+    try {
+      if (sending || size() > 0 || closing || settings.linger().toNanos() > 0) {
+        return false;
+      }
+      progress.accepted();
+      progress.batchTaken(1, 0);
+      sending = true;
+      return true;
     } finally {
       lock.unlock();
     }
@@ -144,9 +165,14 @@ final class BatchBuffer<E> {
   @Nullable List<E> take() {
     lock.lock();
     try {
-      while (waiting.isEmpty() && !isOver()) {
+      while (sending || (waiting.isEmpty() && !isOver())) {
+        if (sending) {
+          work.awaitUninterruptibly(); // for a caller who sends
+          continue;
+        }
         long left = kept.entries() == 0 ? Long.MAX_VALUE : kept.dueNanos() - System.nanoTime();
         if (left <= 0) {
+          sending = true;
           return new ArrayList<>(0);
         }
         awaitWork(left);
@@ -158,6 +184,7 @@ final class BatchBuffer<E> {
       List<E> batch = new ArrayList<>(Math.min(waiting.size(), settings.maxEntries()));
       waiting.drainTo(batch, settings.maxEntries(), settings.maxBytes());
       progress.batchTaken(batch.size(), waiting.size());
+      sending = true;
       roomMade.signalAll();
       return batch;
     } finally {
@@ -201,6 +228,10 @@ final class BatchBuffer<E> {
       boolean makesRoom = keptNow.entries() < kept.entries();
       kept = keptNow;
       progress.batchDone(keptNow.before());
+      sending = false;
+      if (size() > 0 || closing) {
+        work.signal(); // heard if a caller has sent
+      }
       settled.signalAll();
       if (makesRoom) {
         roomMade.signalAll();

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,9 @@ public final class BatchSender<E> implements AutoCloseable {
   private final ToIntFunction<? super E> bytesOf;
   private final BatchSink<E> sink;
   private final Thread thread;
+
+  /** The caller who sends an entry of its own just now, or null. */
+  private volatile @Nullable Thread sendingCaller;
 
   /**
    * Creates a sender and starts its thread.
@@ -74,9 +78,40 @@ public final class BatchSender<E> implements AutoCloseable {
    * @throws ClosedException if the sender is closed or closing
    */
   public void add(E entry) {
+    int bytes = weight(entry);
+    buffer.add(entry, bytes, !isSending());
+  }
+
+  /**
+   * Takes an entry that its caller is going to {@link #await}. Like {@link #add}, but where nothing
+   * comes before it, it is sent and settled here, on the calling thread: two threads less to wake
+   * up. What the sink keeps of it is left to the sending thread.
+   */
+  public void addAwaited(E entry) {
+    Thread caller = Thread.currentThread();
+    int bytes = weight(entry);
+    if (isSending() || caller.isInterrupted() || !buffer.beginAlone()) {
+      buffer.add(entry, bytes, !isSending());
+      return;
+    }
+    sendingCaller = caller;
+    try {
+      send(List.of(entry));
+    } finally {
+      sendingCaller = null;
+      buffer.batchDone(sink.kept());
+    }
+  }
+
+  private int weight(E entry) {
     int bytes = bytesOf.applyAsInt(Require.notNull("entry", entry));
-    Require.inRange("weight of an entry", bytes, 0, Integer.MAX_VALUE);
-    buffer.add(entry, bytes, Thread.currentThread() != thread);
+    return Require.inRange("weight of an entry", bytes, 0, Integer.MAX_VALUE);
+  }
+
+  /** Whether this thread sends: it must not wait for what only it can do. */
+  private boolean isSending() {
+    Thread caller = Thread.currentThread();
+    return caller == thread || caller == sendingCaller;
   }
 
   /**
@@ -89,7 +124,7 @@ public final class BatchSender<E> implements AutoCloseable {
    * @throws IllegalStateException on the sending thread, which would wait for itself
    */
   public <T> T await(CompletableFuture<T> result) {
-    if (Thread.currentThread() == thread && !result.isDone()) {
+    if (!result.isDone() && isSending()) {
       throw new IllegalStateException(
           "a call on the sending thread would wait for itself; use the one that gives a future");
     }
@@ -120,7 +155,7 @@ public final class BatchSender<E> implements AutoCloseable {
    */
   public boolean flush(Duration timeout) {
     Require.inRange("timeout", timeout, Duration.ZERO, LONGEST_WAIT);
-    return buffer.flush(Thread.currentThread() == thread ? 0 : timeout.toNanos());
+    return buffer.flush(isSending() ? 0 : timeout.toNanos());
   }
 
   /**
@@ -136,7 +171,7 @@ public final class BatchSender<E> implements AutoCloseable {
    */
   public boolean close(Duration drain) {
     Require.inRange("drain", drain, Duration.ZERO, LONGEST_WAIT);
-    boolean self = Thread.currentThread() == thread;
+    boolean self = isSending();
     if (self) {
       buffer.drainFor(drain);
     }
@@ -164,16 +199,20 @@ public final class BatchSender<E> implements AutoCloseable {
 
   private void run() {
     for (List<E> batch = buffer.take(); batch != null; batch = buffer.take()) {
-      try {
-        sink.send(batch);
-      } catch (Throwable e) { // also errors: futures that hang for ever would be worse
-        failAll(batch, e);
-      }
+      send(batch);
       buffer.batchDone(sink.kept());
     }
     sink.failKept(closedBefore());
     buffer.batchDone(sink.kept());
     failWaiting();
+  }
+
+  private void send(List<E> batch) {
+    try {
+      sink.send(batch);
+    } catch (Throwable e) { // also errors: futures that hang for ever would be worse
+      failAll(batch, e);
+    }
   }
 
   private void failAll(List<E> batch, Throwable error) {

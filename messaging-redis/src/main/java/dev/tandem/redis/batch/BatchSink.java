@@ -11,9 +11,10 @@ import java.util.List;
 public interface BatchSink<E> {
   /**
    * Sends a batch, in order, and settles every entry, or keeps some for later and says so by {@link
-   * #kept}; called by the sending thread alone. What it throws, exception or error, fails all
-   * entries of the batch by {@link #fail}; it must then not have settled or kept any. The list is
-   * the callee's to keep. It is empty when only what was kept is due.
+   * #kept}; called by one thread at a time, which is the sending thread, or a caller who waits for
+   * an entry of its own. What it throws, exception or error, fails all entries of the batch by
+   * {@link #fail}; it must then not have settled or kept any. The list is the callee's to keep, but
+   * not to change. It is empty when only what was kept is due.
    */
   void send(List<E> batch);
 
@@ -23,7 +24,7 @@ public interface BatchSink<E> {
    */
   void fail(E entry, MessagingException why);
 
-  /** What is kept, asked by the sending thread after each batch; nothing unless overridden. */
+  /** What is kept, asked by who has sent, after each batch; nothing unless overridden. */
   default Kept kept() {
     return Kept.NOTHING;
   }

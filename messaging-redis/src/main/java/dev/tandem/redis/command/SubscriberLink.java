@@ -26,7 +26,8 @@ public interface SubscriberLink extends AutoCloseable {
    * @throws dev.tandem.api.error.UnavailableException when the connection fails; a call of {@link
    *     #close()} or {@link #interrupt()} shows as this too
    * @throws dev.tandem.api.error.ServerErrorException when the server refuses a channel, then or
-   *     later: the user may not read it
+   *     later, because the user may not read it, and {@code events} did not take that by {@link
+   *     SubscriberEvents#onRefused}; or when the server reports any other error
    */
   void run(SubscriberEvents events, Collection<RedisKey> first);
 

@@ -2,8 +2,10 @@ package dev.tandem.redis.internal;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.api.error.UnavailableException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.RedisKey;
@@ -13,6 +15,8 @@ import dev.tandem.redis.command.SubscriberLink;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -37,11 +41,25 @@ final class JedisSubscriberLink implements SubscriberLink {
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean cut;
 
+  /** What was asked for and is not answered yet, in this order. */
+  private final Queue<Sent> unanswered = new ConcurrentLinkedQueue<>();
+
   /** Whether the server has confirmed the first channel and the connection is still read. */
   private volatile boolean running;
 
   /** Whether the last channel was given up, as asked. */
   private volatile boolean finished;
+
+  /** One command: the server answers each of its names, or refuses it as a whole. */
+  private static final class Sent {
+    private final List<RedisKey> names;
+    private int left;
+
+    Sent(Collection<RedisKey> names) {
+      this.names = List.copyOf(names);
+      this.left = names.size();
+    }
+  }
 
   private JedisSubscriberLink(Connection connection, String endpoint) {
     this.connection = connection;
@@ -66,8 +84,10 @@ final class JedisSubscriberLink implements SubscriberLink {
     }
     try {
       begin(first);
-      while (handle(next(), events)) {
-        // each reply in turn
+      boolean more = true;
+      while (more) {
+        List<@Nullable Object> reply = next(events);
+        more = reply == null || handle(reply, events);
       }
     } finally {
       running = false;
@@ -88,15 +108,32 @@ final class JedisSubscriberLink implements SubscriberLink {
     }
   }
 
-  private List<@Nullable Object> next() {
+  /** The next reply, or null if it was a refusal that the events took. */
+  private @Nullable List<@Nullable Object> next(SubscriberEvents events) {
+    MessagingException refusal;
     try {
       return Replies.list(connection.getUnflushedObject());
     } catch (JedisDataException e) {
-      throw ErrorTranslation.refused(e);
+      refusal = ErrorTranslation.refused(e);
     } catch (MessagingException e) {
       throw e;
     } catch (RuntimeException e) { // Jedis throws others too on a reply it cannot read
       throw ended(e);
+    }
+    Sent sent = unanswered.poll();
+    if (sent == null
+        || refusal.code() != ErrorCode.ACCESS_DENIED
+        || !(refusal instanceof ServerErrorException error)) {
+      throw refusal;
+    }
+    events.onRefused(sent.names, error);
+    return null;
+  }
+
+  private void answered() {
+    Sent sent = unanswered.peek();
+    if (sent != null && --sent.left == 0) {
+      unanswered.remove();
     }
   }
 
@@ -118,10 +155,12 @@ final class JedisSubscriberLink implements SubscriberLink {
       case "message" -> events.onMessage(bytes(reply, 1), bytes(reply, 2));
       case "pmessage" -> events.onPatternMessage(bytes(reply, 1), bytes(reply, 2), bytes(reply, 3));
       case "subscribe", "psubscribe" -> {
+        answered();
         running = true;
         events.onSubscribed(bytes(reply, 1));
       }
       case "unsubscribe", "punsubscribe" -> {
+        answered();
         boolean last = Replies.number(reply.get(2)) == 0;
         if (last) {
           running = false;
@@ -190,6 +229,7 @@ final class JedisSubscriberLink implements SubscriberLink {
     }
     Command command = Command.of(name);
     names.forEach(command::key);
+    unanswered.add(new Sent(names));
     connection.sendCommand(new Wire().carrying(command.arguments()));
     connection.getMany(0); // flushes
     if (cut && !finished) {

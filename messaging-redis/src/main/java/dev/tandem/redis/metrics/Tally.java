@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class Tally {
   private final LongAdder own = new LongAdder();
   private final Counter shared;
+  private volatile long before;
 
   /** A count of nothing yet, which adds to this metric. */
   public Tally(Counter shared) {
@@ -24,8 +25,13 @@ public final class Tally {
     shared.inc(amount);
   }
 
-  /** What was added here. */
+  /** What was added here since the last reset. */
   public long sum() {
-    return own.sum();
+    return own.sum() - before;
+  }
+
+  /** Begins this count at zero again; the metric goes on. */
+  public void reset() {
+    before = own.sum();
   }
 }

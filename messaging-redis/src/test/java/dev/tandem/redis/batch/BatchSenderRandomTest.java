@@ -99,7 +99,11 @@ class BatchSenderRandomTest {
                   }
                   unsettled.incrementAndGet();
                   try {
-                    sender.add(i);
+                    if (i % 3 == 0) {
+                      sender.addAwaited(i);
+                    } else {
+                      sender.add(i);
+                    }
                     taken[i] = true;
                   } catch (BufferFullException | ClosedException e) {
                     unsettled.decrementAndGet();

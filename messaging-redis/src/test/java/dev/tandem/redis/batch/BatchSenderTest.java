@@ -2,6 +2,7 @@ package dev.tandem.redis.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.error.BufferFullException;
@@ -13,6 +14,7 @@ import dev.tandem.api.error.UnavailableException;
 import dev.tandem.api.error.WaitTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -539,6 +541,122 @@ class BatchSenderTest {
 
     callback.get(10, TimeUnit.SECONDS);
     assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo("sent");
+  }
+
+  /** Writes down which thread sent what. */
+  private static BatchSink<Integer> noting(RecordingSink sink, List<Thread> sending) {
+    return new BatchSink<>() {
+      @Override
+      public void send(List<Integer> batch) {
+        sending.add(Thread.currentThread());
+        sink.send(batch);
+      }
+
+      @Override
+      public void fail(Integer entry, MessagingException why) {
+        sink.fail(entry, why);
+      }
+    };
+  }
+
+  @Test
+  void anAwaitedEntryThatNothingComesBeforeIsSentByItsCaller() {
+    RecordingSink sink = RecordingSink.open();
+    List<Thread> sending = Collections.synchronizedList(new ArrayList<>());
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, entry -> 1, noting(sink, sending));
+
+    sender.addAwaited(1);
+    assertThat(sink.sent()).containsExactly(1);
+    sender.add(2);
+    assertThat(sender.flush(LONG)).isTrue();
+    sender.addAwaited(3);
+    assertThat(sender.flush(LONG)).isTrue();
+
+    assertThat(sink.sent()).containsExactly(1, 2, 3);
+    Thread test = Thread.currentThread();
+    assertThat(sending).containsExactly(test, threads.get(0), test);
+  }
+
+  @Test
+  void anAwaitedEntryWaitsBehindOthersAndBehindABatchOnItsWay() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, entry -> 1, sink);
+    sender.add(1);
+    sink.awaitBusy();
+    sender.addAwaited(2);
+    sender.addAwaited(3);
+
+    sink.letThrough(10);
+    assertThat(sender.flush(LONG)).isTrue();
+
+    assertThat(sink.batches).containsExactly(List.of(1), List.of(2, 3));
+  }
+
+  @Test
+  void whatComesWhileACallerSendsIsSentAfterwardsAlsoOnClose() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, entry -> 1, sink);
+    Thread caller = new Thread(() -> sender.addAwaited(1));
+    caller.start();
+    sink.awaitBusy();
+    sender.add(2);
+    assertThat(sender.flush(Duration.ZERO)).isFalse();
+    FutureTask<Boolean> close = new FutureTask<>(() -> sender.close(LONG));
+    new Thread(close).start();
+
+    sink.letThrough(10);
+
+    assertThat(close.get(10, TimeUnit.SECONDS)).isTrue();
+    caller.join(10_000);
+    assertThat(sink.sent()).containsExactly(1, 2);
+    assertThatThrownBy(() -> sender.addAwaited(3)).isInstanceOf(ClosedException.class);
+  }
+
+  @Test
+  void aCallerWhoSendsIsNotMadeToWaitForItself() {
+    List<Throwable> thrown = new ArrayList<>();
+    List<BatchSender<Integer>> sender = new ArrayList<>();
+    List<List<Integer>> batches = Collections.synchronizedList(new ArrayList<>());
+    BatchSink<Integer> reentrant =
+        new BatchSink<>() {
+          @Override
+          public void send(List<Integer> batch) {
+            batches.add(batch);
+            if (batch.contains(1)) {
+              sender.get(0).addAwaited(2);
+              assertThat(sender.get(0).flush(LONG)).isFalse();
+              thrown.add(catchThrowable(() -> sender.get(0).await(new CompletableFuture<>())));
+            }
+          }
+
+          @Override
+          public void fail(Integer entry, MessagingException why) {
+            throw new AssertionError(why);
+          }
+        };
+    sender.add(sender(BatchSettings.DEFAULT, entry -> 1, reentrant));
+
+    sender.get(0).addAwaited(1);
+
+    assertThat(sender.get(0).flush(LONG)).isTrue();
+    assertThat(batches).containsExactly(List.of(1), List.of(2));
+    assertThat(thrown).singleElement().isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void whatTheSinkThrowsFailsAnAwaitedEntryToo() {
+    RecordingSink sink = RecordingSink.open();
+    BatchSender<Integer> sender =
+        sender(
+            BatchSettings.DEFAULT,
+            entry -> 1,
+            throwingOnce(sink, new UnavailableException("away", null)));
+
+    sender.addAwaited(1);
+    sender.addAwaited(2);
+
+    assertThat(sink.failed).containsOnlyKeys(1);
+    assertThat(sink.sent()).containsExactly(2);
   }
 
   /** Throws on its first batch, then works. */

@@ -6,6 +6,7 @@ import dev.tandem.api.serde.JsonType;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.api.serde.SerdeContext;
 import java.lang.reflect.Type;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
@@ -14,7 +15,7 @@ import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** JSON for one type; bytes never choose a class. */
+/** JSON for one type; bytes never choose a class. Equal to others for the same type. */
 public final class JsonSerde<T> implements Serde<T> {
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -24,11 +25,12 @@ public final class JsonSerde<T> implements Serde<T> {
           .build();
 
   private final String type;
+  private final JavaType resolved;
   private final ObjectWriter writer;
   private final ObjectReader reader;
 
   private JsonSerde(Type type) {
-    JavaType resolved = MAPPER.getTypeFactory().constructType(type);
+    this.resolved = MAPPER.getTypeFactory().constructType(type);
     this.type = type.getTypeName();
     this.writer = MAPPER.writerFor(resolved);
     this.reader = MAPPER.readerFor(resolved);
@@ -80,6 +82,16 @@ public final class JsonSerde<T> implements Serde<T> {
   @Override
   public boolean isJson() {
     return true;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof JsonSerde<?> serde && serde.resolved.equals(resolved);
+  }
+
+  @Override
+  public int hashCode() {
+    return resolved.hashCode();
   }
 
   /** Names the error, and the Java type or the place in the input to blame: none is payload. */

@@ -2,7 +2,7 @@ package dev.tandem.pubsub.internal.frame;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,10 +11,13 @@ import java.util.List;
  * <p>Thread safety: immutable.
  */
 public final class FrameBody {
-  /** The most messages in one frame: {@value}. */
+  /** The most messages in one frame, unless they were published as a batch: {@value}. */
   public static final int MAX_MESSAGES = 64;
 
-  /** The most bytes in one frame, unless one message is larger: 256 KiB. */
+  /**
+   * The most bytes of messages in one frame, unless one is larger or they were published as a
+   * batch: 256 KiB.
+   */
   public static final int MAX_BYTES = 256 << 10;
 
   private final String nonce;
@@ -45,6 +48,8 @@ public final class FrameBody {
   /**
    * Joins messages to a body. The names keep the rule of {@link dev.tandem.tenant.Names}, and the
    * nonce is a word, so that nothing needs to be escaped.
+   *
+   * @param messages at least one
    */
   public static FrameBody of(
       String tenant,
@@ -63,20 +68,20 @@ public final class FrameBody {
                 + nonce
                 + "\",\"messages\":[")
             .getBytes(US_ASCII);
-    int size = head.length + 2;
+    int size = head.length + messages.size() + 1;
     for (OutgoingMessage message : messages) {
-      size += message.json().length + 1;
+      size += message.json().length;
     }
-    ByteArrayOutputStream out = new ByteArrayOutputStream(size);
-    out.writeBytes(head);
-    for (int i = 0; i < messages.size(); i++) {
-      if (i > 0) {
-        out.write(',');
-      }
-      out.writeBytes(messages.get(i).json());
+    byte[] all = Arrays.copyOf(head, size);
+    int place = head.length;
+    for (OutgoingMessage message : messages) {
+      byte[] json = message.json();
+      System.arraycopy(json, 0, all, place, json.length);
+      place += json.length;
+      all[place++] = ',';
     }
-    out.write(']');
-    out.write('}');
-    return new FrameBody(nonce, messages.size(), out.toByteArray());
+    all[place - 1] = ']';
+    all[place] = '}';
+    return new FrameBody(nonce, messages.size(), all);
   }
 }

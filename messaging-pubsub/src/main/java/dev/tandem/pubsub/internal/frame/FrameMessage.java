@@ -10,23 +10,36 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: immutable.
  */
 public final class FrameMessage {
-  private final MessageId id;
+  private final String id;
   private final String type;
   private final @Nullable String key;
   private final Headers headers;
+  private final long ttlMillis;
   private final byte[] payload;
 
-  FrameMessage(MessageId id, String type, @Nullable String key, Headers headers, byte[] payload) {
+  /**
+   * A message with these parts.
+   *
+   * @param id a text that keeps the rule of {@link MessageId}
+   */
+  FrameMessage(
+      String id,
+      String type,
+      @Nullable String key,
+      Headers headers,
+      long ttlMillis,
+      byte[] payload) {
     this.id = id;
     this.type = type;
     this.key = key;
     this.headers = headers;
+    this.ttlMillis = ttlMillis;
     this.payload = payload;
   }
 
   /** Its id. */
   public MessageId id() {
-    return id;
+    return new MessageId(id); // most readers do not ask
   }
 
   /** What happened. */
@@ -42,6 +55,11 @@ public final class FrameMessage {
   /** Its headers. */
   public Headers headers() {
     return headers;
+  }
+
+  /** How long after Redis took it it expires, in milliseconds; 0 if it does not. */
+  public long ttlMillis() {
+    return ttlMillis;
   }
 
   /** Its bytes as the serde wrote them; shared, do not change. */

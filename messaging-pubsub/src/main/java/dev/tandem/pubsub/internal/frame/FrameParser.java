@@ -1,47 +1,42 @@
 package dev.tandem.pubsub.internal.frame;
 
-import dev.tandem.api.Headers;
-import dev.tandem.api.MessageId;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.tandem.api.Position;
 import dev.tandem.api.error.InvalidValueException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.json.JsonFactory;
 
 /**
- * Reads frames by Jackson's streaming parser, keeping the payloads' bytes as they are. Every byte
- * sequence either gives a whole frame or a {@link FrameFormatException}.
+ * Reads frames, keeping the payloads' bytes as they are. Every byte sequence either gives a whole
+ * frame or a {@link FrameFormatException}.
  */
 public final class FrameParser {
   /** The largest version: numbers are exact up to here in the server's scripts and in browsers. */
   public static final long MAX_VERSION = (1L << 53) - 1;
 
-  /** For what is sent: the limits that every other reader has by default, too. */
-  private static final JsonFactory SENDING = new JsonFactory();
+  /** How deep the values of a message may be nested: as deep as other readers take by default. */
+  private static final int MOST_DEPTH = 500;
 
-  /** For what is received: above the former, as the payloads stand some levels deeper here. */
-  private static final JsonFactory RECEIVING =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(StreamReadConstraints.DEFAULT_MAX_DEPTH + 8)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .build())
-          .build();
+  /** A frame's messages stand some levels deeper than by themselves. */
+  private static final int MOST_DEPTH_OF_FRAME = MOST_DEPTH + 8;
 
-  private final JsonParser json;
+  private static final byte[] VERSION = ascii("version");
+  private static final byte[] COUNT = ascii("count");
+  private static final byte[] TIMESTAMP = ascii("timestamp");
+  private static final byte[] EPOCH = ascii("epoch");
+  private static final byte[] PREVIOUS = ascii("previous");
+  private static final byte[] TENANT = ascii("tenant");
+  private static final byte[] CHANNEL = ascii("channel");
+  private static final byte[] INSTANCE_ID = ascii("instanceId");
+  private static final byte[] NONCE = ascii("nonce");
+  private static final byte[] IDS = ascii("ids");
+  private static final byte[] MESSAGES = ascii("messages");
+
+  private final JsonScanner json;
   private final byte[] bytes;
 
   private long version = -1;
@@ -54,19 +49,17 @@ public final class FrameParser {
   private @Nullable String instanceId;
   private @Nullable String nonce;
   private @Nullable List<String> ids;
-  private @Nullable List<Draft> drafts;
+  private @Nullable List<MessageDraft> drafts;
 
-  private FrameParser(byte[] bytes, JsonParser json) {
+  private FrameParser(byte[] bytes) {
     this.bytes = bytes;
-    this.json = json;
+    this.json = new JsonScanner(bytes, MOST_DEPTH_OF_FRAME);
   }
 
-  /** Reads a frame out of these bytes, which must not change afterwards. */
+  /** Reads a frame out of these bytes. */
   public static Frame parse(byte[] bytes) throws FrameFormatException {
-    try (JsonParser json = RECEIVING.createParser(ObjectReadContext.empty(), bytes)) {
-      return new FrameParser(bytes, json).frame();
-    } catch (JacksonException e) {
-      throw new FrameFormatException("not JSON: " + e.getClass().getSimpleName());
+    try {
+      return new FrameParser(bytes).frame();
     } catch (InvalidValueException | DateTimeException | IllegalArgumentException e) {
       throw new FrameFormatException("a value breaks its rule: " + e.getClass().getSimpleName());
     }
@@ -74,63 +67,91 @@ public final class FrameParser {
 
   /** Whether this is one JSON object whose last member is called {@code data}, and nothing else. */
   static boolean endsWithData(byte[] bytes) {
-    try (JsonParser json = SENDING.createParser(ObjectReadContext.empty(), bytes)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        return false;
+    JsonScanner json = new JsonScanner(bytes, MOST_DEPTH);
+    try {
+      boolean isData = false;
+      for (boolean more = json.enter('{'); more; more = json.more('{')) {
+        if (isData) {
+          return false;
+        }
+        json.name();
+        isData = json.is(MessageDraft.DATA);
+        json.skip();
       }
-      String name = json.nextName();
-      while (name != null && !name.equals("data")) {
-        json.nextToken();
-        json.skipChildren();
-        name = json.nextName();
-      }
-      json.nextToken();
-      json.skipChildren();
-      return json.nextToken() == JsonToken.END_OBJECT && json.nextToken() == null;
-    } catch (JacksonException e) {
+      json.end();
+      return isData;
+    } catch (FrameFormatException e) {
       return false;
     }
   }
 
   private Frame frame() throws FrameFormatException {
-    require(json.nextToken() == JsonToken.START_OBJECT, "not an object");
-    for (String name = json.nextName(); name != null; name = json.nextName()) {
-      json.nextToken();
-      member(name);
+    for (boolean more = json.enter('{'); more; more = json.more('{')) {
+      json.name();
+      member();
     }
-    require(json.currentToken() == JsonToken.END_OBJECT, "not a whole object");
-    require(json.nextToken() == null, "more behind the object");
+    json.end();
     return assemble();
   }
 
-  private void member(String name) throws FrameFormatException {
-    switch (name) {
-      case "version" -> version = number(name);
-      case "count" -> count = number(name);
-      case "timestamp" -> timestamp = number(name);
-      case "epoch" -> epoch = text(name);
-      case "previous" -> previous = text(name);
-      case "tenant" -> tenant = text(name);
-      case "channel" -> channel = text(name);
-      case "instanceId" -> instanceId = text(name);
-      case "nonce" -> nonce = text(name);
-      case "ids" -> ids = texts(name);
-      case "messages" -> drafts = drafts();
-      default -> json.skipChildren();
+  private void member() throws FrameFormatException {
+    if (json.is(VERSION)) {
+      version = json.wholeNumber();
+    } else if (json.is(COUNT)) {
+      count = json.wholeNumber();
+    } else if (json.is(TIMESTAMP)) {
+      timestamp = json.wholeNumber();
+    } else if (json.is(EPOCH)) {
+      epoch = json.text();
+    } else if (json.is(PREVIOUS)) {
+      previous = json.text();
+    } else if (json.is(TENANT)) {
+      tenant = json.text();
+    } else if (json.is(CHANNEL)) {
+      channel = json.text();
+    } else if (json.is(INSTANCE_ID)) {
+      instanceId = json.text();
+    } else if (json.is(NONCE)) {
+      nonce = json.text();
+    } else if (json.is(IDS)) {
+      ids = texts();
+    } else if (json.is(MESSAGES)) {
+      drafts = drafts();
+    } else {
+      json.skip();
     }
   }
 
+  private List<String> texts() throws FrameFormatException {
+    List<String> texts = new ArrayList<>();
+    for (boolean more = json.enter('['); more; more = json.more('[')) {
+      texts.add(json.text());
+    }
+    return texts;
+  }
+
+  private List<MessageDraft> drafts() throws FrameFormatException {
+    List<MessageDraft> found = new ArrayList<>();
+    String type = "";
+    for (boolean more = json.enter('['); more; more = json.more('[')) {
+      MessageDraft draft = MessageDraft.read(json, type);
+      type = draft.type(type);
+      found.add(draft);
+    }
+    return found;
+  }
+
   private Frame assemble() throws FrameFormatException {
-    List<Draft> found = given("messages", drafts);
+    List<MessageDraft> found = given("messages", drafts);
     require(!found.isEmpty() && found.size() == count, "count is not the number of messages");
     require(timestamp >= 0, "no timestamp");
     String frameNonce = given("nonce", nonce);
     require(!frameNonce.isEmpty(), "an empty nonce");
     List<String> given = ids;
     require(given == null || given.size() == found.size(), "ids are not one for each message");
-    List<FrameMessage> messages = new ArrayList<>(found.size());
-    for (int i = 0; i < found.size(); i++) {
-      messages.add(found.get(i).message(given == null ? null : given.get(i)));
+    FrameMessage[] messages = new FrameMessage[found.size()];
+    for (int i = 0; i < messages.length; i++) {
+      messages[i] = found.get(i).message(bytes, given == null ? null : given.get(i));
     }
     Position before = null;
     Position end = null;
@@ -147,104 +168,24 @@ public final class FrameParser {
         given("instanceId", instanceId),
         frameNonce,
         Instant.ofEpochMilli(timestamp),
-        List.copyOf(messages),
+        List.of(messages),
         bytes.length);
   }
 
-  private List<Draft> drafts() throws FrameFormatException {
-    require(json.currentToken() == JsonToken.START_ARRAY, "messages is not a list");
-    List<Draft> found = new ArrayList<>();
-    while (json.nextToken() == JsonToken.START_OBJECT) {
-      found.add(draft());
-    }
-    require(json.currentToken() == JsonToken.END_ARRAY, "a message is not an object");
-    return found;
-  }
-
-  private Draft draft() throws FrameFormatException {
-    Draft draft = new Draft();
-    for (String name = json.nextName(); name != null; name = json.nextName()) {
-      JsonToken value = json.nextToken();
-      switch (name) {
-        case "id" -> draft.id = text(name);
-        case "type" -> draft.type = text(name);
-        case "key" -> draft.key = value == JsonToken.VALUE_NULL ? null : text(name);
-        case "headers" -> draft.headers = headers();
-        case "encoding" -> draft.encoding = text(name);
-        case "data" -> draft.data = slice();
-        default -> json.skipChildren();
-      }
-    }
-    return draft;
-  }
-
-  private byte[] slice() {
-    int from = (int) json.currentTokenLocation().getByteOffset();
-    json.skipChildren();
-    json.finishToken();
-    return Arrays.copyOfRange(bytes, from, (int) json.currentLocation().getByteOffset());
-  }
-
-  private Headers headers() throws FrameFormatException {
-    require(json.currentToken() == JsonToken.START_OBJECT, "headers is not an object");
-    Map<String, String> entries = new LinkedHashMap<>();
-    for (String name = json.nextName(); name != null; name = json.nextName()) {
-      json.nextToken();
-      entries.put(name, text("a header"));
-    }
-    return Headers.received(entries);
-  }
-
-  private List<String> texts(String name) throws FrameFormatException {
-    require(json.currentToken() == JsonToken.START_ARRAY, name + " is not a list");
-    List<String> texts = new ArrayList<>();
-    while (json.nextToken() == JsonToken.VALUE_STRING) {
-      texts.add(json.getString());
-    }
-    require(json.currentToken() == JsonToken.END_ARRAY, name + " is not a list of texts");
-    return texts;
-  }
-
-  private String text(String name) throws FrameFormatException {
-    require(json.currentToken() == JsonToken.VALUE_STRING, name + " is not text");
-    return json.getString();
-  }
-
-  private long number(String name) throws FrameFormatException {
-    require(json.currentToken() == JsonToken.VALUE_NUMBER_INT, name + " is not a whole number");
-    return json.getLongValue();
-  }
-
-  private static <T> T given(String name, @Nullable T value) throws FrameFormatException {
+  static <T> T given(String name, @Nullable T value) throws FrameFormatException {
     if (value == null) {
       throw new FrameFormatException("no " + name);
     }
     return value;
   }
 
-  private static void require(boolean holds, String otherwise) throws FrameFormatException {
+  static void require(boolean holds, String otherwise) throws FrameFormatException {
     if (!holds) {
       throw new FrameFormatException(otherwise);
     }
   }
 
-  /** A message whose members may still be missing or contradict each other. */
-  private static final class Draft {
-    private @Nullable String id;
-    private @Nullable String type;
-    private @Nullable String key;
-    private @Nullable String encoding;
-    private byte @Nullable [] data;
-    private Headers headers = Headers.none();
-
-    FrameMessage message(@Nullable String givenId) throws FrameFormatException {
-      byte[] payload = given("data", data);
-      if (encoding != null) {
-        require(encoding.equals("base64") && payload.length >= 2, "unknown encoding");
-        payload = Base64.getDecoder().decode(Arrays.copyOfRange(payload, 1, payload.length - 1));
-      }
-      String knownId = givenId != null ? givenId : given("id", id);
-      return new FrameMessage(MessageId.of(knownId), given("type", type), key, headers, payload);
-    }
+  static byte[] ascii(String text) {
+    return text.getBytes(US_ASCII);
   }
 }

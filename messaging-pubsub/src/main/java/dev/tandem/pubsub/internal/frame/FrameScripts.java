@@ -1,9 +1,12 @@
 package dev.tandem.pubsub.internal.frame;
 
 import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.Script;
 import dev.tandem.tenant.ChannelKeys;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The scripts that append to a channel's log and read it. */
 public final class FrameScripts {
@@ -13,30 +16,111 @@ public final class FrameScripts {
    */
   public static final Script APPEND_FRAME = Script.resource(FrameScripts.class, "append_frame.lua");
 
-  private static final Script PUBLISH =
-      Script.joined(APPEND_FRAME, FrameScripts.class, "publish.lua");
+  /** In place of a version: a later call of the publisher was executed, this one is not. */
+  public static final long OVERTAKEN = -1;
+
+  /** In place of a version: the call that must come before was not executed just before. */
+  public static final long OUT_OF_ORDER = -2;
+
+  /** The most logs that one call reads the heads of: {@value}. */
+  public static final int MOST_HEADS = 64;
+
+  /** How many fields {@link #readHeads} answers for each log. */
+  public static final int HEAD_FIELDS = 3;
+
+  /** How many fields a read answers before the frames. */
+  public static final int READ_FIELDS = 5;
+
+  private static final Script MEMORY =
+      Script.joined(APPEND_FRAME, FrameScripts.class, "publisher_memory.lua");
+  private static final Script PUBLISH = Script.joined(MEMORY, FrameScripts.class, "publish.lua");
+  private static final Script PUBLISH_BATCH =
+      Script.joined(MEMORY, FrameScripts.class, "publish_batch.lua");
   private static final Script PUBLISH_FLEETING =
       Script.resource(FrameScripts.class, "publish_fleeting.lua");
   private static final Script READ = Script.joined(APPEND_FRAME, FrameScripts.class, "read.lua");
+  private static final Script READ_HEADS =
+      Script.joined(APPEND_FRAME, FrameScripts.class, "read_heads.lua");
 
   private FrameScripts() {}
 
   /**
-   * Stores and publishes a frame; answers epoch, first version and receivers.
+   * Stores and publishes a frame, once however often it is sent; answers epoch, first version and
+   * receivers, or a negative {@link #OVERTAKEN version} if it did nothing.
    *
    * @param newEpoch the epoch of the log if this frame begins one
    */
   public static Command publish(
-      ChannelKeys keys, FrameBody body, String newEpoch, Duration retention, int maxMessages) {
+      ChannelKeys keys,
+      FrameBody body,
+      String newEpoch,
+      Duration retention,
+      int maxMessages,
+      PublishTry attempt) {
     return PUBLISH
-        .call(keys.meta(), keys.buffer())
+        .call(keys.meta(), keys.buffer(), keys.publisher(attempt.publisher()), keys.index())
         .arg(keys.channel().bytes())
         .arg(body.nonce())
         .arg(body.count())
         .arg(body.bytes())
         .arg(newEpoch)
         .arg(retention.toMillis())
-        .arg(maxMessages);
+        .arg(maxMessages)
+        .arg(attempt.publisher())
+        .arg(attempt.number())
+        .arg(attempt.after())
+        .arg(attempt.maybeDone() ? 1 : 0);
+  }
+
+  /**
+   * One channel's part of a batch.
+   *
+   * @param newEpoch the epoch of the log if this frame begins one
+   * @param retention zero if the channel is fleeting
+   */
+  public record Part(
+      ChannelKeys keys, FrameBody body, String newEpoch, Duration retention, int maxMessages) {
+    private boolean isRecoverable() {
+      return !retention.isZero();
+    }
+  }
+
+  /**
+   * Stores and publishes a frame each on several channels of one tenant, all or none, once however
+   * often it is sent; answers epoch, first version and receivers of each, or {@link #OVERTAKEN}.
+   *
+   * @param parts the recoverable ones first
+   */
+  public static Command publishAll(List<Part> parts, PublishTry attempt) {
+    List<RedisKey> keys = new ArrayList<>();
+    for (Part part : parts) {
+      if (part.isRecoverable()) {
+        keys.add(part.keys().meta());
+        keys.add(part.keys().buffer());
+        keys.add(part.keys().publisher(attempt.publisher()));
+      } else {
+        keys.add(part.keys().channel());
+      }
+    }
+    if (parts.get(0).isRecoverable()) {
+      keys.add(parts.get(0).keys().index());
+    }
+    Command call =
+        PUBLISH_BATCH
+            .call(keys.toArray(RedisKey[]::new))
+            .arg(attempt.publisher())
+            .arg(attempt.number())
+            .arg(attempt.maybeDone() ? 1 : 0);
+    for (Part part : parts) {
+      call.arg(part.keys().channel().bytes())
+          .arg(part.body().nonce())
+          .arg(part.body().count())
+          .arg(part.body().bytes())
+          .arg(part.newEpoch())
+          .arg(part.retention().toMillis())
+          .arg(part.maxMessages());
+    }
+    return call;
   }
 
   /** Publishes a frame without storing it; answers the receivers. */
@@ -48,12 +132,45 @@ public final class FrameScripts {
         .arg(body.bytes());
   }
 
-  /** Reads where the log stands; answers epoch, version, nonce, 0. */
+  /** Reads where the log stands; answers epoch, version, nonce, 0, the server's time. */
   public static Command readHead(ChannelKeys keys, String newEpoch, Duration retention) {
     return read(keys, newEpoch, retention, "head", "", 0, 0, 0);
   }
 
-  /** Reads all frames of the log; answers epoch, version, nonce, whether there is more, frames. */
+  /**
+   * One log's part of {@link #readHeads}.
+   *
+   * @param newEpoch the epoch of the log if it begins now
+   */
+  public record Head(ChannelKeys keys, String newEpoch, Duration retention) {}
+
+  /**
+   * Reads where up to {@link #MOST_HEADS} logs of one tenant stand; answers epoch, version and
+   * nonce of each.
+   */
+  public static Command readHeads(List<Head> heads) {
+    List<RedisKey> keys = new ArrayList<>(3 * heads.size());
+    for (Head head : heads) {
+      keys.add(head.keys().meta());
+      keys.add(head.keys().buffer());
+      keys.add(head.keys().index());
+    }
+    Command call = READ_HEADS.call(keys.toArray(RedisKey[]::new));
+    for (Head head : heads) {
+      call.arg(head.newEpoch()).arg(head.retention().toMillis());
+    }
+    return call.repeatable();
+  }
+
+  /** Reads where the log stands and its newest frame; answers like {@link #readAll}. */
+  public static Command readLatest(ChannelKeys keys, String newEpoch, Duration retention) {
+    return read(keys, newEpoch, retention, "latest", "", 0, 0, 0);
+  }
+
+  /**
+   * Reads all frames of the log; answers epoch, version, nonce, whether there is more, the server's
+   * time in milliseconds, frames.
+   */
   public static Command readAll(
       ChannelKeys keys, String newEpoch, Duration retention, int mostFrames, int mostBytes) {
     return read(keys, newEpoch, retention, "all", "", 0, mostFrames, mostBytes);
@@ -80,7 +197,7 @@ public final class FrameScripts {
       long version,
       int mostFrames,
       int mostBytes) {
-    return READ.call(keys.meta(), keys.buffer())
+    return READ.call(keys.meta(), keys.buffer(), keys.index())
         .arg(newEpoch)
         .arg(retention.toMillis())
         .arg(what)

@@ -4,10 +4,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.tandem.api.Message;
 import dev.tandem.api.error.InvalidValueException;
-import java.io.ByteArrayOutputStream;
-import java.util.Base64;
+import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.io.JsonStringEncoder;
 
 /**
  * One message as it stands in a frame: a JSON object, encoded by the thread that publishes.
@@ -20,6 +19,7 @@ public final class OutgoingMessage {
   private static final byte[] TYPE = ascii(",\"type\":");
   private static final byte[] KEY = ascii(",\"key\":");
   private static final byte[] HEADERS = ascii(",\"headers\":{");
+  private static final byte[] TTL = ascii(",\"ttl\":");
   private static final byte[] DATA = ascii(",\"data\":");
   private static final byte[] BASE64 = ascii("\",\"encoding\":\"base64\"}");
 
@@ -45,33 +45,29 @@ public final class OutgoingMessage {
    */
   public static OutgoingMessage of(
       @Nullable String id, Message<?> message, byte[] payload, boolean isJson) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(payload.length + 160);
+    JsonBytes out = new JsonBytes(size(id, message, payload.length, isJson));
     if (id == null) {
-      out.writeBytes(TYPE_FIRST);
+      out.add(TYPE_FIRST);
     } else {
-      out.writeBytes(ID);
-      quoted(out, "message id", id);
-      out.writeBytes(TYPE);
+      out.add(ID).quoted("message id", id).add(TYPE);
     }
-    quoted(out, "message type", message.type());
+    out.quoted("message type", message.type());
     String key = message.key();
     if (key != null) {
-      out.writeBytes(KEY);
-      quoted(out, "message key", key);
+      out.add(KEY).quoted("message key", key);
     }
     if (!message.headers().isEmpty()) {
       headers(out, message);
     }
-    out.writeBytes(DATA);
-    if (!isJson) {
-      out.write('"');
-      out.writeBytes(Base64.getEncoder().encode(payload));
-      out.writeBytes(BASE64);
-      return new OutgoingMessage(out.toByteArray());
+    Duration timeToLive = message.timeToLive();
+    if (timeToLive != null) {
+      out.add(TTL).add(ascii(Long.toString(timeToLive.toMillis())));
     }
-    out.writeBytes(payload);
-    out.write('}');
-    byte[] json = out.toByteArray();
+    out.add(DATA);
+    if (!isJson) {
+      return new OutgoingMessage(out.add('"').base64(payload).add(BASE64).toBytes());
+    }
+    byte[] json = out.add(payload).add('}').toBytes();
     if (!FrameParser.endsWithData(json)) {
       throw new InvalidValueException(
           "payload",
@@ -81,31 +77,26 @@ public final class OutgoingMessage {
     return new OutgoingMessage(json);
   }
 
-  private static void headers(ByteArrayOutputStream out, Message<?> message) {
-    out.writeBytes(HEADERS);
-    int start = out.size();
-    message
-        .headers()
-        .forEach(
-            (name, value) -> {
-              if (out.size() > start) {
-                out.write(',');
-              }
-              quoted(out, "header name", name);
-              out.write(':');
-              quoted(out, "value of header " + name, value);
-            });
-    out.write('}');
+  /** How many bytes it takes if nothing needs escapes and there is no key and so on. */
+  private static int size(@Nullable String id, Message<?> message, int payload, boolean isJson) {
+    int head = id == null ? TYPE_FIRST.length : ID.length + id.length() + 2 + TYPE.length;
+    int data = isJson ? payload + 1 : 1 + Base64Text.length(payload) + BASE64.length;
+    return Math.addExact(head + message.type().length() + 2 + DATA.length, data);
   }
 
-  private static void quoted(ByteArrayOutputStream out, String what, String text) {
-    out.write('"');
-    try {
-      out.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(text));
-    } catch (IllegalArgumentException e) {
-      throw new InvalidValueException(what, text, "must be valid Unicode (no lone surrogates)", e);
+  private static void headers(JsonBytes out, Message<?> message) {
+    out.add(HEADERS);
+    boolean first = true;
+    for (Map.Entry<String, String> header : message.headers().asMap().entrySet()) {
+      if (!first) {
+        out.add(',');
+      }
+      first = false;
+      out.quoted("header name", header.getKey())
+          .add(':')
+          .quoted("value of header " + header.getKey(), header.getValue());
     }
-    out.write('"');
+    out.add('}');
   }
 
   private static byte[] ascii(String text) {

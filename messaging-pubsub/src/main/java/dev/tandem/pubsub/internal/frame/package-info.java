@@ -26,9 +26,14 @@
  *   <li>{@code timestamp}: when Redis took the frame, in milliseconds since 1970, by its clock.
  *   <li>{@code ids}: if present, the ids of the messages, instead of theirs.
  *   <li>{@code instanceId}: the bus that published.
- *   <li>{@code id}, {@code type}: always there ({@code id} unless {@code ids} is); {@code key} and
- *       {@code headers} only if given. {@code data} is the payload: any JSON value, or a string of
- *       Base64 if {@code encoding} is {@code base64}.
+ *   <li>{@code messages}: at least one. Published one by one, at most {@value
+ *       dev.tandem.pubsub.internal.frame.FrameBody#MAX_MESSAGES} or 256 KiB travel together; a
+ *       batch has all of a channel in one frame.
+ *   <li>in a message, {@code ttl}: only if it expires; how long after {@code timestamp}, in
+ *       milliseconds. Readers leave out, and count as seen, what is older by the server's clock.
+ *   <li>in a message, {@code id}, {@code type}: always there ({@code id} unless {@code ids} is);
+ *       {@code key} and {@code headers} only if given. {@code data} is the payload: any JSON value,
+ *       or a string of Base64 if {@code encoding} is {@code base64}.
  * </ul>
  *
  * <p>Members up to {@code ids} are written by the script, before the others; readers take them in

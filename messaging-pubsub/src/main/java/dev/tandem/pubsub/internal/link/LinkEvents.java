@@ -1,5 +1,7 @@
 package dev.tandem.pubsub.internal.link;
 
+import dev.tandem.redis.command.RedisKey;
+
 /**
  * What happens on the subscriber connection. Called on its threads, never two at a time for one
  * channel's payloads; must return at once.
@@ -12,8 +14,11 @@ public interface LinkEvents {
   void onLost();
 
   /** Redis has confirmed a channel: what is published to it from now on will arrive. */
-  void onConfirmed(String channel);
+  void onConfirmed(RedisKey channel);
 
   /** Something was published. */
-  void onPayload(String channel, byte[] payload);
+  void onPayload(RedisKey channel, byte[] payload);
+
+  /** Something was published to a channel that a pattern matches. */
+  void onPatternPayload(RedisKey pattern, RedisKey channel, byte[] payload);
 }

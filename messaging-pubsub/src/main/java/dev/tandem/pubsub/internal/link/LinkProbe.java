@@ -6,8 +6,8 @@ import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.RedisKey;
-import java.time.Clock;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,10 +28,10 @@ public final class LinkProbe {
   private final Duration silence;
   private final BusThreads threads;
   private final BusMetrics metrics;
-  private final Clock clock;
+  private final LongSupplier nanoTime;
 
   private @Nullable LinkSession probed;
-  private long probedAtMillis;
+  private long probedAtNanos;
 
   /** A probe for this connection. */
   public LinkProbe(
@@ -41,14 +41,14 @@ public final class LinkProbe {
       Duration silence,
       BusThreads threads,
       BusMetrics metrics,
-      Clock clock) {
+      LongSupplier nanoTime) {
     this.redis = redis;
     this.channel = channel;
     this.connection = connection;
     this.silence = silence;
     this.threads = threads;
     this.metrics = metrics;
-    this.clock = clock;
+    this.nanoTime = nanoTime;
   }
 
   /** Begins to watch. */
@@ -62,17 +62,17 @@ public final class LinkProbe {
       probed = null;
       return;
     }
-    long now = clock.millis();
-    if (probed != session || session.lastHeardMillis() >= probedAtMillis) {
+    long now = nanoTime.getAsLong();
+    if (probed != session || session.lastHeardNanos() - probedAtNanos >= 0) {
       probed = null;
     }
     if (probed == null) {
-      if (now - session.lastHeardMillis() >= silence.toMillis()) {
+      if (now - session.lastHeardNanos() >= silence.toNanos()) {
         probed = session;
-        probedAtMillis = now;
+        probedAtNanos = now;
         threads.read(this::publish);
       }
-    } else if (now - probedAtMillis >= silence.toMillis()) {
+    } else if (now - probedAtNanos >= silence.toNanos()) {
       metrics.probeTimeouts().add(1);
       LOG.warn("subscriber connection is silent and a message to ourselves did not come back");
       probed = null;

@@ -1,65 +1,59 @@
 package dev.tandem.pubsub.internal.link;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.SubscriberEvents;
 import dev.tandem.redis.command.SubscriberLink;
-import java.time.Clock;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One life of the subscriber connection: which channels it was asked for, and which are confirmed.
+ * One life of the subscriber connection: what it was asked for, and what is confirmed.
  *
- * <p>A channel that is given up and asked for again may have an old confirmation on its way; so
- * confirmations are counted, and the channel is confirmed when none is outstanding.
+ * <p>It begins with the probe channel alone; the other channels follow once that is confirmed, up
+ * to {@value AskedNames#MOST_A_COMMAND} in a command.
  */
 final class LinkSession implements SubscriberEvents {
   private static final Logger LOG = LoggerFactory.getLogger(LinkSession.class);
 
   private final SubscriberLink link;
   private final LinkEvents events;
-  private final Clock clock;
-  private final Runnable onFirstConfirmation;
-
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Map<RedisKey, Asked> channels = new HashMap<>();
+  private final Owner owner;
+  private final LongSupplier nanoTime;
+  private final AskedNames names = new AskedNames();
   private volatile boolean confirmed;
-  private volatile long lastHeardMillis;
+  private volatile long lastHeardNanos;
 
-  /** How a channel stands on this connection. */
-  private static final class Asked {
-    private boolean wanted = true;
-    private int outstanding = 1;
+  /** Who keeps the session; must return at once. */
+  interface Owner {
+    /** The server has answered for the first time. */
+    void onFirstConfirmation();
+
+    /** A command was refused; {@link LinkSession#change} is to ask again, for fewer at once. */
+    void onRefused();
+
+    /** The user may not read a name; {@link LinkSession#askForbidden} asks again. */
+    void onForbidden();
   }
 
-  LinkSession(SubscriberLink link, LinkEvents events, Clock clock, Runnable onFirstConfirmation) {
+  LinkSession(SubscriberLink link, LinkEvents events, Owner owner, LongSupplier nanoTime) {
     this.link = link;
     this.events = events;
-    this.clock = clock;
-    this.onFirstConfirmation = onFirstConfirmation;
-    this.lastHeardMillis = clock.millis();
+    this.owner = owner;
+    this.nanoTime = nanoTime;
+    this.lastHeardNanos = nanoTime.getAsLong();
   }
 
   /** Subscribes and hands over what arrives until the connection ends. */
-  void run(Collection<RedisKey> first) {
-    lock.lock();
-    try {
-      first.forEach(channel -> channels.put(channel, new Asked()));
-    } finally {
-      lock.unlock();
-    }
-    link.run(this, first);
+  void run(RedisKey probeChannel) {
+    names.begin(probeChannel);
+    link.run(this, Set.of(probeChannel));
   }
 
   /** Whether the server has answered on this connection. */
@@ -67,73 +61,60 @@ final class LinkSession implements SubscriberEvents {
     return confirmed;
   }
 
-  /** When anything arrived last, or the session began; by our clock. */
-  long lastHeardMillis() {
-    return lastHeardMillis;
+  /** When anything arrived last, or the session began; by the monotonic clock. */
+  long lastHeardNanos() {
+    return lastHeardNanos;
+  }
+
+  /** For how long nothing has arrived. */
+  Duration silence() {
+    return Duration.ofNanos(Math.max(0, nanoTime.getAsLong() - lastHeardNanos));
+  }
+
+  /** How many of the names the user may not read. */
+  int forbidden() {
+    return names.forbidden();
   }
 
   /**
-   * Makes the connection's channels these, and reports those of {@code fresh} that are confirmed
-   * already. Called by one thread at a time; blocks while it writes.
+   * Makes the connection's channels and patterns these, whatever they were. Called by one thread at
+   * a time; blocks while it writes.
    */
-  void reconcile(Set<RedisKey> wanted, Collection<RedisKey> fresh) {
+  void reconcile(Set<RedisKey> wanted) {
+    if (confirmed) {
+      send(names.change(wanted));
+    }
+  }
+
+  /**
+   * Adds these channels and patterns and gives up those, and reports those of {@code more} that are
+   * confirmed already. Called by the thread that reconciles.
+   */
+  void change(Collection<RedisKey> more, Collection<RedisKey> less) {
     if (!confirmed) {
       return;
     }
-    List<RedisKey> more = new ArrayList<>();
-    List<RedisKey> less = new ArrayList<>();
-    List<RedisKey> known = new ArrayList<>();
-    lock.lock();
-    try {
-      for (RedisKey channel : fresh) {
-        Asked asked = channels.get(channel);
-        if (asked != null && asked.wanted && asked.outstanding == 0) {
-          known.add(channel);
-        }
-      }
-      for (RedisKey channel : wanted) {
-        if (ask(channel)) {
-          more.add(channel);
-        }
-      }
-      for (Iterator<Map.Entry<RedisKey, Asked>> all = channels.entrySet().iterator();
-          all.hasNext(); ) {
-        Map.Entry<RedisKey, Asked> entry = all.next();
-        Asked asked = entry.getValue();
-        if (asked.wanted && !wanted.contains(entry.getKey())) {
-          asked.wanted = false;
-          less.add(entry.getKey());
-        }
-        if (!asked.wanted && asked.outstanding == 0) {
-          all.remove();
-        }
-      }
-    } finally {
-      lock.unlock();
+    List<RedisKey> known = names.confirmedOf(more);
+    if (send(names.change(more, less))) {
+      known.forEach(events::onConfirmed);
     }
-    try {
-      link.unsubscribe(less);
-      link.subscribe(more);
-    } catch (MessagingException e) {
-      LOG.debug("subscriptions change with the next connection: {}", e.getMessage());
-      return;
-    }
-    known.forEach(channel -> events.onConfirmed(channel.text()));
   }
 
-  /** Whether the channel must be asked for. */
-  private boolean ask(RedisKey channel) {
-    Asked asked = channels.get(channel);
-    if (asked == null) {
-      channels.put(channel, new Asked());
+  /** Asks again for what was refused. Called by the thread that reconciles. */
+  void askForbidden() {
+    send(names.askForbidden());
+  }
+
+  private boolean send(List<AskedNames.Request> requests) {
+    try {
+      for (AskedNames.Request request : requests) {
+        request.send(link);
+      }
       return true;
-    }
-    if (asked.wanted) {
+    } catch (MessagingException e) {
+      LOG.debug("subscriptions change with the next connection: {}", e.getMessage());
       return false;
     }
-    asked.wanted = true;
-    asked.outstanding++;
-    return true;
   }
 
   /** Cuts the connection. */
@@ -143,9 +124,19 @@ final class LinkSession implements SubscriberEvents {
 
   @Override
   public void onMessage(byte[] channel, byte[] payload) {
-    lastHeardMillis = clock.millis();
+    lastHeardNanos = nanoTime.getAsLong();
     try {
-      events.onPayload(new String(channel, UTF_8), payload);
+      events.onPayload(RedisKey.of(channel), payload);
+    } catch (RuntimeException e) {
+      LOG.error("a payload of {} bytes could not be handled", payload.length, e);
+    }
+  }
+
+  @Override
+  public void onPatternMessage(byte[] pattern, byte[] channel, byte[] payload) {
+    lastHeardNanos = nanoTime.getAsLong();
+    try {
+      events.onPatternPayload(RedisKey.of(pattern), RedisKey.of(channel), payload);
     } catch (RuntimeException e) {
       LOG.error("a payload of {} bytes could not be handled", payload.length, e);
     }
@@ -153,30 +144,35 @@ final class LinkSession implements SubscriberEvents {
 
   @Override
   public void onSubscribed(byte[] channel) {
-    lastHeardMillis = clock.millis();
+    lastHeardNanos = nanoTime.getAsLong();
     if (!confirmed) {
       confirmed = true;
-      onFirstConfirmation.run();
+      owner.onFirstConfirmation();
     }
-    RedisKey key = RedisKey.of(new String(channel, UTF_8));
-    lock.lock();
-    try {
-      Asked asked = channels.get(key);
-      if (asked == null || asked.outstanding == 0) {
-        return;
-      }
-      asked.outstanding--;
-      if (asked.outstanding > 0 || !asked.wanted) {
-        return;
-      }
-    } finally {
-      lock.unlock();
+    RedisKey name = RedisKey.of(channel);
+    if (names.confirm(name)) {
+      events.onConfirmed(name);
     }
-    events.onConfirmed(key.text());
+  }
+
+  @Override
+  public void onRefused(Collection<RedisKey> refused, ServerErrorException error) {
+    lastHeardNanos = nanoTime.getAsLong();
+    if (!confirmed) {
+      throw error; // our own probe channel: without it nothing could be trusted
+    }
+    if (names.refuse(refused)) {
+      LOG.warn("no permission to subscribe to {}, asking again: {}", refused, error.getMessage());
+    }
+    if (refused.size() == 1) {
+      owner.onForbidden();
+    } else {
+      owner.onRefused();
+    }
   }
 
   @Override
   public void onUnsubscribed(byte[] channel) {
-    lastHeardMillis = clock.millis();
+    lastHeardNanos = nanoTime.getAsLong();
   }
 }

@@ -6,15 +6,15 @@ import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.SubscriberLink;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,22 +29,32 @@ import org.slf4j.LoggerFactory;
  */
 public final class SubscriberConnection {
   private static final Logger LOG = LoggerFactory.getLogger(SubscriberConnection.class);
+
+  /** How long a permission that was granted may go unnoticed: 30 s. */
+  public static final Duration LONGEST_UNTIL_ASKED = Duration.ofSeconds(30);
+
   private static final RetryPolicy BACKOFF =
       RetryPolicy.exponential(Duration.ofMillis(20), Duration.ofSeconds(5));
+  private static final RetryPolicy ASK_FORBIDDEN =
+      RetryPolicy.exponential(Duration.ofMillis(250), LONGEST_UNTIL_ASKED);
   private static final Duration LONGEST_JOIN = Duration.ofSeconds(5);
 
   private final RedisConnection redis;
+  private final RedisKey probeChannel;
   private final BusThreads threads;
   private final BusMetrics metrics;
-  private final Clock clock;
+  private final LongSupplier nanoTime;
   private final RandomGenerator random;
   private final LinkEvents events;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition woken = lock.newCondition();
-  private final Set<RedisKey> wanted = new LinkedHashSet<>();
-  private final List<RedisKey> fresh = new ArrayList<>();
+  private final Set<RedisKey> wanted = new HashSet<>();
+  private List<RedisKey> changed = new ArrayList<>();
+  private boolean reconcilesAll;
   private boolean reconcileScheduled;
+  private boolean askScheduled;
+  private int refusals;
   private @Nullable Thread thread;
   private boolean closed;
   private volatile @Nullable LinkSession session;
@@ -55,13 +65,14 @@ public final class SubscriberConnection {
       RedisKey probeChannel,
       BusThreads threads,
       BusMetrics metrics,
-      Clock clock,
+      LongSupplier nanoTime,
       RandomGenerator random,
       LinkEvents events) {
     this.redis = redis;
+    this.probeChannel = probeChannel;
     this.threads = threads;
     this.metrics = metrics;
-    this.clock = clock;
+    this.nanoTime = nanoTime;
     this.random = random;
     this.events = events;
     wanted.add(probeChannel);
@@ -72,10 +83,11 @@ public final class SubscriberConnection {
     lock.lock();
     try {
       wanted.add(channel);
-      fresh.add(channel);
+      changed.add(channel);
       if (thread == null && !closed) {
-        thread = threads.factory("link").newThread(this::keep);
-        thread.start();
+        Thread starting = threads.factory("link").newThread(this::keep);
+        starting.start(); // may fail, and is to be tried again then
+        thread = starting;
       }
       scheduleReconcile();
     } finally {
@@ -88,6 +100,7 @@ public final class SubscriberConnection {
     lock.lock();
     try {
       wanted.remove(channel);
+      changed.add(channel);
       scheduleReconcile();
     } finally {
       lock.unlock();
@@ -102,21 +115,29 @@ public final class SubscriberConnection {
   }
 
   private void reconcile() {
-    Set<RedisKey> channels;
-    List<RedisKey> added;
+    Set<RedisKey> all = null;
+    List<RedisKey> more = new ArrayList<>();
+    List<RedisKey> less = new ArrayList<>();
     lock.lock();
     try {
       reconcileScheduled = false;
-      channels = new LinkedHashSet<>(wanted);
-      added = new ArrayList<>(fresh);
-      fresh.clear();
+      if (reconcilesAll) {
+        reconcilesAll = false;
+        all = new HashSet<>(wanted);
+      }
+      changed.forEach(name -> (wanted.contains(name) ? more : less).add(name));
+      changed = new ArrayList<>();
     } finally {
       lock.unlock();
     }
     LinkSession current = session;
-    if (current != null) {
-      current.reconcile(channels, added);
+    if (current == null) {
+      return;
     }
+    if (all != null) {
+      current.reconcile(all);
+    }
+    current.change(more, less);
   }
 
   /** Whether it was ever needed. */
@@ -140,10 +161,16 @@ public final class SubscriberConnection {
     return session;
   }
 
-  /** When the present connection last brought anything, in our clock's milliseconds; 0 if none. */
-  public long lastHeardMillis() {
+  /** For how long the present connection has brought nothing; null if there is none. */
+  public @Nullable Duration silence() {
     LinkSession current = session;
-    return current == null ? 0 : current.lastHeardMillis();
+    return current == null ? null : current.silence();
+  }
+
+  /** How many of the channels the user may not read, as far as is known. */
+  public int forbidden() {
+    LinkSession current = session;
+    return current == null ? 0 : current.forbidden();
   }
 
   private void keep() {
@@ -163,10 +190,9 @@ public final class SubscriberConnection {
   private boolean live(int failures) {
     LinkSession current = null;
     try (SubscriberLink link = redis.openSubscriber()) {
-      current = new LinkSession(link, events, clock, this::onFirstConfirmation);
-      Set<RedisKey> first = begin(current);
-      if (!first.isEmpty()) {
-        current.run(first);
+      current = new LinkSession(link, events, new Owner(), nanoTime);
+      if (begin(current)) {
+        current.run(probeChannel);
       }
     } catch (Throwable e) { // also errors: a thread that ends would leave all channels silent
       if (!isClosed()) {
@@ -184,26 +210,78 @@ public final class SubscriberConnection {
     return current != null && current.isConfirmed();
   }
 
-  private Set<RedisKey> begin(LinkSession current) {
+  private boolean begin(LinkSession current) {
     lock.lock();
     try {
       if (closed) {
-        return Set.of();
+        return false;
       }
       session = current;
-      return new LinkedHashSet<>(wanted);
+      return true;
     } finally {
       lock.unlock();
     }
   }
 
-  private void onFirstConfirmation() {
-    events.onConnected();
+  private final class Owner implements LinkSession.Owner {
+    @Override
+    public void onFirstConfirmation() {
+      events.onConnected();
+      lock.lock();
+      try {
+        reconcilesAll = true;
+        scheduleReconcile();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void onRefused() {
+      lock.lock();
+      try {
+        scheduleReconcile();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void onForbidden() {
+      lock.lock();
+      try {
+        scheduleAsking();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void scheduleAsking() {
+    if (!askScheduled && !closed) {
+      askScheduled = true;
+      refusals++;
+      threads.later(
+          ASK_FORBIDDEN.delayAfter(refusals, random), () -> threads.control(this::askForbidden));
+    }
+  }
+
+  private void askForbidden() {
+    LinkSession current = session;
+    boolean any = current != null && current.forbidden() > 0;
     lock.lock();
     try {
-      scheduleReconcile();
+      askScheduled = false;
+      if (!any) {
+        refusals = 0;
+        return;
+      }
+      scheduleAsking();
     } finally {
       lock.unlock();
+    }
+    if (current != null) {
+      current.askForbidden();
     }
   }
 

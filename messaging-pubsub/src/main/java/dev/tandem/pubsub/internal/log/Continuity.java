@@ -16,7 +16,11 @@ enum Continuity {
   /** It contradicts what the reader has seen: another epoch, or other nonces. */
   FOREIGN;
 
+  @SuppressWarnings("ReferenceEquality") // only quicker, where it holds
   static Continuity of(Position at, Frame frame) {
+    if (at == frame.before()) {
+      return NEXT; // the same object, for those who took the frame before; see Frame.from
+    }
     if (!at.epoch().equals(frame.epoch())) {
       return FOREIGN;
     }

@@ -2,6 +2,8 @@ package dev.tandem.pubsub.internal.log;
 
 import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
+import dev.tandem.pubsub.SubscribeOptions.Beginning;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,10 +52,16 @@ import org.jspecify.annotations.Nullable;
 public final class LogCursor {
   private final Sink sink;
   private final @Nullable SeenFrames seen;
-  private final HeldFrames held = new HeldFrames();
 
   private Mode mode = Mode.IDLE;
-  private Start start;
+  private final Beginning beginning;
+
+  /** What came while reading; most of the time there is nothing. */
+  private @Nullable HeldFrames held;
+
+  /** The last message passed on, or where it began; null if that is not settled yet. */
+  private @Nullable Position at;
+
   private boolean readAgain;
   private int read;
   private Origin readOrigin = Origin.RECOVERED;
@@ -66,7 +74,8 @@ public final class LogCursor {
    */
   public LogCursor(Sink sink, Start start, boolean remembersSeen) {
     this.sink = sink;
-    this.start = start;
+    this.beginning = start.beginning();
+    this.at = start.after();
     this.seen = remembersSeen ? new SeenFrames() : null;
   }
 
@@ -117,17 +126,17 @@ public final class LogCursor {
 
   /** The last message passed on, or where it began; null if that is not settled yet. */
   public @Nullable Position position() {
-    return start.after();
+    return at;
   }
 
   /** Where the next read has to begin. */
   public Start readFrom() {
-    return start;
+    return at == null ? new Start(beginning, null) : Start.after(at);
   }
 
   /** Begins to follow at a position that is known to be the present one: no read is needed. */
   public void followFrom(Position position) {
-    start = Start.after(position);
+    at = position;
     mode = Mode.FOLLOWING;
   }
 
@@ -135,7 +144,7 @@ public final class LogCursor {
   public void lose() {
     mode = Mode.IDLE;
     readAgain = false;
-    held.clear();
+    held = null;
   }
 
   /**
@@ -194,20 +203,23 @@ public final class LogCursor {
   }
 
   private void hold(ReceivedFrame frame, Origin origin) {
+    if (held == null) {
+      held = new HeldFrames();
+    }
     if (!held.add(frame, origin, read)) {
       readAgain = true;
     }
   }
 
   /** A read is done: true if another one is to be started. */
-  public boolean apply(Replay replay, Iterable<ReceivedFrame> frames) {
+  public boolean apply(Replay replay) {
     GapReason gap = replay.gap();
     if (gap != null) {
       moveTo(replay.start(), gap);
-    } else if (position() == null) {
-      start = Start.after(replay.start());
+    } else if (at == null) {
+      at = replay.start();
     }
-    for (ReceivedFrame frame : frames) {
+    for (ReceivedFrame frame : replay.frames()) {
       if (!follow(frame, readOrigin, true)) {
         readAgain = true;
         break;
@@ -233,12 +245,17 @@ public final class LogCursor {
 
   /** Skips to a later position and tells why. */
   public void moveTo(Position position, GapReason reason) {
-    sink.gap(position(), position, reason);
-    start = Start.after(position);
+    sink.gap(at, position, reason);
+    at = position;
   }
 
   private void passOnHeld() {
-    for (HeldFrames.Held next : held.takeInOrder()) {
+    if (held == null) {
+      return;
+    }
+    List<HeldFrames.Held> waited = held.takeInOrder();
+    held = null;
+    for (HeldFrames.Held next : waited) {
       if (next.read() < read) {
         dropCovered(next.frame());
       } else if (follow(next.frame(), next.origin(), false)) {
@@ -254,7 +271,6 @@ public final class LogCursor {
 
   /** Drops a frame that was stored before the read began, if ever: the read has brought it. */
   private void dropCovered(ReceivedFrame frame) {
-    Position at = start.after();
     boolean known = at != null && Continuity.of(at, frame.frame()) == Continuity.SEEN;
     if (known || (seen != null && seen.contains(frame.frame()))) {
       sink.duplicate(frame);
@@ -269,7 +285,6 @@ public final class LogCursor {
    * @param stored whether it was read from the log, rather than heard
    */
   private boolean follow(ReceivedFrame received, Origin origin, boolean stored) {
-    Position at = start.after();
     if (at == null) {
       return false;
     }
@@ -278,7 +293,7 @@ public final class LogCursor {
         if (!stored && seen != null && seen.contains(received.frame())) {
           return false; // passed on before the log was rolled back: is it there again?
         }
-        passOn(received, at, origin);
+        passOn(received, at.version(), origin);
         return true;
       }
       case SEEN -> {
@@ -298,15 +313,15 @@ public final class LogCursor {
     }
   }
 
-  private void passOn(ReceivedFrame received, Position at, Origin origin) {
-    int from = (int) (at.version() + 1 - received.frame().firstVersion());
+  private void passOn(ReceivedFrame received, long after, Origin origin) {
+    int from = (int) (after + 1 - received.frame().firstVersion());
     if (!sink.accept(received, from, origin)) {
       mode = Mode.FULL;
       readAgain = false;
-      held.clear();
+      held = null;
       return;
     }
-    start = Start.after(received.frame().finish());
+    at = received.frame().finish();
     if (seen != null) {
       seen.add(received.frame());
     }

@@ -2,7 +2,6 @@ package dev.tandem.pubsub.internal.log;
 
 import dev.tandem.api.Position;
 import dev.tandem.api.RetryPolicy;
-import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Frame;
@@ -13,18 +12,19 @@ import dev.tandem.pubsub.internal.frame.Nonces;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
-import dev.tandem.tenant.ChannelKeys;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads pages of channels' logs: by the caller's thread, or on the bus's own few reading threads
- * and then again and again until it succeeds or is not wanted any more.
+ * Reads pages of channels' logs, by the caller's thread; and has the bus's own few reading threads
+ * for those who read on.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -45,6 +45,9 @@ public final class LogReader {
   private final Nonces nonces;
   private final RandomGenerator random;
 
+  /** Guards who waits for a read of any channel; held for nothing else. */
+  private final ReentrantLock waiting = new ReentrantLock();
+
   /** A reader over this connection. */
   public LogReader(
       RedisConnection redis,
@@ -59,85 +62,110 @@ public final class LogReader {
     this.random = random;
   }
 
-  /** What is read, for whom. Called on a reading thread; must return at once. */
-  public interface Request {
-    /** Whether the result is still of use. */
-    boolean isWanted();
-
-    /** Where to read from. */
-    Start from();
-
-    /** The most messages wanted. */
-    long maxReplay();
-
-    /** Takes what was read. */
-    void done(Replay replay);
-  }
-
   /** Where the log stands now. */
-  public Position head(ChannelKeys keys, Channel<?> channel) {
-    return page(keys, channel, Start.NOW).head();
+  public Position head(ChannelLog log) {
+    return page(log, Start.NOW).head();
   }
 
-  /** Reads on a reading thread until that succeeds. */
-  public void read(ChannelKeys keys, Channel<?> channel, Request request) {
-    threads.read(() -> attempt(keys, channel, request, 1));
-  }
-
-  private void attempt(ChannelKeys keys, Channel<?> channel, Request request, int number) {
-    if (!request.isWanted()) {
-      return;
-    }
-    Replay replay;
-    try {
-      Start from = request.from();
-      replay = Replay.of(from, request.maxReplay(), page(keys, channel, from));
-    } catch (Throwable e) { // also errors: whoever asked waits for this
-      metrics.readFailures().add(1);
-      if (number == 1) {
-        LOG.warn("cannot read channel {}, trying again until it works: {}", keys, e.toString());
+  /** Where these logs stand, in one pipeline; null where that cannot be read. */
+  List<@Nullable Position> heads(List<ChannelLog> logs) {
+    List<List<Integer>> groups = ByTenant.places(logs, ChannelLog::tenant, FrameScripts.MOST_HEADS);
+    List<@Nullable Object> replies =
+        redis.commands().executeAll(groups.stream().map(some -> heads(logs, some)).toList());
+    List<@Nullable Position> heads = new ArrayList<>(Collections.nCopies(logs.size(), null));
+    for (int i = 0; i < groups.size(); i++) {
+      if (replies.get(i) instanceof List<?> fields) {
+        List<Integer> group = groups.get(i);
+        for (int j = 0; j < group.size(); j++) {
+          heads.set(group.get(j), headOf(fields, j * FrameScripts.HEAD_FIELDS));
+        }
       }
-      Duration delay = BACKOFF.delayAfter(number, random);
-      threads.later(delay, () -> threads.read(() -> attempt(keys, channel, request, number + 1)));
-      return;
     }
-    request.done(replay);
+    return heads;
   }
 
-  private LogPage page(ChannelKeys keys, Channel<?> channel, Start from) {
+  private Command heads(List<ChannelLog> logs, List<Integer> places) {
+    List<FrameScripts.Head> some = new ArrayList<>(places.size());
+    for (int place : places) {
+      ChannelLog log = logs.get(place);
+      some.add(new FrameScripts.Head(log.keys(), nonces.next(), log.channel().retention()));
+    }
+    return FrameScripts.readHeads(some);
+  }
+
+  private static @Nullable Position headOf(List<?> fields, int from) {
+    try {
+      return new Position(
+          Replies.text(fields.get(from)),
+          Replies.number(fields.get(from + 1)),
+          Replies.text(fields.get(from + 2)));
+    } catch (RuntimeException e) {
+      LOG.debug("unreadable head: {}", e.getMessage());
+      return null;
+    }
+  }
+
+  /** Reads from there on. */
+  LogPage page(ChannelLog log, Start from) {
     metrics.reads().add(1);
-    List<@Nullable Object> reply =
-        Replies.list(redis.commands().execute(command(keys, channel, from)));
+    List<@Nullable Object> reply = Replies.list(redis.commands().execute(command(log, from)));
     Position head =
         new Position(
             Replies.text(reply.get(0)), Replies.number(reply.get(1)), Replies.text(reply.get(2)));
-    List<Frame> frames = new ArrayList<>(reply.size() - 4);
-    for (Object stored : reply.subList(4, reply.size())) {
+    long serverMillis = Replies.number(reply.get(4));
+    long nowNanos = System.nanoTime();
+    List<ReceivedFrame> frames = new ArrayList<>(reply.size() - FrameScripts.READ_FIELDS);
+    for (Object stored : reply.subList(FrameScripts.READ_FIELDS, reply.size())) {
       try {
-        frames.add(FrameParser.parse(Replies.bytes(stored)));
+        Frame frame = FrameParser.parse(Replies.bytes(stored)).readAt(serverMillis, nowNanos);
+        frames.add(new ReceivedFrame(frame, log.tenant()));
       } catch (FrameFormatException e) {
         metrics.ignored().add(1);
-        LOG.warn("channel {} has stored what is not a frame: {}", keys, e.getMessage());
+        LOG.warn("channel {} has stored what is not a frame: {}", log, e.getMessage());
       }
     }
-    return new LogPage(head, frames, Replies.number(reply.get(3)) != 0);
+    return new LogPage(head, since(from, head), frames, Replies.number(reply.get(3)) != 0);
   }
 
-  private Command command(ChannelKeys keys, Channel<?> channel, Start from) {
+  private static long since(Start from, Position head) {
+    Position at = from.after();
+    if (at == null) {
+      return from.equals(Start.OLDEST) ? 0 : LogPage.NOTHING;
+    }
+    return at.epoch().equals(head.epoch()) ? at.version() : 0;
+  }
+
+  private Command command(ChannelLog log, Start from) {
     String epoch = nonces.next();
+    Duration retention = log.channel().retention();
     Position after = from.after();
     if (after != null) {
       return FrameScripts.readAfter(
-          keys,
-          epoch,
-          channel.retention(),
-          after.epoch(),
-          after.version(),
-          PAGE_FRAMES,
-          PAGE_BYTES);
+          log.keys(), epoch, retention, after.epoch(), after.version(), PAGE_FRAMES, PAGE_BYTES);
     }
-    return from.beginning()
-        ? FrameScripts.readAll(keys, epoch, channel.retention(), PAGE_FRAMES, PAGE_BYTES)
-        : FrameScripts.readHead(keys, epoch, channel.retention());
+    return switch (from.beginning()) {
+      case OLDEST -> FrameScripts.readAll(log.keys(), epoch, retention, PAGE_FRAMES, PAGE_BYTES);
+      case LATEST -> FrameScripts.readLatest(log.keys(), epoch, retention);
+      default -> FrameScripts.readHead(log.keys(), epoch, retention);
+    };
+  }
+
+  /** The lock of all who keep requests for this reader; to be held for a moment only. */
+  ReentrantLock waiting() {
+    return waiting;
+  }
+
+  /** Runs a task on a reading thread. */
+  void soon(Runnable task) {
+    threads.read(task);
+  }
+
+  /** Runs a task on a reading thread again after it has failed, later each time. */
+  void afterFailure(ChannelLog log, int failures, Throwable e, Runnable again) {
+    metrics.readFailures().add(1);
+    if (failures == 1) {
+      LOG.warn("cannot read channel {}, trying again until it works: {}", log, e.toString());
+    }
+    threads.later(BACKOFF.delayAfter(failures, random), () -> threads.read(again));
   }
 }

@@ -9,8 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A frame in this process, with its messages as listeners see them: made once for each serde and
- * shared by all local subscribers.
+ * A frame in this process, with its messages as listeners see them: made once for all local
+ * subscribers whose channels have equal serdes.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -55,10 +55,10 @@ public final class ReceivedFrame {
     }
   }
 
-  @SuppressWarnings("unchecked") // a view with the same serde has the same payload type
+  @SuppressWarnings("unchecked") // a view with an equal serde has the same payload type
   private <T> @Nullable ReceivedMessages<T> find(Channel<T> channel) {
     for (ReceivedMessages<?> view : views) {
-      if (view.serde() == channel.serde()) {
+      if (view.serde().equals(channel.serde())) {
         return (ReceivedMessages<T>) view;
       }
     }

@@ -2,8 +2,8 @@ package dev.tandem.pubsub.internal.log;
 
 import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
+import dev.tandem.pubsub.SubscribeOptions.Beginning;
 import dev.tandem.pubsub.internal.frame.Frame;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +23,11 @@ import org.jspecify.annotations.Nullable;
  * @param head where the log stood when read
  */
 public record Replay(
-    @Nullable GapReason gap, Position start, List<Frame> frames, boolean complete, Position head) {
+    @Nullable GapReason gap,
+    Position start,
+    List<ReceivedFrame> frames,
+    boolean complete,
+    Position head) {
 
   /**
    * Judges a page.
@@ -35,10 +39,10 @@ public record Replay(
     Position head = page.head();
     Position at = from.after();
     if (at == null) {
-      return from.beginning() ? fromOldest(null, maxReplay, page) : nothing(null, head);
+      return unplaced(from.beginning(), maxReplay, page);
     }
     if (!at.epoch().equals(head.epoch())) {
-      return fromOldest(GapReason.EPOCH_CHANGED, maxReplay, page);
+      return fromOldest(GapReason.EPOCH_CHANGED, maxReplay, page.frames(), head);
     }
     if (at.version() > head.version()) {
       return nothing(GapReason.ROLLED_BACK, head);
@@ -50,65 +54,77 @@ public record Replay(
     return behind(at, maxReplay, page);
   }
 
-  private static Replay behind(Position at, long maxReplay, LogPage page) {
-    List<Frame> frames = ofThisLog(page);
-    if (frames.isEmpty()) {
-      return nothing(GapReason.TRIMMED, page.head());
-    }
-    Frame first = frames.get(0);
-    if (first.firstVersion() > at.version() + 1) {
-      return fromOldest(GapReason.TRIMMED, maxReplay, page);
-    }
-    if (!Continuity.isPartOf(at, first)) {
-      return nothing(GapReason.ROLLED_BACK, page.head());
-    }
-    if (page.head().version() - at.version() > maxReplay) {
-      return nothing(GapReason.TOO_FAR, page.head());
-    }
-    return following(null, at, frames, page);
+  private static Replay unplaced(Beginning beginning, long maxReplay, LogPage page) {
+    return switch (beginning) {
+      case OLDEST -> fromOldest(null, maxReplay, page.frames(), page.head());
+      case LATEST -> fromLatest(maxReplay, page);
+      default -> nothing(null, page.head());
+    };
   }
 
-  private static Replay fromOldest(@Nullable GapReason gap, long maxReplay, LogPage page) {
-    List<Frame> frames = ofThisLog(page);
+  private static Replay fromLatest(long maxReplay, LogPage page) {
+    ReceivedFrame newest = page.newest();
+    if (newest == null) {
+      return nothing(null, page.head());
+    }
+    if (maxReplay < 1) {
+      return nothing(GapReason.TOO_FAR, page.head());
+    }
+    return new Replay(null, newest.frame().beforeLast(), List.of(newest), true, page.head());
+  }
+
+  private static Replay behind(Position at, long maxReplay, LogPage page) {
+    List<ReceivedFrame> frames = page.from(at.version());
+    Position head = page.head();
     if (frames.isEmpty()) {
-      return nothing(gap, page.head());
+      return nothing(GapReason.TRIMMED, head);
     }
-    Position oldest = frames.get(0).start();
-    if (page.head().version() - oldest.version() > maxReplay) {
-      return nothing(gap == null ? GapReason.TOO_FAR : gap, page.head());
+    Frame first = frames.get(0).frame();
+    if (first.firstVersion() > at.version() + 1) {
+      return fromOldest(GapReason.TRIMMED, maxReplay, frames, head);
     }
-    return following(gap, oldest, frames, page);
+    if (!Continuity.isPartOf(at, first)) {
+      return nothing(GapReason.ROLLED_BACK, head);
+    }
+    if (head.version() - at.version() > maxReplay) {
+      return nothing(GapReason.TOO_FAR, head);
+    }
+    return following(null, at, frames, head);
+  }
+
+  private static Replay fromOldest(
+      @Nullable GapReason gap, long maxReplay, List<ReceivedFrame> frames, Position head) {
+    if (frames.isEmpty()) {
+      return nothing(gap, head);
+    }
+    Position oldest = frames.get(0).frame().start();
+    if (head.version() - oldest.version() > maxReplay) {
+      return nothing(gap == null ? GapReason.TOO_FAR : gap, head);
+    }
+    return following(gap, oldest, frames, head);
   }
 
   private static Replay following(
-      @Nullable GapReason gap, Position start, List<Frame> frames, LogPage page) {
-    List<Frame> unbroken = new ArrayList<>(frames.size());
+      @Nullable GapReason gap, Position start, List<ReceivedFrame> frames, Position head) {
+    int from = 0;
+    while (from < frames.size() && frames.get(from).frame().lastVersion() <= start.version()) {
+      from++;
+    }
+    int to = from;
     Position at = start;
-    for (Frame frame : frames) {
-      if (frame.lastVersion() <= at.version()) {
-        continue;
-      }
-      if (!Continuity.isNext(at, frame)) {
-        break;
-      }
-      unbroken.add(frame);
-      at = frame.finish();
+    while (to < frames.size() && Continuity.isNext(at, frames.get(to).frame())) {
+      at = frames.get(to).frame().finish();
+      to++;
     }
-    if (unbroken.isEmpty()) {
+    if (from == to) {
       // The log has given out the next version and does not have it any more.
-      return nothing(gap == null ? GapReason.TRIMMED : gap, page.head());
+      return nothing(gap == null ? GapReason.TRIMMED : gap, head);
     }
-    return new Replay(gap, start, unbroken, at.equals(page.head()), page.head());
+    return new Replay(gap, start, frames.subList(from, to), at.equals(head), head);
   }
 
-  private static Replay nothing(@Nullable GapReason gap, Position head) {
+  /** Nothing to pass on: the reader goes on at the head. */
+  static Replay nothing(@Nullable GapReason gap, Position head) {
     return new Replay(gap, head, List.of(), true, head);
-  }
-
-  private static List<Frame> ofThisLog(LogPage page) {
-    String epoch = page.head().epoch();
-    return page.frames().stream()
-        .filter(frame -> frame.isRecoverable() && frame.epoch().equals(epoch))
-        .toList();
   }
 }

@@ -2,103 +2,82 @@ package dev.tandem.pubsub.internal.publish;
 
 import dev.tandem.api.Position;
 import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.PublishReceipt;
 import dev.tandem.pubsub.internal.frame.FrameBody;
-import dev.tandem.pubsub.internal.frame.FrameScripts;
-import dev.tandem.pubsub.internal.frame.Nonces;
-import dev.tandem.redis.command.Command;
-import dev.tandem.redis.command.RedisKey;
-import dev.tandem.redis.command.Replies;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Messages of one channel that travel together. */
+/**
+ * Messages of one channel that travel together.
+ *
+ * <p>Thread safety: not safe for use by many threads; the sending thread's.
+ */
 final class OutgoingFrame {
-  private final List<PendingPublish> messages;
+  private final List<PendingPublish> messages = new ArrayList<>();
   private final String nonce;
+  private int bytes;
 
-  private OutgoingFrame(List<PendingPublish> messages, String nonce) {
-    this.messages = messages;
+  OutgoingFrame(PendingPublish first, String nonce) {
     this.nonce = nonce;
+    add(first);
   }
 
-  /** Cuts a batch into frames; those of one channel are in the batch's order. */
-  static List<OutgoingFrame> cut(Collection<PendingPublish> batch, Nonces nonces) {
-    Map<RedisKey, List<PendingPublish>> byChannel = new LinkedHashMap<>();
-    for (PendingPublish pending : batch) {
-      byChannel
-          .computeIfAbsent(pending.keys().channel(), channel -> new ArrayList<>())
-          .add(pending);
-    }
-    List<OutgoingFrame> frames = new ArrayList<>();
-    for (List<PendingPublish> messages : byChannel.values()) {
-      int from = 0;
-      while (from < messages.size()) {
-        int to = end(messages, from);
-        frames.add(new OutgoingFrame(messages.subList(from, to), nonces.next()));
-        from = to;
-      }
-    }
-    return frames;
+  void add(PendingPublish next) {
+    messages.add(next);
+    bytes += next.size();
   }
 
-  private static int end(List<PendingPublish> messages, int from) {
-    PendingPublish first = messages.get(from);
-    int most = Math.min(messages.size(), from + FrameBody.MAX_MESSAGES);
-    int bytes = first.size();
-    int to = from + 1;
-    while (to < most) {
-      PendingPublish next = messages.get(to);
-      bytes += next.size();
-      if (bytes > FrameBody.MAX_BYTES || !next.fitsWith(first)) {
-        break;
-      }
-      to++;
-    }
-    return to;
+  /** Whether one more message of this channel may join. */
+  boolean takes(PendingPublish next) {
+    return messages.size() < FrameBody.MAX_MESSAGES
+        && bytes + next.size() <= FrameBody.MAX_BYTES
+        && next.fitsWith(first());
+  }
+
+  PendingPublish first() {
+    return messages.get(0);
+  }
+
+  Channel<?> channel() {
+    return first().channel();
   }
 
   List<PendingPublish> messages() {
     return messages;
   }
 
-  Command command(String instanceId, Nonces nonces) {
-    PendingPublish first = messages.get(0);
-    Channel<?> channel = first.channel();
-    FrameBody body =
-        FrameBody.of(
-            first.tenant().name(),
-            channel.name(),
-            instanceId,
-            nonce,
-            messages.stream().map(PendingPublish::message).toList());
-    return channel.isRecoverable()
-        ? FrameScripts.publish(
-            first.keys(), body, nonces.next(), channel.retention(), channel.maxMessages())
-        : FrameScripts.publishFleeting(first.keys(), body);
+  int bytes() {
+    return bytes;
   }
 
-  /** Tells the callers what Redis answered; throws if it is not an answer. */
-  void taken(@Nullable Object reply) {
-    if (!messages.get(0).channel().isRecoverable()) {
-      long receivers = Replies.number(reply);
-      messages.forEach(message -> message.taken(null, receivers));
-      return;
-    }
-    List<@Nullable Object> fields = Replies.list(Replies.orThrow(reply));
-    String epoch = Replies.text(fields.get(0));
-    long version = Replies.number(fields.get(1));
-    long receivers = Replies.number(fields.get(2));
-    for (PendingPublish message : messages) {
-      message.taken(new Position(epoch, version, nonce), receivers);
-      version++;
-    }
+  FrameBody body(String instanceId) {
+    return FrameBody.of(
+        first().tenant().name(),
+        channel().name(),
+        instanceId,
+        nonce,
+        messages.stream().map(PendingPublish::message).toList());
   }
 
-  void failed(RuntimeException why) {
-    messages.forEach(message -> message.failed(why));
+  /**
+   * The receipts, in order.
+   *
+   * @param epoch and version of the first message; null on a fleeting channel
+   */
+  List<PublishReceipt> receipts(@Nullable String epoch, long version, long receivers) {
+    List<PublishReceipt> receipts = new ArrayList<>(messages.size());
+    for (int i = 0; i < messages.size(); i++) {
+      Position at = epoch == null ? null : new Position(epoch, version + i, nonce);
+      receipts.add(messages.get(i).receipt(at, receivers));
+    }
+    return receipts;
+  }
+
+  /** Gives the callers their receipts. */
+  void complete(List<PublishReceipt> receipts) {
+    for (int i = 0; i < messages.size(); i++) {
+      messages.get(i).receipt().complete(receipts.get(i));
+    }
   }
 }

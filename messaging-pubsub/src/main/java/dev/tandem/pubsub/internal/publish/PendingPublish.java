@@ -7,16 +7,18 @@ import dev.tandem.pubsub.PublishReceipt;
 import dev.tandem.pubsub.internal.frame.OutgoingMessage;
 import dev.tandem.tenant.ChannelKeys;
 import dev.tandem.tenant.Tenant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** An encoded message on its way to Redis. */
-final class PendingPublish {
+final class PendingPublish extends Outgoing {
   private final Tenant tenant;
   private final Channel<?> channel;
   private final ChannelKeys keys;
   private final MessageId id;
   private final OutgoingMessage message;
+  private final long sinceNanos = System.nanoTime();
   private final CompletableFuture<PublishReceipt> receipt = new CompletableFuture<>();
 
   PendingPublish(
@@ -44,6 +46,17 @@ final class PendingPublish {
     return message;
   }
 
+  /** When it was handed over. */
+  long sinceNanos() {
+    return sinceNanos;
+  }
+
+  @Override
+  List<OutgoingFrame> frames() {
+    return List.of(new OutgoingFrame(this, ""));
+  }
+
+  @Override
   int size() {
     return message.json().length;
   }
@@ -58,10 +71,12 @@ final class PendingPublish {
         && channel.maxMessages() == other.channel.maxMessages();
   }
 
-  void taken(@Nullable Position position, long receivers) {
-    receipt.complete(new PublishReceipt(id, position, receivers));
+  /** The caller's receipt. */
+  PublishReceipt receipt(@Nullable Position position, long receivers) {
+    return new PublishReceipt(id, position, receivers);
   }
 
+  @Override
   void failed(RuntimeException why) {
     receipt.completeExceptionally(why);
   }

@@ -3,11 +3,13 @@ package dev.tandem.pubsub.internal.publish;
 import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.error.InvalidValueException;
-import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.RateLimitedException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.api.serde.SerdeContext;
 import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.ChannelBatch;
 import dev.tandem.pubsub.PublishReceipt;
+import dev.tandem.pubsub.PublisherStats;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Nonces;
@@ -15,13 +17,14 @@ import dev.tandem.pubsub.internal.frame.OutgoingMessage;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.batch.BatchSender;
 import dev.tandem.redis.batch.BatchSettings;
-import dev.tandem.redis.batch.BatchSink;
-import dev.tandem.redis.command.Command;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -32,20 +35,22 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: safe for use by many threads.
  */
 public final class Publisher {
-  private final RedisConnection redis;
   private final KeyLayout layout;
   private final Nonces nonces;
-  private final String instanceId;
   private final String idPrefix;
-  private final BusMetrics metrics;
   private final AtomicLong lastId = new AtomicLong();
-  private final BatchSender<PendingPublish> sender;
+  private final RateLimits limits = new RateLimits();
+  private final Outcomes outcomes;
+  private final ThreadFactory threads;
+  private final BatchSender<Outgoing> sender;
+  private volatile @Nullable Thread sendingThread;
 
   /**
    * Starts the sending thread.
    *
    * @param instanceId the bus
    * @param idPrefix what the ids of its messages begin with; unique for this run of the process
+   * @param resending what is sent again
    */
   public Publisher(
       RedisConnection redis,
@@ -54,29 +59,108 @@ public final class Publisher {
       String instanceId,
       String idPrefix,
       BatchSettings settings,
+      Resending resending,
       BusMetrics metrics,
-      BusThreads threads) {
-    this.redis = redis;
+      BusThreads threads,
+      Clock clock) {
     this.layout = layout;
+    this.outcomes = new Outcomes(metrics, clock);
+    this.threads = threads.factory("send");
     this.nonces = nonces;
-    this.instanceId = instanceId;
     this.idPrefix = idPrefix;
-    this.metrics = metrics;
     this.sender =
         new BatchSender<>(
             "live bus " + instanceId,
             settings,
-            PendingPublish::size,
-            new Sink(),
-            threads.factory("send"));
+            Outgoing::size,
+            new PublishSink(
+                redis, new Sender(instanceId, nonces.next(), nonces), resending, metrics, outcomes),
+            this::sendingThread);
+  }
+
+  private Thread sendingThread(Runnable task) {
+    Thread thread = threads.newThread(task);
+    sendingThread = thread;
+    return thread;
   }
 
   /** Encodes a message and puts it into the sender's buffer. */
   public <T> CompletableFuture<PublishReceipt> publish(
       Tenant tenant, Channel<T> channel, Message<T> message) {
+    PendingPublish pending = pending(tenant, channel, message);
+    sender.add(pending);
+    return pending.receipt();
+  }
+
+  /** Encodes a message and waits until Redis has taken it. */
+  public <T> PublishReceipt publishAndWait(Tenant tenant, Channel<T> channel, Message<T> message) {
+    PendingPublish pending = pending(tenant, channel, message);
+    sender.addAwaited(pending);
+    return sender.await(pending.receipt());
+  }
+
+  private <T> PendingPublish pending(Tenant tenant, Channel<T> channel, Message<T> message) {
     Require.notNull("tenant", tenant);
     Require.notNull("channel", channel);
     Require.notNull("message", message);
+    PendingPublish pending = encoded(tenant, channel, message);
+    limit(tenant, channel, 1);
+    return pending;
+  }
+
+  /** Encodes messages and puts them into the sender's buffer, as one. */
+  public CompletableFuture<List<PublishReceipt>> publish(Tenant tenant, ChannelBatch batch) {
+    PendingBatch pending = pending(tenant, batch);
+    if (pending == null) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    sender.add(pending);
+    return pending.receipts();
+  }
+
+  /** Encodes messages and waits until Redis has taken them, as one. */
+  public List<PublishReceipt> publishAndWait(Tenant tenant, ChannelBatch batch) {
+    PendingBatch pending = pending(tenant, batch);
+    if (pending == null) {
+      return List.of();
+    }
+    sender.addAwaited(pending);
+    return sender.await(pending.receipts());
+  }
+
+  /** The encoded batch; null if it is empty. */
+  private @Nullable PendingBatch pending(Tenant tenant, ChannelBatch batch) {
+    Require.notNull("tenant", tenant);
+    Require.notNull("batch", batch);
+    if (batch.entries().isEmpty()) {
+      return null;
+    }
+    List<PendingPublish> messages = new ArrayList<>(batch.entries().size());
+    for (ChannelBatch.Entry<?> entry : batch.entries()) {
+      messages.add(encoded(tenant, entry));
+    }
+    PendingBatch pending = new PendingBatch(List.copyOf(messages), nonces);
+    Require.inRange("bytes in a batch", pending.size(), 1, ChannelBatch.MAX_BYTES);
+    for (OutgoingFrame frame : pending.frames()) {
+      limit(tenant, frame.channel(), frame.messages().size());
+    }
+    return pending;
+  }
+
+  private void limit(Tenant tenant, Channel<?> channel, int messages) {
+    try {
+      limits.acquire(tenant, channel, messages, Thread.currentThread() != sendingThread);
+    } catch (RateLimitedException e) {
+      outcomes.rateLimited(tenant, channel.name(), messages);
+      throw e;
+    }
+  }
+
+  private <T> PendingPublish encoded(Tenant tenant, ChannelBatch.Entry<T> entry) {
+    return encoded(tenant, entry.channel(), entry.message());
+  }
+
+  private <T> PendingPublish encoded(Tenant tenant, Channel<T> channel, Message<T> message) {
     byte[] payload =
         channel
             .serde()
@@ -88,67 +172,26 @@ public final class Publisher {
           "must be at most " + channel.payloadLimit() + " bytes on channel " + channel.name());
     }
     MessageId id = MessageId.of(idPrefix + '-' + lastId.incrementAndGet());
-    PendingPublish pending =
-        new PendingPublish(
-            tenant,
-            channel,
-            layout.channel(tenant, channel.name()),
-            id,
-            OutgoingMessage.of(id.value(), message, payload, channel.serde().isJson()));
-    sender.add(pending);
-    return pending.receipt();
+    return new PendingPublish(
+        tenant,
+        channel,
+        layout.channel(tenant, channel.name()),
+        id,
+        OutgoingMessage.of(id.value(), message, payload, channel.serde().isJson()));
   }
 
-  /** Waits for a receipt. */
-  public PublishReceipt await(CompletableFuture<PublishReceipt> receipt) {
-    return sender.await(receipt);
+  /** What was published, by channel. */
+  public PublisherStats stats() {
+    return outcomes.stats(sender.waiting());
+  }
+
+  /** Begins anew with {@link #stats}. */
+  public void resetStats() {
+    outcomes.reset();
   }
 
   /** Sends what waits for up to this long, and fails the rest. */
   public void close(Duration drain) {
     sender.close(drain);
-  }
-
-  private final class Sink implements BatchSink<PendingPublish> {
-    @Override
-    public void send(List<PendingPublish> batch) {
-      List<OutgoingFrame> frames = OutgoingFrame.cut(batch, nonces);
-      List<@Nullable Object> replies;
-      try {
-        List<Command> commands =
-            frames.stream().map(frame -> frame.command(instanceId, nonces)).toList();
-        replies = metrics.publish().timeSupplier(() -> redis.commands().executeAll(commands));
-      } catch (RuntimeException e) {
-        frames.forEach(frame -> failed(frame, e));
-        return;
-      }
-      for (int i = 0; i < frames.size(); i++) {
-        settle(frames.get(i), replies.get(i));
-      }
-    }
-
-    private void settle(OutgoingFrame frame, @Nullable Object reply) {
-      if (reply instanceof MessagingException refused) {
-        failed(frame, refused);
-        return;
-      }
-      try {
-        frame.taken(reply);
-        metrics.published().add(frame.messages().size());
-      } catch (RuntimeException e) {
-        failed(frame, e);
-      }
-    }
-
-    private void failed(OutgoingFrame frame, RuntimeException why) {
-      metrics.publishFailures().add(frame.messages().size());
-      frame.failed(why);
-    }
-
-    @Override
-    public void fail(PendingPublish entry, MessagingException why) {
-      metrics.publishFailures().add(1);
-      entry.failed(why);
-    }
   }
 }

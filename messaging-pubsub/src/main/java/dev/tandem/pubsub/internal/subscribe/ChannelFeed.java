@@ -4,21 +4,20 @@ import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.internal.BusMetrics;
+import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Frame;
+import dev.tandem.pubsub.internal.log.ChannelLog;
+import dev.tandem.pubsub.internal.log.HeadReads;
 import dev.tandem.pubsub.internal.log.LogCursor;
-import dev.tandem.pubsub.internal.log.LogReader;
 import dev.tandem.pubsub.internal.log.Origin;
 import dev.tandem.pubsub.internal.log.ReceivedFrame;
+import dev.tandem.pubsub.internal.log.RecentFrames;
 import dev.tandem.pubsub.internal.log.Replay;
+import dev.tandem.pubsub.internal.log.SharedReads;
 import dev.tandem.pubsub.internal.log.Start;
 import dev.tandem.tenant.ChannelKeys;
-import dev.tandem.tenant.Tenant;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,61 +37,58 @@ import org.jspecify.annotations.Nullable;
  * notice nothing but the delay.
  *
  * <p><b>Subscribers.</b> A new one is started when the feed is live: one that wants what comes from
- * now on takes the feed's position; one that brings a position reads the log by itself, while the
- * frames that the feed passes on are held in its own cursor, and so meets the feed without a hole
- * and without a repetition, wherever the feed stands. From then on its cursor checks that each
- * frame fits, at the price of comparing two numbers and a nonce. So the two may never silently
- * drift apart: a subscriber that finds itself anywhere else than the feed reads the log.
+ * now on takes the feed's position; one that brings a position reads the log by itself, together
+ * with all others that do (see {@link SharedReads}), while the frames that the feed passes on are
+ * held in its own cursor, and so meets the feed without a hole and without a repetition, wherever
+ * the feed stands. From then on its cursor checks that each frame fits, at the price of comparing
+ * two numbers and a nonce. So the two may never silently drift apart: a subscriber that finds
+ * itself anywhere else than the feed reads the log.
  *
  * <p><b>Gaps.</b> When the feed finds a gap it tells the subscribers that stand where it stood; the
  * others find theirs by reading.
  */
-final class ChannelFeed implements Feed, LogCursor.Sink {
+final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements LogCursor.Sink {
   /** The least time between two reads that garbage causes. */
   private static final Duration GARBAGE_PAUSE = Duration.ofMillis(100);
 
   /** How long a quiet channel goes without a read, which keeps its identity from expiring. */
   private static final Duration TOUCH_EVERY = Duration.ofHours(12);
 
-  private final Tenant tenant;
-  private final Channel<?> channel;
-  private final ChannelKeys keys;
-  private final LogReader reader;
+  private final ChannelLog log;
+  private final HeadReads heads;
+  private final RecentFrames.Run recent;
+  private final SharedReads reads;
   private final BusMetrics metrics;
-  private final Clock clock;
+  private final BusThreads threads;
+  private final LongSupplier nanoTime;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Set<RecoverableSubscriber<?>> subscribers = new LinkedHashSet<>();
   private final LogCursor cursor = new LogCursor(this, Start.NOW, true);
   private boolean abandoned;
-  private boolean heardSinceCheck;
+  private boolean movedSinceCheck;
+  private boolean checkedLast;
   private long readNumber;
-  private long lastReadMillis;
-  private long lastGarbageMillis;
+  private long lastReadNanos;
+  private long lastGarbageNanos;
 
-  ChannelFeed(
-      Tenant tenant,
-      Channel<?> channel,
-      ChannelKeys keys,
-      LogReader reader,
-      BusMetrics metrics,
-      Clock clock) {
-    this.tenant = tenant;
-    this.channel = channel;
-    this.keys = keys;
-    this.reader = reader;
-    this.metrics = metrics;
-    this.clock = clock;
+  ChannelFeed(ChannelLog log, FeedContext context) {
+    this.log = log;
+    this.heads = context.heads();
+    this.recent = context.recent().run();
+    this.reads = new SharedReads(log, context.reader(), recent);
+    this.metrics = context.metrics();
+    this.threads = context.threads();
+    this.nanoTime = context.nanoTime();
+    this.lastGarbageNanos = nanoTime.getAsLong() - GARBAGE_PAUSE.toNanos();
   }
 
   @Override
   public Channel<?> channel() {
-    return channel;
+    return log.channel();
   }
 
   /** The keys of the channel. */
   ChannelKeys keys() {
-    return keys;
+    return log.keys();
   }
 
   @Override
@@ -100,8 +96,11 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     RecoverableSubscriber<?> added = (RecoverableSubscriber<?>) subscriber;
     lock.lock();
     try {
-      subscribers.add(added);
-      startThoseWaiting(Set.of(added));
+      audience.add(added);
+      Position at = settledAt();
+      if (at != null) {
+        added.start(at, reads);
+      }
     } finally {
       lock.unlock();
     }
@@ -111,19 +110,20 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   public boolean remove(LocalSubscriber<?> subscriber) {
     lock.lock();
     try {
-      subscribers.remove((RecoverableSubscriber<?>) subscriber);
-      abandoned = subscribers.isEmpty();
-      return abandoned;
+      boolean was = audience.remove(subscriber);
+      abandoned = audience.isEmpty();
+      if (abandoned) {
+        recent.clear();
+      }
+      return was;
     } finally {
       lock.unlock();
     }
   }
 
-  private void startThoseWaiting(Set<RecoverableSubscriber<?>> waiting) {
-    Position at = cursor.position();
-    if (cursor.isFollowing() && at != null) {
-      waiting.forEach(subscriber -> subscriber.start(at));
-    }
+  /** Where the log stands that it is up to date with, or null. */
+  private @Nullable Position settledAt() {
+    return cursor.isFollowing() ? cursor.position() : null;
   }
 
   @Override
@@ -131,7 +131,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     lock.lock();
     try {
       if (cursor.wantRead(Origin.RECOVERED)) {
-        read();
+        heads.add(log, reads, newRead());
       }
     } finally {
       lock.unlock();
@@ -151,14 +151,15 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
 
   @Override
   public void onFrame(Frame frame) {
-    ReceivedFrame received = new ReceivedFrame(frame, tenant);
     lock.lock();
     try {
+      Position at = cursor.position();
+      Frame known = at != null && at.equals(frame.before()) ? frame.from(at) : frame;
+      ReceivedFrame received = new ReceivedFrame(known, log.tenant());
       if (!frame.isRecoverable()) {
-        subscribers.forEach(subscriber -> subscriber.offerFleeting(received));
+        audience.forEach(threads, subscriber -> subscriber.offerFleeting(received));
         return;
       }
-      heardSinceCheck = true;
       if (cursor.offer(received, Origin.LIVE)) {
         repair();
       }
@@ -171,11 +172,12 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   public void onGarbage() {
     lock.lock();
     try {
-      long now = clock.millis();
-      if (now - lastGarbageMillis < GARBAGE_PAUSE.toMillis()) {
-        heardSinceCheck = false; // the next tail check looks here
+      long now = nanoTime.getAsLong();
+      if (now - lastGarbageNanos < GARBAGE_PAUSE.toNanos()) {
+        movedSinceCheck = false; // the next tail check looks here
+        checkedLast = false;
       } else if (cursor.isFollowing() && cursor.wantRead(Origin.REPAIRED)) {
-        lastGarbageMillis = now;
+        lastGarbageNanos = now;
         repair();
       }
     } finally {
@@ -193,16 +195,22 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     }
   }
 
-  /** The position to compare with Redis, or null if there is no need. */
-  @Nullable Position quietSinceLastCheck() {
+  /**
+   * The position to compare with Redis, or null if there is no need. Asked twice in each interval,
+   * so that what is lost right behind a message that arrived is found within one: who has moved
+   * since the last time is left out, and so is who was compared then.
+   */
+  @Nullable Position positionToCheck() {
     lock.lock();
     try {
-      boolean quiet = !heardSinceCheck;
-      heardSinceCheck = false;
-      if (!quiet || !cursor.isFollowing()) {
+      boolean skipped = movedSinceCheck || checkedLast;
+      movedSinceCheck = false;
+      checkedLast = false;
+      if (skipped || !cursor.isFollowing()) {
         return null;
       }
-      if (clock.millis() - lastReadMillis > TOUCH_EVERY.toMillis()
+      checkedLast = true;
+      if (nanoTime.getAsLong() - lastReadNanos > TOUCH_EVERY.toNanos()
           && cursor.wantRead(Origin.REPAIRED)) {
         read();
         return null;
@@ -224,7 +232,7 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
         return;
       }
       if (then.equals(head)) {
-        subscribers.forEach(subscriber -> subscriber.verify(then));
+        audience.forEach(subscriber -> subscriber.verify(then));
       } else if (cursor.wantRead(Origin.REPAIRED)) {
         repair();
       }
@@ -239,33 +247,40 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
   }
 
   private void read() {
-    readNumber++;
-    lastReadMillis = clock.millis();
-    reader.read(keys, channel, new Read(readNumber));
+    reads.add(newRead());
   }
 
-  private void readDone(long number, Replay replay) {
-    List<ReceivedFrame> frames =
-        replay.frames().stream().map(frame -> new ReceivedFrame(frame, tenant)).toList();
+  private FeedRead newRead() {
+    readNumber++;
+    lastReadNanos = nanoTime.getAsLong();
+    return new FeedRead(this, readNumber);
+  }
+
+  /** The read of this number is done. */
+  void readDone(long number, Replay replay) {
     lock.lock();
     try {
       if (number != readNumber) {
         return;
       }
-      if (!frames.isEmpty()) {
-        subscribers.forEach(subscriber -> subscriber.replayComes(replay.head()));
+      if (!replay.frames().isEmpty()) {
+        audience.forEach(subscriber -> subscriber.replayComes(replay));
       }
-      if (cursor.apply(replay, frames)) {
+      if (cursor.apply(replay)) {
         read();
       } else {
-        startThoseWaiting(subscribers);
+        Position at = settledAt();
+        if (at != null) {
+          audience.forEach(threads, subscriber -> subscriber.start(at, reads));
+        }
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private boolean isCurrent(long number) {
+  /** Whether the read of this number is still of use. */
+  boolean isCurrent(long number) {
     lock.lock();
     try {
       return number == readNumber && !abandoned;
@@ -274,7 +289,8 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     }
   }
 
-  private Start readFrom() {
+  /** Where the present read is to begin. */
+  Start readFrom() {
     lock.lock();
     try {
       return cursor.readFrom();
@@ -283,10 +299,11 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
     }
   }
 
-  private long mostReplayed() {
+  /** What the subscriber that wants most wants replayed. */
+  long mostReplayed() {
     lock.lock();
     try {
-      return subscribers.stream().mapToLong(RecoverableSubscriber::maxReplay).max().orElse(0);
+      return audience.copy().stream().mapToLong(RecoverableSubscriber::maxReplay).max().orElse(0);
     } finally {
       lock.unlock();
     }
@@ -294,52 +311,28 @@ final class ChannelFeed implements Feed, LogCursor.Sink {
 
   @Override
   public boolean accept(ReceivedFrame frame, int fromIndex, Origin origin) {
-    subscribers.forEach(subscriber -> subscriber.offer(frame, origin));
+    if (!abandoned) {
+      movedSinceCheck = true;
+      recent.add(frame); // first: who reads by itself must find what it was offered
+      audience.forEach(threads, subscriber -> subscriber.offer(frame, origin));
+    }
     return true;
   }
 
   @Override
   public void gap(@Nullable Position from, Position resumesAt, GapReason reason) {
-    subscribers.forEach(subscriber -> subscriber.feedMoved(from, resumesAt, reason));
+    recent.clear();
+    audience.forEach(threads, subscriber -> subscriber.feedMoved(from, resumesAt, reason));
   }
 
   @Override
   public void duplicate(ReceivedFrame frame) {
     metrics.duplicatesDropped().add(frame.count());
-    subscribers.forEach(subscriber -> subscriber.mailbox().duplicate(frame));
+    audience.forEach(subscriber -> subscriber.mailbox().duplicate(frame));
   }
 
   @Override
   public void stale(ReceivedFrame frame) {
     metrics.stale().add(frame.count());
-  }
-
-  /** One read; of no use any more once another was begun or the connection was lost. */
-  private final class Read implements LogReader.Request {
-    private final long number;
-
-    Read(long number) {
-      this.number = number;
-    }
-
-    @Override
-    public boolean isWanted() {
-      return isCurrent(number);
-    }
-
-    @Override
-    public Start from() {
-      return readFrom();
-    }
-
-    @Override
-    public long maxReplay() {
-      return mostReplayed();
-    }
-
-    @Override
-    public void done(Replay replay) {
-      readDone(number, replay);
-    }
   }
 }

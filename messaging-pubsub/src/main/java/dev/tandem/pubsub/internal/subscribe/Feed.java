@@ -2,6 +2,7 @@ package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.internal.frame.Frame;
+import java.util.List;
 
 /**
  * What this process hears of one channel, and who listens to it here.
@@ -15,8 +16,14 @@ interface Feed {
   /** Adds a subscriber of this feed's kind. */
   void add(LocalSubscriber<?> subscriber);
 
-  /** Removes a subscriber; true if none is left, and then the feed is not used any more. */
+  /** Removes a subscriber; false if it was not there. */
   boolean remove(LocalSubscriber<?> subscriber);
+
+  /** Whether no subscriber is left; then the feed is not used any more. */
+  boolean isEmpty();
+
+  /** Its subscribers at the moment. */
+  List<? extends LocalSubscriber<?>> subscribers();
 
   /** Redis has confirmed the subscription, on the present connection. */
   void onSubscribed();

@@ -2,10 +2,9 @@ package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.InvalidValueException;
-import dev.tandem.api.internal.Require;
 import dev.tandem.pubsub.Channel;
-import dev.tandem.pubsub.LiveListener;
 import dev.tandem.pubsub.SubscribeOptions;
+import dev.tandem.pubsub.SubscriberStats;
 import dev.tandem.pubsub.Subscription;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
@@ -14,6 +13,7 @@ import dev.tandem.pubsub.internal.frame.FrameFormatException;
 import dev.tandem.pubsub.internal.frame.FrameParser;
 import dev.tandem.pubsub.internal.link.LinkEvents;
 import dev.tandem.pubsub.internal.link.SubscriberConnection;
+import dev.tandem.pubsub.internal.log.ChannelLog;
 import dev.tandem.pubsub.internal.log.LogReader;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
@@ -24,12 +24,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,17 +44,18 @@ public final class Feeds implements LinkEvents {
   private static final Logger LOG = LoggerFactory.getLogger(Feeds.class);
 
   private final KeyLayout layout;
-  private final LogReader reader;
+  private final FeedContext feedContext;
   private final LocalSubscriber.Context context;
-  private final Clock clock;
+  private final ChannelTallies tallies;
   private final Runnable onConnected;
   private final Runnable onLost;
   private final SubscriberConnection connection;
   private final TailCheck tailCheck;
+  private final Patterns patterns;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final ConcurrentHashMap<String, Entry> byChannel = new ConcurrentHashMap<>();
-  private final Set<LocalSubscriber<?>> subscribers = new LinkedHashSet<>();
+  private final ConcurrentHashMap<RedisKey, Entry> byChannel = new ConcurrentHashMap<>();
+  private int subscriptions;
   private boolean closed;
 
   /** A feed and whose channel it is. */
@@ -74,23 +75,31 @@ public final class Feeds implements LinkEvents {
       LogReader reader,
       BusThreads threads,
       BusMetrics metrics,
+      LongSupplier nanoTime,
       Clock clock,
       Function<LinkEvents, SubscriberConnection> connect,
       Runnable onConnected,
       Runnable onLost) {
     this.layout = layout;
-    this.reader = reader;
-    this.context = new LocalSubscriber.Context(instanceId, threads, metrics);
-    this.clock = clock;
+    this.tallies = new ChannelTallies(clock, SubscriberStats.MOST_CHANNELS);
+    this.feedContext = FeedContext.of(reader, metrics, threads, nanoTime);
+    this.context = new LocalSubscriber.Context(instanceId, threads, metrics, tallies);
     this.onConnected = onConnected;
     this.onLost = onLost;
     this.tailCheck = new TailCheck(redis, threads, this::recoverable);
+    this.patterns = new Patterns(redis, layout, threads, nanoTime, this);
     this.connection = connect.apply(this);
   }
 
   /** Begins the tail checks. */
   public void start(Duration tailCheckInterval) {
     tailCheck.start(tailCheckInterval);
+    patterns.start(tailCheckInterval);
+  }
+
+  /** What subscribers need. */
+  LocalSubscriber.Context context() {
+    return context;
   }
 
   /** The connection behind these feeds. */
@@ -98,36 +107,48 @@ public final class Feeds implements LinkEvents {
     return connection;
   }
 
-  /** Adds a subscriber. */
-  public <T> Subscription subscribe(
-      Tenant tenant, Channel<T> channel, SubscribeOptions options, LiveListener<T> listener) {
-    Require.notNull("tenant", tenant);
-    Require.notNull("channel", channel);
-    Require.notNull("options", options);
-    Require.notNull("listener", listener);
-    boolean recovers = options.startPosition() != null || options.isFromBeginning();
-    if (recovers && !channel.isRecoverable()) {
-      throw new InvalidValueException(
-          "start of the subscription",
-          channel.name(),
-          "only a recoverable channel can be subscribed to from a position or the beginning");
-    }
+  /** Adds a subscriber that fills this queue. */
+  <T> Subscription add(
+      Tenant tenant, Channel<T> channel, SubscribeOptions options, DeliveryQueue<T> queue) {
     ChannelKeys keys = layout.channel(tenant, channel.name());
+    RedisKey name = keys.channel();
     LocalSubscriber<T> subscriber =
         channel.isRecoverable()
             ? new RecoverableSubscriber<>(
-                tenant, channel, keys, options, listener, reader, context, s -> remove(s, keys))
-            : new FleetingSubscriber<>(channel, options, listener, context, s -> remove(s, keys));
+                tenant, channel, options, queue, context, s -> remove(s, name))
+            : new FleetingSubscriber<>(
+                tenant, channel, options, queue, context, s -> remove(s, name));
+    try {
+      register(tenant, channel, name, subscriber, () -> feed(tenant, channel, keys));
+    } catch (Throwable e) { // also errors: nobody else could close it
+      subscriber.close();
+      throw e;
+    }
+    return subscriber;
+  }
+
+  /** Those who follow all recoverable channels that match a pattern. */
+  Patterns patterns() {
+    return patterns;
+  }
+
+  /** Adds a subscriber to the feed of this name, a channel or pattern, which is made if need be. */
+  void register(
+      Tenant tenant,
+      Channel<?> channel,
+      RedisKey name,
+      LocalSubscriber<?> subscriber,
+      Supplier<Feed> newFeed) {
     lock.lock();
     try {
       if (closed) {
         throw new ClosedException("live bus " + context.instanceId() + " is closed");
       }
-      Entry entry = byChannel.get(keys.channel().text());
+      Entry entry = byChannel.get(name);
       boolean isNew = entry == null;
       if (entry == null) {
-        entry = new Entry(feed(tenant, channel, keys), tenant, keys.channel());
-        byChannel.put(keys.channel().text(), entry);
+        entry = new Entry(newFeed.get(), tenant, name);
+        byChannel.put(name, entry);
         context.metrics().channels().add(1);
       } else if (entry.feed().channel().isRecoverable() != channel.isRecoverable()) {
         throw new InvalidValueException(
@@ -135,48 +156,59 @@ public final class Feeds implements LinkEvents {
             channel,
             "this bus has a subscription to it that describes it as " + entry.feed().channel());
       }
-      subscribers.add(subscriber);
+      subscriptions++;
       context.metrics().subscriptions().add(1);
       entry.feed().add(subscriber);
       if (isNew) {
-        connection.want(keys.channel());
+        connection.want(name);
       }
     } finally {
       lock.unlock();
     }
-    return subscriber;
   }
 
-  private Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
+  /** A feed for a channel. */
+  Feed feed(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
     return channel.isRecoverable()
-        ? new ChannelFeed(tenant, channel, keys, reader, context.metrics(), clock)
-        : new FleetingFeed(tenant, channel);
+        ? new ChannelFeed(new ChannelLog(tenant, channel, keys), feedContext)
+        : new FleetingFeed(tenant, channel, context.threads());
   }
 
-  private void remove(LocalSubscriber<?> subscriber, ChannelKeys keys) {
-    String name = keys.channel().text();
+  /** Removes a subscriber from the feed of this name. */
+  void remove(LocalSubscriber<?> subscriber, RedisKey name) {
     lock.lock();
     try {
-      if (!subscribers.remove(subscriber)) {
+      Entry entry = byChannel.get(name);
+      if (entry == null || !entry.feed().remove(subscriber)) {
         return;
       }
+      subscriptions--;
       context.metrics().subscriptions().add(-1);
-      Entry entry = byChannel.get(name);
-      if (entry != null && entry.feed().remove(subscriber)) {
+      if (entry.feed().isEmpty()) {
         byChannel.remove(name);
         context.metrics().channels().add(-1);
-        connection.unwant(keys.channel());
+        connection.unwant(name);
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What subscribers did, by channel. */
+  public SubscriberStats stats() {
+    return tallies.stats();
+  }
+
+  /** Sets the counts by channel to zero. */
+  public void resetStats() {
+    tallies.reset();
   }
 
   /** How many subscribers there are. */
   public int subscriptions() {
     lock.lock();
     try {
-      return subscribers.size();
+      return subscriptions;
     } finally {
       lock.unlock();
     }
@@ -210,24 +242,40 @@ public final class Feeds implements LinkEvents {
   @Override
   public void onLost() {
     byChannel.values().forEach(entry -> entry.feed().onLost());
+    patterns.onLost();
     onLost.run();
   }
 
   @Override
-  public void onConfirmed(String channel) {
+  public void onConfirmed(RedisKey channel) {
     Entry entry = byChannel.get(channel);
     if (entry != null) {
       entry.feed().onSubscribed();
+    } else {
+      patterns.onConfirmed(channel);
     }
   }
 
   @Override
-  public void onPayload(String channel, byte[] payload) {
+  public void onPayload(RedisKey channel, byte[] payload) {
     Entry entry = byChannel.get(channel);
     if (entry == null) {
-      return;
+      patterns.onPayload(channel);
+    } else {
+      take(entry, entry.feed().channel().name(), payload);
     }
-    Frame frame = parse(entry, payload);
+  }
+
+  @Override
+  public void onPatternPayload(RedisKey pattern, RedisKey channel, byte[] payload) {
+    Entry entry = byChannel.get(pattern);
+    if (entry != null) {
+      take(entry, KeyLayout.channelName(channel.text()), payload);
+    }
+  }
+
+  private void take(Entry entry, String channel, byte[] payload) {
+    Frame frame = parse(entry, channel, payload);
     if (frame == null) {
       context.metrics().ignored().add(1);
       entry.feed().onGarbage();
@@ -236,11 +284,10 @@ public final class Feeds implements LinkEvents {
     }
   }
 
-  private static @Nullable Frame parse(Entry entry, byte[] payload) {
+  private static @Nullable Frame parse(Entry entry, String channel, byte[] payload) {
     try {
       Frame frame = FrameParser.parse(payload);
-      if (frame.tenant().equals(entry.tenant().name())
-          && frame.channel().equals(entry.feed().channel().name())) {
+      if (frame.tenant().equals(entry.tenant().name()) && frame.channel().equals(channel)) {
         return frame;
       }
       LOG.debug("ignored on {}: a frame of another channel", entry.channel());
@@ -252,14 +299,15 @@ public final class Feeds implements LinkEvents {
 
   /** Ends all subscriptions, and takes no more. */
   public void close() {
-    List<LocalSubscriber<?>> all;
+    List<LocalSubscriber<?>> all = new ArrayList<>();
     lock.lock();
     try {
       closed = true;
-      all = new ArrayList<>(subscribers);
+      byChannel.values().forEach(entry -> all.addAll(entry.feed().subscribers()));
     } finally {
       lock.unlock();
     }
+    patterns.close();
     all.forEach(LocalSubscriber::close);
     connection.close();
   }

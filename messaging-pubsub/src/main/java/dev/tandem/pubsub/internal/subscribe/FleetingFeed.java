@@ -1,24 +1,22 @@
 package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Frame;
 import dev.tandem.pubsub.internal.log.ReceivedFrame;
 import dev.tandem.tenant.Tenant;
-import java.util.LinkedHashSet;
-import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** The feed of a channel that keeps nothing: what arrives is passed on. */
-final class FleetingFeed implements Feed {
+final class FleetingFeed extends FeedBase<LocalSubscriber<?>> {
   private final Tenant tenant;
   private final Channel<?> channel;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Set<LocalSubscriber<?>> subscribers = new LinkedHashSet<>();
+  private final BusThreads threads;
   private boolean live;
 
-  FleetingFeed(Tenant tenant, Channel<?> channel) {
+  FleetingFeed(Tenant tenant, Channel<?> channel, BusThreads threads) {
     this.tenant = tenant;
     this.channel = channel;
+    this.threads = threads;
   }
 
   @Override
@@ -30,7 +28,7 @@ final class FleetingFeed implements Feed {
   public void add(LocalSubscriber<?> subscriber) {
     lock.lock();
     try {
-      subscribers.add(subscriber);
+      audience.add(subscriber);
       if (live) {
         subscriber.settle();
       }
@@ -43,8 +41,7 @@ final class FleetingFeed implements Feed {
   public boolean remove(LocalSubscriber<?> subscriber) {
     lock.lock();
     try {
-      subscribers.remove(subscriber);
-      return subscribers.isEmpty();
+      return audience.remove(subscriber);
     } finally {
       lock.unlock();
     }
@@ -55,7 +52,7 @@ final class FleetingFeed implements Feed {
     lock.lock();
     try {
       live = true;
-      subscribers.forEach(LocalSubscriber::settle);
+      audience.forEach(threads, LocalSubscriber::settle);
     } finally {
       lock.unlock();
     }
@@ -76,7 +73,7 @@ final class FleetingFeed implements Feed {
     ReceivedFrame received = new ReceivedFrame(frame, tenant);
     lock.lock();
     try {
-      subscribers.forEach(subscriber -> subscriber.offerFleeting(received));
+      audience.forEach(threads, subscriber -> subscriber.offerFleeting(received));
     } finally {
       lock.unlock();
     }

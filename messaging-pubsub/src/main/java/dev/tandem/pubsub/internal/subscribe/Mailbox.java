@@ -3,100 +3,78 @@ package dev.tandem.pubsub.internal.subscribe;
 import dev.tandem.api.Gap;
 import dev.tandem.api.Position;
 import dev.tandem.pubsub.Channel;
-import dev.tandem.pubsub.LiveListener;
 import dev.tandem.pubsub.LiveMessage;
+import dev.tandem.pubsub.SlowConsumer;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.SubscriptionStats;
-import dev.tandem.pubsub.internal.BusMetrics;
-import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.log.Origin;
 import dev.tandem.pubsub.internal.log.ReceivedFrame;
 import dev.tandem.pubsub.internal.log.ReceivedMessages;
-import dev.tandem.redis.metrics.Tally;
-import java.util.ArrayDeque;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
+import dev.tandem.tenant.Tenant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The bounded queue in front of one listener. A task of the delivery pool empties it, one at a
- * time, and gives the thread back after a while for others to have their turn.
+ * One channel's way into the queue in front of a listener: what of it is wanted, how far the
+ * listener has come, and what was counted.
  *
  * <p>Thread safety: safe for use by many threads.
  */
 final class Mailbox<T> {
-  /** The most bytes waiting, unless one frame is larger: 32 MiB. */
-  static final long MOST_BYTES = 32L << 20;
-
   private static final Logger LOG = LoggerFactory.getLogger(Mailbox.class);
-  private static final int FRAMES_A_TURN = 16;
 
+  private final Tenant tenant;
   private final Channel<T> channel;
-  private final SubscribeOptions options;
-  private final LiveListener<T> listener;
-  private final String ownInstanceId;
-  private final BusThreads threads;
-  private final BusMetrics metrics;
-  private final Runnable onEmpty;
+  private final Selection selection;
+  private final boolean disconnects;
+  private final DeliveryQueue<T> queue;
+  private final ChannelTallies tallies;
+  private final ChannelTally tally;
+  private final DeliveryCounts counts;
+  private final Owner owner;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final ArrayDeque<Item> queue = new ArrayDeque<>();
-  private int queued;
-  private long queuedBytes;
-  private boolean scheduled;
-  private volatile boolean closed;
-
-  /** A LiveMessage or Position: after what the listener was called with last. */
+  /** A LiveMessage or Position: after what was handed over last. */
   private volatile @Nullable Object place;
 
-  private final AtomicLong delivered = new AtomicLong();
-  private final AtomicLong recovered = new AtomicLong();
-  private final AtomicLong repaired = new AtomicLong();
-  private final AtomicLong gaps = new AtomicLong();
-  private final AtomicLong duplicates = new AtomicLong();
-  private final AtomicLong dropped = new AtomicLong();
-  private final AtomicLong failures = new AtomicLong();
+  /** Whose mailbox it is; called on a consumer's thread. */
+  interface Owner {
+    /** All that waited is delivered, and a frame was refused before. */
+    void onRoom();
 
-  /**
-   * A frame from one message on, or a gap.
-   *
-   * @param frame the frame, or null
-   * @param from the index of the first message
-   * @param origin how it came
-   * @param gap the gap, or null
-   */
-  private record Item(@Nullable ReceivedFrame frame, int from, Origin origin, @Nullable Gap gap) {
-    int weight() {
-      return frame == null ? 0 : frame.count() - from;
-    }
-
-    int bytes() {
-      return frame == null ? 0 : frame.frame().size();
-    }
+    /** The queue was disconnected. */
+    void close();
   }
 
-  /**
-   * An empty mailbox.
-   *
-   * @param onEmpty called on a delivery thread whenever all that waited is delivered
-   */
+  /** A way into this queue. */
   Mailbox(
+      Tenant tenant,
       Channel<T> channel,
       SubscribeOptions options,
-      LiveListener<T> listener,
-      String ownInstanceId,
-      BusThreads threads,
-      BusMetrics metrics,
-      Runnable onEmpty) {
+      DeliveryQueue<T> queue,
+      LocalSubscriber.Context context,
+      Owner owner) {
+    this.tenant = tenant;
     this.channel = channel;
-    this.options = options;
-    this.listener = listener;
-    this.ownInstanceId = ownInstanceId;
-    this.threads = threads;
-    this.metrics = metrics;
-    this.onEmpty = onEmpty;
+    this.selection = Selection.of(options, context.instanceId());
+    this.disconnects = options.slowConsumerPolicy() == SlowConsumer.DISCONNECT;
+    this.queue = queue;
+    this.tallies = context.tallies();
+    this.tally = tallies.acquire(tenant, channel.name());
+    this.counts = new DeliveryCounts(context.metrics(), tally);
+    this.owner = owner;
+  }
+
+  Channel<T> channel() {
+    return channel;
+  }
+
+  Selection selection() {
+    return selection;
+  }
+
+  DeliveryCounts counts() {
+    return counts;
   }
 
   /** Says where the subscription begins. */
@@ -104,195 +82,111 @@ final class Mailbox<T> {
     place = start;
   }
 
-  /** After what the listener was called with last, or where the subscription began. */
+  /** After what was handed over last, or where the subscription began. */
   @Nullable Position position() {
     Object known = place;
     return known instanceof LiveMessage<?> message ? message.position() : (Position) known;
   }
 
-  /** Takes a frame; false if there is no room. */
+  /** Takes a frame; false if there is no room, and then {@code onRoom} follows. */
   boolean put(ReceivedFrame frame, int from, Origin origin) {
-    return put(new Item(frame, from, origin, null));
+    return queue.offer(Parcel.of(this, frame, from, origin), true);
   }
 
   /** Takes a gap; there is always room. */
   void put(Gap gap) {
-    put(new Item(null, 0, Origin.LIVE, gap));
+    queue.add(Parcel.of(this, gap));
+  }
+
+  /** Takes a frame that cannot be read again: where there is no room, it is lost. */
+  void putOrDrop(ReceivedFrame frame) {
+    if (!queue.offer(Parcel.of(this, frame, 0, Origin.LIVE), false)) {
+      counts.dropped(frame.count());
+      tooSlow();
+    }
+  }
+
+  /** The listener does not keep up: ends the subscription if that is wanted. */
+  void tooSlow() {
+    if (disconnects) {
+      queue.disconnect();
+    }
   }
 
   /** Counts a frame that arrived again. */
   void duplicate(ReceivedFrame frame) {
-    duplicates.addAndGet(frame.count());
+    counts.duplicates(frame.count());
   }
 
-  /** Counts a frame that is lost to this subscriber. */
-  void drop(ReceivedFrame frame) {
-    dropped.addAndGet(frame.count());
-    metrics.dropped().add(frame.count());
+  void roomAgain() {
+    owner.onRoom();
   }
 
-  private boolean put(Item item) {
-    lock.lock();
+  void end() {
+    owner.close();
+  }
+
+  /** The messages of a frame that came in here. */
+  ReceivedMessages<T> messages(ReceivedFrame frame) {
+    return frame.messages(channel);
+  }
+
+  /** Whether the messages of a frame have positions that can be resumed from. */
+  boolean isPlaced(ReceivedFrame frame) {
+    return channel.isRecoverable() && frame.frame().isRecoverable();
+  }
+
+  /** Whether the listener is to get a message of a frame; counts it if not. */
+  boolean lets(ReceivedFrame frame, int index, LiveMessage<T> message) {
+    if (frame.frame().expires(index) && frame.frame().isExpired(index, System.nanoTime())) {
+      counts.expired();
+      return false;
+    }
     try {
-      if (closed) {
+      if (selection.isWanted(message) && selection.passes(message)) {
         return true;
       }
-      boolean full =
-          queued + item.weight() > options.mostQueued() || queuedBytes + item.bytes() > MOST_BYTES;
-      if (full && queued > 0 && item.gap() == null) {
-        return false;
-      }
-      queue.add(item);
-      queued += item.weight();
-      queuedBytes += item.bytes();
-      if (scheduled) {
-        return true;
-      }
-      scheduled = true;
-    } finally {
-      lock.unlock();
-    }
-    threads.deliver(this::takeTurn);
-    return true;
-  }
-
-  private void takeTurn() {
-    Item done = null;
-    for (int i = 0; i < FRAMES_A_TURN; i++) {
-      Item next = next(done);
-      if (next == null) {
-        onEmpty.run();
-        return;
-      }
-      deliver(next);
-      done = next;
-    }
-    finish(done);
-    threads.deliver(this::takeTurn);
-  }
-
-  private @Nullable Item next(@Nullable Item done) {
-    lock.lock();
-    try {
-      finish(done);
-      Item next = queue.poll();
-      if (next == null) {
-        scheduled = false;
-      }
-      return next;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void finish(@Nullable Item done) {
-    if (done == null) {
-      return;
-    }
-    lock.lock();
-    try {
-      queued -= done.weight();
-      queuedBytes -= done.bytes();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void deliver(Item item) {
-    Gap gap = item.gap();
-    if (gap != null) {
-      deliver(gap);
-      return;
-    }
-    ReceivedFrame frame = item.frame();
-    if (frame == null) {
-      return;
-    }
-    ReceivedMessages<T> messages = frame.messages(channel);
-    boolean placed = channel.isRecoverable() && frame.frame().isRecoverable();
-    for (int i = item.from(); i < frame.count() && !closed; i++) {
-      LiveMessage<T> message = messages.get(i);
-      if (isWanted(message)) {
-        deliver(message);
-        count(item.origin());
-      }
-      if (placed) {
-        place = message;
-      }
-    }
-  }
-
-  private boolean isWanted(LiveMessage<T> message) {
-    return (options.wantedTypes().isEmpty() || options.wantedTypes().contains(message.type()))
-        && !(options.excludesOwn() && message.instanceId().equals(ownInstanceId));
-  }
-
-  private void deliver(LiveMessage<T> message) {
-    try {
-      listener.onMessage(message);
     } catch (Throwable e) {
-      failed("a message", message.id().value(), e);
+      failed("filter", message.id().value(), e);
     }
+    counts.filtered();
+    return false;
   }
 
-  private void deliver(Gap gap) {
-    if (closed) {
-      return;
-    }
-    try {
-      listener.onGap(gap);
-    } catch (Throwable e) {
-      failed("a gap", gap.reason().name(), e);
-    }
-    gaps.incrementAndGet();
-    metrics.gaps(gap.reason()).add(1);
-    place = gap.resumesAt();
+  /** The listener, or a filter, threw. */
+  void failed(String who, String what, Throwable e) {
+    counts.failed();
+    LOG.error("{} of {} failed on {}", who, this, what, e);
   }
 
-  private void failed(String what, String which, Throwable e) {
-    failures.incrementAndGet();
-    metrics.listenerFailures().add(1);
-    LOG.error("listener on channel {} failed on {} ({})", channel.name(), what, which, e);
+  /** The listener has come past this message. */
+  void passed(LiveMessage<T> message) {
+    place = message;
   }
 
-  private void count(Origin origin) {
-    delivered.incrementAndGet();
-    metrics.delivered().add(1);
-    if (origin != Origin.LIVE) {
-      (origin == Origin.RECOVERED ? recovered : repaired).incrementAndGet();
-      Tally tally = origin == Origin.RECOVERED ? metrics.recovered() : metrics.repaired();
-      tally.add(1);
-    }
+  /** The listener has come to this position. */
+  void passed(Position position) {
+    place = position;
   }
 
   SubscriptionStats stats() {
-    int waiting;
-    lock.lock();
-    try {
-      waiting = queued;
-    } finally {
-      lock.unlock();
-    }
-    return new SubscriptionStats(
-        delivered.get(),
-        recovered.get(),
-        repaired.get(),
-        gaps.get(),
-        duplicates.get(),
-        dropped.get(),
-        failures.get(),
-        waiting);
+    return counts.stats(queue.messages(), queue.bytes());
   }
 
-  /** Drops what waits and takes nothing more. */
+  /** Ends it; called once. */
   void close() {
-    lock.lock();
-    try {
-      closed = true;
-      queue.forEach(this::finish);
-      queue.clear();
-    } finally {
-      lock.unlock();
-    }
+    queue.close();
+    tallies.release(tenant, channel.name(), tally);
+  }
+
+  /** Ends it, and leaves the queue to the others; called once, instead of closing it. */
+  void leave() {
+    queue.leave(this);
+    tallies.release(tenant, channel.name(), tally);
+  }
+
+  @Override
+  public String toString() {
+    return "subscription to channel " + channel.name() + " of tenant " + tenant.name();
   }
 }

@@ -4,17 +4,16 @@ import dev.tandem.api.Gap;
 import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
 import dev.tandem.pubsub.Channel;
-import dev.tandem.pubsub.LiveListener;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.internal.log.LogCursor;
-import dev.tandem.pubsub.internal.log.LogReader;
+import dev.tandem.pubsub.internal.log.LogRequest;
 import dev.tandem.pubsub.internal.log.Origin;
 import dev.tandem.pubsub.internal.log.ReceivedFrame;
 import dev.tandem.pubsub.internal.log.Replay;
+import dev.tandem.pubsub.internal.log.SharedReads;
 import dev.tandem.pubsub.internal.log.Start;
-import dev.tandem.tenant.ChannelKeys;
 import dev.tandem.tenant.Tenant;
-import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -25,50 +24,45 @@ import org.jspecify.annotations.Nullable;
  * it has caught up.
  */
 final class RecoverableSubscriber<T> extends LocalSubscriber<T>
-    implements LogCursor.Sink, LogReader.Request {
-  private final Tenant tenant;
+    implements LogCursor.Sink, LogRequest {
   private final Channel<T> channel;
-  private final ChannelKeys keys;
   private final SubscribeOptions options;
-  private final LogReader reader;
   private final Context context;
   private final ReentrantLock lock = new ReentrantLock();
   private final LogCursor cursor;
-  private boolean started;
+  private @Nullable SharedReads reads;
 
   RecoverableSubscriber(
       Tenant tenant,
       Channel<T> channel,
-      ChannelKeys keys,
       SubscribeOptions options,
-      LiveListener<T> listener,
-      LogReader reader,
+      DeliveryQueue<T> queue,
       Context context,
       Consumer<LocalSubscriber<?>> onClose) {
-    super(channel, options, listener, context, onClose);
-    this.tenant = tenant;
+    super(tenant, channel, options, queue, context, onClose);
     this.channel = channel;
-    this.keys = keys;
     this.options = options;
-    this.reader = reader;
     this.context = context;
     Position after = options.startPosition();
-    this.cursor = new LogCursor(this, new Start(after, options.isFromBeginning()), false);
+    this.cursor = new LogCursor(this, new Start(options.beginning(), after), false);
     if (after != null) {
       mailbox().beginAt(after);
     }
   }
 
-  /** The feed is up to date and stands here; does nothing if this was said before. */
-  void start(Position feed) {
+  /**
+   * The feed is up to date and stands here, and these are the channel's reads; does nothing if this
+   * was said before.
+   */
+  void start(Position feed, SharedReads channelReads) {
     lock.lock();
     try {
-      if (started) {
+      if (reads != null) {
         return;
       }
-      started = true;
+      reads = channelReads;
       Position after = options.startPosition();
-      boolean fromNow = after == null && !options.isFromBeginning();
+      boolean fromNow = options.beginning() == SubscribeOptions.Beginning.NOW;
       if (fromNow || feed.equals(after)) {
         mailbox().beginAt(feed);
         cursor.followFrom(feed);
@@ -97,7 +91,7 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
   void feedMoved(@Nullable Position from, Position resumesAt, GapReason reason) {
     lock.lock();
     try {
-      if (!started) {
+      if (reads == null) {
         return;
       }
       if (cursor.isFollowing() && from != null && from.equals(cursor.position())) {
@@ -110,16 +104,19 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
     }
   }
 
-  /** The feed is about to replay up to here: skips that if it is more than this one wants. */
-  void replayComes(Position head) {
+  /** The feed is about to replay this: skips it if it is more than this one wants. */
+  void replayComes(Replay replay) {
     lock.lock();
     try {
       Position at = cursor.position();
+      GapReason gap = replay.gap();
+      Position from = gap == null ? at : replay.start();
+      Position head = replay.head();
       if (cursor.isFollowing()
-          && at != null
-          && at.epoch().equals(head.epoch())
-          && head.version() - at.version() > options.mostReplayed()) {
-        cursor.moveTo(head, GapReason.TOO_FAR);
+          && from != null
+          && from.epoch().equals(head.epoch())
+          && head.version() - from.version() > options.mostReplayed()) {
+        cursor.moveTo(head, gap == null ? GapReason.TOO_FAR : gap);
       }
     } finally {
       lock.unlock();
@@ -140,8 +137,22 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
     }
   }
 
+  /**
+   * Ends it, and leaves the queue to the others that fill it; returns the position after all that
+   * it put there, or null if it had not begun.
+   */
+  @Nullable Position leaveAt() {
+    leave();
+    lock.lock();
+    try {
+      return cursor.position();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Override
-  void onEmpty() {
+  public void onRoom() {
     lock.lock();
     try {
       if (cursor.resume()) {
@@ -153,7 +164,7 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
   }
 
   private void read() {
-    reader.read(keys, channel, this);
+    Objects.requireNonNull(reads, "started").add(this);
   }
 
   @Override
@@ -177,15 +188,21 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
   }
 
   @Override
+  public boolean takesRemembered() {
+    return true;
+  }
+
+  @Override
   public void done(Replay replay) {
-    List<ReceivedFrame> frames =
-        replay.frames().stream().map(frame -> new ReceivedFrame(frame, tenant)).toList();
     lock.lock();
     try {
+      if (isClosed()) {
+        return;
+      }
       if (cursor.position() == null && replay.gap() == null) {
         mailbox().beginAt(replay.start());
       }
-      if (cursor.apply(replay, frames)) {
+      if (cursor.apply(replay)) {
         read();
       } else {
         settle();
@@ -200,6 +217,9 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
     boolean taken = mailbox().put(frame, fromIndex, origin);
     if (!taken) {
       context.metrics().overflows().add(1);
+      if (origin == Origin.LIVE && cursor.isFollowing()) { // while catching up, reads just wait
+        mailbox().tooSlow();
+      }
     }
     return taken;
   }

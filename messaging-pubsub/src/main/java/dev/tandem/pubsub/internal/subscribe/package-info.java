@@ -3,7 +3,7 @@
  * of their listeners. Internal: may change in any release.
  *
  * <p>Locks are taken in this order: {@link Feeds}, {@link Feed}, {@link LocalSubscriber}, {@link
- * Mailbox}; none is held while a listener, a future's stage or Redis is called.
+ * DeliveryQueue}; none is held while a listener, a future's stage or Redis is called.
  */
 @NullMarked
 package dev.tandem.pubsub.internal.subscribe;

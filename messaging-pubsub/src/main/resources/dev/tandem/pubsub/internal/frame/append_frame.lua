@@ -4,13 +4,21 @@
 --
 -- meta (hash):   epoch, version (last given out), nonce (of that version's frame), oldest (server
 --                time of a frame not younger than the oldest stored one), touched (server time at
---                which the expiry of meta was last set)
+--                which the expiry of meta was last set; 0 if the channel rests, see rest.lua),
+--                since (version and nonce at which the log began, woke from rest, or was last known
+--                to an index that was lost since), registered (version and nonce at the last
+--                registration), calls (what is remembered of the publisher that appended last, see
+--                publisher_memory.lua)
 -- buffer (zset): member = frame, score = LAST version of the frame
+-- index (zset):  of the tenant; member = name of a channel, score = server time of its last
+--                registration. Registered is who begins, wakes, or has its expiry renewed; if that
+--                is new to the index, a name is published to the channel named like it
 -- Versions are Lua numbers: exact below 2^53, which no channel reaches.
 
 local META_OUTLIVES_MS = 7 * 24 * 3600 * 1000 -- the channel's identity outlives its messages by this
 local BUFFER_GRACE_MS = 60 * 1000             -- the buffer outlives the youngest message's retention by this
-local TOUCH_EVERY_MS = 24 * 3600 * 1000       -- how often the expiry of meta is renewed
+local TOUCH_EVERY_MS = 10 * 60 * 1000         -- how often the expiry of meta is renewed, and the registration
+local INDEX_MS = 39 * 24 * 3600 * 1000        -- no channel outlives its registration by this
 local AGE_PAGE = 16                           -- frames looked at in one step of trimming by age
 local AGE_PAGES = 16                          -- most steps in one call; the next call goes on
 
@@ -31,38 +39,82 @@ local function now_ms()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- Where the log stands; with the candidate as its epoch if there is no log. Writes nothing.
-local function read_head(meta, buffer, candidate_epoch)
-  local found = redis.call('HMGET', meta, 'epoch', 'version', 'nonce', 'oldest', 'touched')
-  redis.call('ZCARD', buffer)
+-- Where the log stands; with the candidate as its epoch if there is no log. Writes nothing. The kinds
+-- of buffer and index are only looked at if there is no log: who writes anything before append_frame
+-- must look at the buffer itself.
+local function read_head(meta, buffer, index, candidate_epoch)
+  local found = redis.call('HMGET', meta, 'epoch', 'version', 'nonce', 'oldest', 'touched', 'calls')
   if not (found[1] and found[2] and found[3]) then
-    return {fresh = true, epoch = candidate_epoch, version = 0, nonce = '', oldest = 0, touched = 0}
+    redis.call('ZCARD', buffer)
+    redis.call('ZCARD', index)
+    return {fresh = true, index = index, epoch = candidate_epoch, version = 0, nonce = '',
+      first = 0, after = '', oldest = 0, touched = 0, calls = ''}
   end
   return {
     fresh = false,
+    index = index,
     epoch = found[1],
     version = tonumber(found[2]),
     nonce = found[3],
+    first = tonumber(found[2]), -- where the log stood when read
+    after = found[3],
     oldest = tonumber(found[4] or 0),
-    touched = tonumber(found[5] or 0)
+    touched = tonumber(found[5] or 0),
+    calls = found[6] or ''
   }
 end
 
+-- Puts channels into their tenant's index, and tells of them if any was not there; returns how many
+-- were not. Errors are not passed on: something is written already.
+local function register(index, names, now)
+  local members = {}
+  for i, name in ipairs(names) do
+    members[2 * i - 1], members[2 * i] = whole(now), name
+  end
+  local added = redis.pcall('ZADD', index, unpack(members))
+  redis.pcall('ZREMRANGEBYSCORE', index, '-inf', whole(now - INDEX_MS))
+  redis.pcall('PEXPIRE', index, whole(INDEX_MS))
+  if added ~= 0 then
+    redis.pcall('PUBLISH', index, names[#names])
+  end
+  return type(added) == 'number' and added or 0
+end
+
 -- Writes a head back; a fresh one drops what an earlier log left behind. HSET comes first: a server
--- without memory refuses it, and refuses nothing any more once something is written.
-local function write_head(meta, buffer, head, now, retention_ms)
+-- without memory refuses it, and refuses nothing any more once something is written. Who gives a list
+-- of names registers by it those that begin or wake.
+local function write_head(meta, buffer, head, now, retention_ms, names)
   local renew = now - head.touched >= TOUCH_EVERY_MS or now < head.touched
+  local wakes = head.touched == 0
   if renew then
     head.touched = now
   end
   redis.call('HSET', meta, 'epoch', head.epoch, 'version', whole(head.version),
-    'nonce', head.nonce, 'oldest', whole(head.oldest), 'touched', whole(head.touched))
+    'nonce', head.nonce, 'oldest', whole(head.oldest), 'touched', whole(head.touched),
+    'calls', head.calls)
   if head.fresh then
     redis.call('DEL', buffer)
+    head.fresh = false
   end
-  if renew then
-    redis.call('PEXPIRE', meta, whole(retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS))
+  if not renew then
+    return
   end
+  redis.call('PEXPIRE', meta, whole(retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS))
+  local stood = whole(head.first) .. ' ' .. head.after
+  local name = string.match(meta, '([^:]+):[^:]+$')
+  if wakes then
+    redis.call('HSET', meta, 'registered', stood, 'since', stood)
+    if names then
+      names[#names + 1] = name
+    else
+      register(head.index, {name}, now)
+    end
+    return
+  end
+  if register(head.index, {name}, now) > 0 then
+    redis.call('HSET', meta, 'since', redis.call('HGET', meta, 'registered') or stood)
+  end
+  redis.call('HSET', meta, 'registered', stood)
 end
 
 -- Removes frames older than the retention, once the oldest is a sixteenth of it overdue; returns
@@ -97,27 +149,41 @@ end
 
 -- Gives out versions, stores the frame, trims, sets the expiries, publishes. 'extra' is more of the
 -- frame's header: empty, or members each followed by a comma. 'body' is the rest of the frame: its
--- members and the closing brace. Returns the epoch, the frame's first version and the receivers.
+-- members and the closing brace. 'remember', if given, is called with the head, 'call' and the
+-- answer, and returns what meta is to hold as 'calls'. Returns the answer: the epoch, the frame's
+-- first version and the receivers.
 local function append_frame(
-    channel, buffer, meta, head, now, nonce, count, extra, body, retention_ms, max_messages)
+    channel, buffer, meta, head, now, nonce, count, extra, body, retention_ms, max_messages,
+    remember, call)
   local first = head.version + 1
-  local last = head.version + count
+  local last = whole(head.version + count)
   local frame = table.concat({
     '{"version":', whole(first), ',"count":', whole(count), ',"epoch":"', head.epoch,
     '","previous":"', head.nonce, '","timestamp":', whole(now), ',', extra, body})
-  head.version = last
-  head.nonce = nonce
-  if head.oldest == 0 then
-    head.oldest = now
+  if head.fresh then
+    write_head(meta, buffer, head, now, retention_ms)
   end
-  write_head(meta, buffer, head, now, retention_ms)
-  redis.call('ZADD', buffer, whole(last), frame)
+  -- The first write, unless the log is fresh: a server without memory refuses it, and none later.
+  redis.call('ZADD', buffer, last, frame)
   redis.call('ZREMRANGEBYSCORE', buffer, '-inf', whole(last - max_messages))
-  local oldest = trim_by_age(buffer, head.oldest, now, retention_ms)
-  if oldest ~= head.oldest then
-    redis.call('HSET', meta, 'oldest', whole(oldest))
-  end
+  local oldest = trim_by_age(buffer, head.oldest == 0 and now or head.oldest, now, retention_ms)
   redis.call('PEXPIRE', buffer, whole(retention_ms + BUFFER_GRACE_MS))
-  local receivers = redis.call('PUBLISH', channel, frame)
-  return {head.epoch, first, receivers}
+  local receivers = redis.pcall('PUBLISH', channel, frame)
+  local answer = {head.epoch, first, receivers}
+  local refused = type(receivers) ~= 'number'
+  if remember and not refused then
+    head.calls = remember(head, call, answer)
+  end
+  head.version = head.version + count
+  head.nonce = nonce
+  if oldest ~= head.oldest or now - head.touched >= TOUCH_EVERY_MS or now < head.touched then
+    head.oldest = oldest
+    write_head(meta, buffer, head, now, retention_ms)
+  else
+    redis.call('HSET', meta, 'version', last, 'nonce', nonce, 'calls', head.calls)
+  end
+  if refused then
+    redis.call('PUBLISH', channel, frame) -- fails again, and ends the script
+  end
+  return answer
 end

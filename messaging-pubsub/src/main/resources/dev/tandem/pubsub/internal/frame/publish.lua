@@ -1,12 +1,22 @@
--- Appends one frame to a recoverable channel and publishes it.
--- KEYS: meta, buffer
+-- Appends one frame to a recoverable channel and publishes it; once, however often the call is sent.
+-- KEYS: meta, buffer, the publisher's own (see publisher_memory.lua), index
 -- ARGV: channel, nonce, number of messages, body, epoch to begin a new log with, retention in ms,
---       most messages kept
--- Returns: epoch, first version, receivers
+--       most messages kept, the publisher, this call's number, the number of the publisher's call
+--       that must be the last one executed ('0': any), whether an earlier try may have been executed
+--       (1 or 0)
+-- Returns: epoch, first version, receivers; or '' and a negative number, and nothing is done:
+--          -1 if a later call was executed, -2 if the call before was not
+-- Where nothing is remembered, the frame itself shows that the call was executed; if that is gone
+-- too, it is executed again.
 if not may_publish(ARGV[1]) then
   return redis.error_reply(NO_PERMISSION)
 end
-local head = read_head(KEYS[1], KEYS[2], ARGV[5])
-return append_frame(
+local head = read_head(KEYS[1], KEYS[2], KEYS[4], ARGV[5])
+local call = {key = KEYS[3], publisher = ARGV[8], number = ARGV[9], after = ARGV[10], wanted = ''}
+local reply, known = recall(head, call)
+if not reply and not known and ARGV[11] == '1' and not head.fresh then
+  reply = find_frame(KEYS[2], ARGV[2])
+end
+return reply or append_frame(
   ARGV[1], KEYS[2], KEYS[1], head, now_ms(), ARGV[2], tonumber(ARGV[3]), '', ARGV[4],
-  tonumber(ARGV[6]), tonumber(ARGV[7]))
+  tonumber(ARGV[6]), tonumber(ARGV[7]), remember, call)

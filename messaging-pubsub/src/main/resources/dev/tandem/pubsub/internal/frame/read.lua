@@ -1,19 +1,23 @@
 -- Reads where a log stands and what follows a version. Begins a log where there is none, so that
 -- every reader has an epoch to compare with later, and keeps one alive that is only read.
--- KEYS: meta, buffer
--- ARGV: epoch to begin a new log with, retention in ms, what ('head', 'after', 'all'),
+-- KEYS: meta, buffer, index
+-- ARGV: epoch to begin a new log with, retention in ms, what ('head', 'latest', 'after', 'all'),
 --       for 'after': epoch and version that the reader has; most frames, most bytes
--- Returns: epoch, version, nonce, whether there is more than was read (1 or 0), frames…
+-- Returns: epoch, version, nonce, whether there is more than was read (1 or 0), the server's time in
+--   ms, frames…
 --   'after' gives the frame that contains the reader's version too, to verify its nonce; if the
---   epoch is another one it gives all.
-local head = read_head(KEYS[1], KEYS[2], ARGV[1])
+--   epoch is another one it gives all. 'latest' gives the newest frame.
+local head = read_head(KEYS[1], KEYS[2], KEYS[3], ARGV[1])
 local now = now_ms()
 if head.fresh or now - head.touched >= TOUCH_EVERY_MS then
   write_head(KEYS[1], KEYS[2], head, now, tonumber(ARGV[2]))
 end
-local reply = {head.epoch, head.version, head.nonce, 0}
+local reply = {head.epoch, head.version, head.nonce, 0, now}
 local from = '-inf'
 if ARGV[3] == 'head' then
+  return reply
+elseif ARGV[3] == 'latest' then
+  reply[6] = redis.call('ZREVRANGE', KEYS[2], 0, 0)[1]
   return reply
 elseif ARGV[3] == 'after' and ARGV[4] == head.epoch then
   if tonumber(ARGV[5]) >= head.version then
@@ -36,7 +40,7 @@ while true do
     end
     frames = frames + 1
     bytes = bytes + #frame
-    reply[4 + frames] = frame
+    reply[5 + frames] = frame
   end
   if #found < page then
     return reply

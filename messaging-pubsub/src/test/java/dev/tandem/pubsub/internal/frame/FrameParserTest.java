@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tandem.api.Message;
 import dev.tandem.api.Position;
 import dev.tandem.api.error.InvalidValueException;
+import java.nio.charset.Charset;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -29,6 +31,27 @@ class FrameParserTest {
 
   private static OutgoingMessage json(String id, String payload) {
     return OutgoingMessage.of(id, Message.of("t", payload), payload.getBytes(UTF_8), true);
+  }
+
+  @Test
+  void aMessageExpiresByTheServersClockAndThenByOurs() throws Exception {
+    Message<String> expiring = Message.of("t", "").expiresAfter(Duration.ofSeconds(2));
+    Frame frame =
+        FrameParser.parse(
+            frame(json("i-1", "1"), OutgoingMessage.of("i-2", expiring, new byte[] {'2'}, true)));
+    assertThat(frame.messages())
+        .extracting(FrameMessage::ttlMillis)
+        .containsExactly(0L, Duration.ofSeconds(2).toMillis());
+    long now = System.nanoTime();
+    long second = Duration.ofSeconds(1).toNanos();
+    Frame read = frame.readAt(frame.timestamp().toEpochMilli() + 1_500, now);
+    assertThat(read.isExpired(1, now)).isFalse();
+    assertThat(read.isExpired(1, now + second / 4)).isFalse();
+    assertThat(read.isExpired(1, now + second / 2)).isTrue();
+    assertThat(read.isExpired(0, now + 1_000_000 * second)).isFalse();
+    Frame clockWentBack = frame.readAt(frame.timestamp().toEpochMilli() - 5_000, now);
+    assertThat(clockWentBack.isExpired(1, now)).isFalse();
+    assertThat(clockWentBack.isExpired(1, now + 2 * second)).isTrue();
   }
 
   @Test
@@ -150,6 +173,8 @@ class FrameParserTest {
         "\"type\":\"t\",->",
         "\"data\":1->\"data\":\"!\",\"encoding\":\"base64\"",
         "\"data\":1->\"data\":1,\"encoding\":\"rot13\"",
+        "\"data\":1->\"ttl\":0,\"data\":1",
+        "\"data\":1->\"ttl\":\"5\",\"data\":1",
         "\"data\":1->\"x\":1"
       })
   void refusesFramesThatContradictThemselves(String change) {
@@ -205,5 +230,18 @@ class FrameParserTest {
       }
     }
     assertThat(deepest).isBetween(490, 510);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16BE", "UTF-16LE", "UTF-16", "UTF-32BE", "UTF-32LE", "UTF-32"})
+  void refusesOtherEncodingsThanItsOwn(String charset) {
+    String good = new String(frame(json("1", "{\"a\":1}")), UTF_8);
+    assertRefused(good.getBytes(Charset.forName(charset)));
+  }
+
+  @Test
+  void refusesAByteOrderMark() {
+    String good = new String(frame(json("1", "{\"a\":1}")), UTF_8);
+    assertRefused(('\ufeff' + good).getBytes(UTF_8));
   }
 }

@@ -21,6 +21,7 @@ import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,13 +63,22 @@ class ScriptsIT {
 
   private Published publish(int count, Duration retention, int max) {
     nonce++;
+    return publish(count, retention, max, new PublishTry("p", nonce, 0, false));
+  }
+
+  private Published publish(PublishTry attempt) {
+    return publish(1, LONG, 1_000, attempt);
+  }
+
+  private Published publish(int count, Duration retention, int max, PublishTry attempt) {
+    FrameBody body = body(count, attempt.publisher() + "n" + attempt.number());
     List<@Nullable Object> reply =
         Replies.list(
             redis
                 .commands()
                 .execute(
                     FrameScripts.publish(
-                        keys, body(count, "n" + nonce), "e" + nonce, retention, max)));
+                        keys, body, "e" + attempt.number(), retention, max, attempt)));
     return new Published(
         Replies.text(reply.get(0)), Replies.number(reply.get(1)), Replies.number(reply.get(2)));
   }
@@ -89,6 +99,22 @@ class ScriptsIT {
         redis
             .commands()
             .execute(FrameScripts.readAfter(keys, "fresh", LONG, epoch, version, frames, bytes)));
+  }
+
+  @Test
+  void headsOfManyLogsAreReadAndBegunAtOnce() {
+    publish(3);
+    ChannelKeys other = KeyLayout.of(redis).channel(Tenant.of(tenant), "other");
+    List<FrameScripts.Head> heads =
+        List.of(
+            new FrameScripts.Head(keys, "unused", LONG), new FrameScripts.Head(other, "new", LONG));
+    List<?> reply = Replies.list(redis.commands().execute(FrameScripts.readHeads(heads)));
+    assertThat(reply.stream().map(Replies::text)).containsExactly("e1", "3", "pn1", "new", "0", "");
+    assertThat(redis.commands().execute(FrameScripts.readHead(other, "later", LONG)))
+        .asInstanceOf(InstanceOfAssertFactories.LIST)
+        .first()
+        .isEqualTo("new".getBytes(UTF_8));
+    assertThat(server.execute("PTTL", other.meta().text())).isNotEqualTo(-1L);
   }
 
   private List<String> stored() {
@@ -124,7 +150,7 @@ class ScriptsIT {
         .containsExactly("0", "1", "2");
     assertThat(server.execute("ZSCORE", keys.buffer().text(), stored.get(1))).isEqualTo("65");
     assertThat(meta("version")).isEqualTo("68");
-    assertThat(meta("nonce")).isEqualTo("n3");
+    assertThat(meta("nonce")).isEqualTo("pn3");
   }
 
   @Test
@@ -188,7 +214,8 @@ class ScriptsIT {
   void readingBeginsALogAndDropsTheStaleBufferToo() {
     publish(5);
     server.execute("DEL", keys.meta().text());
-    assertThat(texts(read("e1", 3, 10, 1_000))).containsExactly("fresh", "0", "", "0");
+    assertThat(texts(read("e1", 3, 10, 1_000)).subList(0, 4))
+        .containsExactly("fresh", "0", "", "0");
     assertThat(stored()).isEmpty();
     assertThat(publish(1)).isEqualTo(new Published("fresh", 1, 0));
   }
@@ -227,7 +254,7 @@ class ScriptsIT {
                 .commands()
                 .execute(
                     script
-                        .call(keys.meta(), keys.buffer())
+                        .call(keys.meta(), keys.buffer(), keys.index())
                         .arg(keys.channel().bytes())
                         .arg(body.nonce())
                         .arg(body.count())
@@ -240,12 +267,79 @@ class ScriptsIT {
   }
 
   @Test
+  void aCallIsExecutedOnceAndAnsweredAgain() {
+    Published first = publish(new PublishTry("p", 1, 0, false));
+    assertThat(publish(new PublishTry("p", 1, 0, true))).isEqualTo(first);
+    assertThat(publish(new PublishTry("p", 1, 0, false))).isEqualTo(first);
+    assertThat(publish(new PublishTry("p", 2, 0, false))).isEqualTo(new Published("e1", 2, 0));
+    assertThat(stored()).hasSize(2);
+  }
+
+  @Test
+  void aDelayedCallDoesNothingAfterALaterOne() {
+    publish(new PublishTry("p", 2, 0, false));
+    assertThat(publish(new PublishTry("p", 1, 0, false)).version())
+        .isEqualTo(FrameScripts.OVERTAKEN);
+    assertThat(publish(new PublishTry("q", 3, 0, false)).version()).isEqualTo(2);
+    assertThat(publish(new PublishTry("p", 1, 0, true)).version())
+        .isEqualTo(FrameScripts.OVERTAKEN);
+    assertThat(stored()).hasSize(2);
+  }
+
+  @Test
+  void callsOfOneRoundAreAllRememberedAndInOrder() {
+    for (int i = 1; i <= 16; i++) {
+      publish(new PublishTry("publisher0123", i, i - 1, false));
+      publish(new PublishTry("other", i, 0, false));
+    }
+    for (int i = 1; i <= 16; i++) {
+      assertThat(publish(new PublishTry("publisher0123", i, i - 1, true)))
+          .isEqualTo(new Published("e1", i * 2 - 1, 0));
+    }
+    assertThat(publish(new PublishTry("publisher0123", 18, 17, false)).version())
+        .isEqualTo(FrameScripts.OUT_OF_ORDER);
+    assertThat(publish(new PublishTry("nobody", 2, 1, false)).version())
+        .isEqualTo(FrameScripts.OUT_OF_ORDER);
+    assertThat(publish(new PublishTry("publisher0123", 17, 16, false)).version()).isEqualTo(33);
+    assertThat(stored()).hasSize(33);
+    assertThat(String.valueOf(meta("calls")).length()).isLessThan(1_025);
+  }
+
+  @Test
+  void whatIsRememberedOfOthersExpires() {
+    publish(new PublishTry("p", 1, 0, false));
+    assertThat(number("EXISTS", keys.publisher("p").text())).isZero();
+    publish(new PublishTry("q", 1, 0, false));
+    assertThat(number("PTTL", keys.publisher("p").text()))
+        .isBetween(Duration.ofMinutes(19).toMillis(), Duration.ofMinutes(20).toMillis());
+    assertThat(String.valueOf(meta("calls"))).startsWith("q 1 ");
+  }
+
+  @Test
+  void aCallThatIsForgottenIsFoundByItsFrame() {
+    publish(5);
+    Published first = publish(new PublishTry("p", 7, 0, false));
+    publish(new PublishTry("q", 1, 0, false));
+    server.execute("DEL", keys.publisher("p").text());
+    assertThat(publish(new PublishTry("p", 7, 0, true))).isEqualTo(first);
+    assertThat(stored()).hasSize(3);
+  }
+
+  @Test
+  void aCallWhoseLogIsGoneIsExecutedAgain() {
+    publish(new PublishTry("p", 1, 0, false));
+    server.execute("DEL", keys.meta().text(), keys.buffer().text());
+    assertThat(publish(new PublishTry("p", 1, 0, true)).version()).isEqualTo(1);
+    assertThat(stored()).hasSize(1);
+  }
+
+  @Test
   void survivesAScriptFlush() {
     publish(1);
     server.execute("SCRIPT", "FLUSH");
     assertThat(publish(1).version()).isEqualTo(2);
     server.execute("SCRIPT", "FLUSH");
-    assertThat(read("e1", 0, 10, 1_000)).hasSize(6);
+    assertThat(frames(read("e1", 0, 10, 1_000))).hasSize(2);
   }
 
   @Test
@@ -258,7 +352,7 @@ class ScriptsIT {
     assertThat(stored().get(1)).startsWith("{\"version\":9007199254740982,\"count\":5,");
     List<@Nullable Object> page = read("e1", 9007199254740982L, 10, 10_000);
     assertThat(Replies.number(page.get(1))).isEqualTo(9007199254740986L);
-    assertThat(page).hasSize(5);
+    assertThat(frames(page)).hasSize(1);
   }
 
   @Test
@@ -279,12 +373,27 @@ class ScriptsIT {
     assertThat(Replies.number(read("e1", 1, 50, 1_000_000).get(3))).isZero();
   }
 
+  @Test
+  void readsTheNewestFrame() {
+    assertThat(frames(readLatest())).isEmpty();
+    publish(3);
+    publish(2);
+    List<@Nullable Object> page = readLatest();
+    assertThat(Replies.number(page.get(1))).isEqualTo(5);
+    assertThat(frames(page)).hasSize(1);
+    assertThat(Replies.text(frames(page).get(0))).isEqualTo(stored().get(1));
+  }
+
+  private List<@Nullable Object> readLatest() {
+    return Replies.list(redis.commands().execute(FrameScripts.readLatest(keys, "fresh", LONG)));
+  }
+
   private static List<String> texts(List<@Nullable Object> reply) {
     return reply.stream().map(Replies::text).toList();
   }
 
   private static List<@Nullable Object> frames(List<@Nullable Object> page) {
-    return page.subList(4, page.size());
+    return page.subList(FrameScripts.READ_FIELDS, page.size());
   }
 
   private static byte[] bytes(String text) {

@@ -5,16 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.api.Gap;
 import dev.tandem.api.GapReason;
-import dev.tandem.api.Headers;
-import dev.tandem.api.MessageId;
 import dev.tandem.api.Position;
+import dev.tandem.pubsub.SubscribeOptions.Beginning;
 import dev.tandem.pubsub.internal.frame.Frame;
-import dev.tandem.pubsub.internal.frame.TestMessages;
 import dev.tandem.tenant.Tenant;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 class LogCursorTest {
   private static final Tenant TENANT = Tenant.of("acme");
+  private static final List<Start> STARTS = List.of(Start.NOW, Start.OLDEST, Start.LATEST);
 
   /** A channel's log and the messages on their way to one subscriber. */
   private static final class Simulation implements LogCursor.Sink {
@@ -70,26 +67,12 @@ class LogCursorTest {
 
     Frame publish(int count) {
       String next = "n" + word();
-      Frame frame = frame(head(), next, count);
+      Frame frame = TestFrames.frame(head(), next, count);
       log.add(frame);
       wire.add(frame);
       version += count;
       nonce = next;
       return frame;
-    }
-
-    static Frame frame(Position before, String nonce, int count) {
-      return new Frame(
-          before,
-          new Position(before.epoch(), before.version() + count, nonce),
-          TENANT.name(),
-          "board",
-          "i",
-          nonce,
-          Instant.EPOCH,
-          Collections.nCopies(
-              count, TestMessages.message(MessageId.of("1"), "t", Headers.none(), new byte[0])),
-          100);
     }
 
     void readIf(boolean wanted) {
@@ -108,15 +91,23 @@ class LogCursorTest {
       for (Frame frame : log) {
         boolean fits =
             after == null
-                ? asked.beginning()
+                ? asked.beginning() == Beginning.OLDEST
                 : !after.epoch().equals(epoch) || frame.lastVersion() >= after.version();
         if (fits) {
           frames.add(frame);
         }
       }
+      if (asked.beginning() == Beginning.LATEST && !log.isEmpty()) {
+        frames.add(log.get(log.size() - 1));
+      }
       int most = Math.max(2, random.nextInt(6));
       boolean more = frames.size() > most;
-      answer = new LogPage(head(), more ? List.copyOf(frames.subList(0, most)) : frames, more);
+      List<ReceivedFrame> page =
+          frames.stream()
+              .limit(more ? most : frames.size())
+              .map(frame -> new ReceivedFrame(frame, TENANT))
+              .toList();
+      answer = new LogPage(head(), after == null ? 0 : after.version(), page, more);
     }
 
     void applyRead() {
@@ -132,9 +123,7 @@ class LogCursorTest {
       if (at == null && replay.gap() == null) {
         at = replay.start();
       }
-      readIf(
-          cursor.apply(
-              replay, replay.frames().stream().map(f -> new ReceivedFrame(f, TENANT)).toList()));
+      readIf(cursor.apply(replay));
     }
 
     @Override
@@ -272,7 +261,7 @@ class LogCursorTest {
     Random random = new Random(seed);
     try {
       for (int round = 0; round < 50; round++) {
-        Start start = random.nextBoolean() ? Start.NOW : Start.BEGINNING;
+        Start start = STARTS.get(random.nextInt(STARTS.size()));
         Simulation simulation = new Simulation(random, start, true);
         simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
         for (int i = 0; i < 400; i++) {
@@ -300,7 +289,7 @@ class LogCursorTest {
 
   @Test
   void whatArrivesDuringAReadNeedsNoOther() {
-    Simulation simulation = new Simulation(new Random(1), Start.BEGINNING, true);
+    Simulation simulation = new Simulation(new Random(1), Start.OLDEST, true);
     simulation.publish(3);
     simulation.wire.clear();
     simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
@@ -375,7 +364,7 @@ class LogCursorTest {
     simulation.drainReads();
     simulation.arrive(simulation.publish(1));
     simulation.arrive(
-        Simulation.frame(new Position(simulation.epoch, 1_000_000, "bogus"), "bogus2", 1));
+        TestFrames.frame(new Position(simulation.epoch, 1_000_000, "bogus"), "bogus2", 1));
     simulation.drainReads();
     assertThat(simulation.gaps).isEmpty();
     simulation.arrive(simulation.publish(1));

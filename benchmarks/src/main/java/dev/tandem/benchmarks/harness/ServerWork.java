@@ -1,4 +1,4 @@
-package dev.tandem.benchmarks.streams;
+package dev.tandem.benchmarks.harness;
 
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -7,7 +7,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.resps.Slowlog;
 
 /** What the server says of its own work. */
-record ServerWork(Jedis jedis) {
+public record ServerWork(Jedis jedis) {
   private static final String THRESHOLD = "slowlog-log-slower-than";
   private static final String LENGTH = "slowlog-max-len";
   private static final int LONGEST_LOG = 10_000;
@@ -19,7 +19,7 @@ record ServerWork(Jedis jedis) {
       Pattern.compile("^cmdstat_eval(?:sha)?:calls=(\\d+),usec=(\\d+)");
 
   /** The processor time it has used so far. */
-  Duration cpu() {
+  public Duration cpu() {
     double seconds = 0;
     for (String line : jedis.info("cpu").split("\r\n", -1)) {
       if (line.startsWith("used_cpu_sys:") || line.startsWith("used_cpu_user:")) {
@@ -30,7 +30,7 @@ record ServerWork(Jedis jedis) {
   }
 
   /** What calls of scripts cost that are made by this. */
-  Scripts scripts(Runnable calls) {
+  public Scripts scripts(Runnable calls) {
     String threshold = jedis.configGet(THRESHOLD).get(THRESHOLD);
     String length = jedis.configGet(LENGTH).get(LENGTH);
     jedis.configSet(LENGTH, Integer.toString(LONGEST_LOG));
@@ -75,5 +75,5 @@ record ServerWork(Jedis jedis) {
    * @param micros how long they took together
    * @param longestMicros how long the longest took, 0 if none was long
    */
-  record Scripts(long calls, long micros, long longestMicros) {}
+  public record Scripts(long calls, long micros, long longestMicros) {}
 }

@@ -1,4 +1,4 @@
-package dev.tandem.benchmarks.streams;
+package dev.tandem.benchmarks.harness;
 
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisSource;
@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The Redis to measure with: the user's, or one of our own that ends with the run. */
-final class Server implements AutoCloseable {
+public final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
   private final RedisServer server;
@@ -18,7 +18,7 @@ final class Server implements AutoCloseable {
   }
 
   /** The one at this URL, else this machine's {@code redis-server}, else the embedded binary. */
-  static Server open(@Nullable URI url) {
+  public static Server open(@Nullable URI url) {
     if (url != null) {
       return start(RedisSource.external(url.toString()));
     }
@@ -34,11 +34,13 @@ final class Server implements AutoCloseable {
     return new Server(RedisServer.builder().source(source).start());
   }
 
-  URI url() {
+  /** Where it is. */
+  public URI url() {
     return URI.create(server.url());
   }
 
-  String describe() {
+  /** The conditions of a run, in words. */
+  public String describe() {
     return "Redis "
         + server.version()
         + ", Java "

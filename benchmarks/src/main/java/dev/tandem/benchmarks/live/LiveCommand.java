@@ -1,0 +1,134 @@
+package dev.tandem.benchmarks.live;
+
+import dev.tandem.benchmarks.harness.Comparison;
+import dev.tandem.benchmarks.harness.Measurement;
+import dev.tandem.benchmarks.harness.Report;
+import dev.tandem.benchmarks.harness.Rounds;
+import dev.tandem.benchmarks.harness.Server;
+import dev.tandem.benchmarks.harness.Work;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures live channels; ends with status 1 if a message was lost. */
+@Command(
+    name = "live",
+    description = "Live channels beside hand-written Jedis, in alternating rounds.",
+    mixinStandardHelpOptions = true)
+public final class LiveCommand implements Callable<Integer> {
+  private static final int BLOCKING_SHARE = 20; // a round trip for each message
+  private static final List<String> WORKS =
+      List.of(
+          "fleeting",
+          "recoverable",
+          "recoverable-one",
+          "latency",
+          "fan-out",
+          "channels",
+          "resume-storm");
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "7",
+      description = "Rounds that count (${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Option(
+      names = "--warm-ups",
+      defaultValue = "8",
+      description = "Rounds that do not (${DEFAULT-VALUE}).")
+  private int warmUps;
+
+  @Option(
+      names = "--messages",
+      defaultValue = "200000",
+      description =
+          "Messages in each round (${DEFAULT-VALUE}); where each is waited for, a twentieth.")
+  private int messages;
+
+  @Option(
+      names = "--redis",
+      paramLabel = "URL",
+      description = "The server; by default one is started for this run only.")
+  private @Nullable URI redis;
+
+  @Option(
+      names = "--work",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "Only these: fleeting, recoverable, recoverable-one, latency, fan-out, channels, "
+              + "resume-storm. The last four only run when they are named.")
+  private @Nullable List<String> chosen;
+
+  @Spec private CommandSpec spec;
+
+  /** Made by picocli. */
+  @SuppressWarnings("NullAway.Init") // picocli sets the fields
+  public LiveCommand() {}
+
+  @Override
+  public Integer call() throws Exception {
+    check();
+    PrintWriter out = spec.commandLine().getOut();
+    long lost = 0;
+    try (Server server = Server.open(redis);
+        LiveBench bench = new LiveBench(server.url())) {
+      Report report = new Report(out);
+      report.begin(server.describe() + "; " + rounds + " rounds of " + messages + " messages");
+      for (Supplier<Work> work : works(bench)) {
+        try (Work opened = work.get()) {
+          Comparison comparison = new Rounds(warmUps, rounds).run(opened);
+          report.add(comparison);
+          lost += comparison.lost();
+        }
+      }
+      for (Measurement measurement : measurements(bench)) {
+        report.add(measurement.name(), measurement.measure());
+      }
+    }
+    return lost == 0 ? 0 : 1;
+  }
+
+  private void check() {
+    if (rounds < 1 || warmUps < 0 || messages < BLOCKING_SHARE) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--rounds must be at least 1, --warm-ups 0, --messages " + BLOCKING_SHARE);
+    }
+    if (chosen != null && !WORKS.containsAll(chosen)) {
+      throw new ParameterException(spec.commandLine(), "--work must be among " + WORKS);
+    }
+  }
+
+  /** The comparisons that were asked for; all of them if nothing was. */
+  private List<Supplier<Work>> works(LiveBench bench) {
+    Map<String, Supplier<Work>> works = new LinkedHashMap<>();
+    works.put("fleeting", () -> PublishSubscribe.fleeting(bench, messages));
+    works.put("recoverable", () -> PublishSubscribe.recoverable(bench, messages));
+    works.put("recoverable-one", () -> OneAtATime.of(bench, messages / BLOCKING_SHARE));
+    if (chosen != null) {
+      works.keySet().retainAll(chosen);
+    }
+    return List.copyOf(works.values());
+  }
+
+  /** What is measured by itself, and only where it was asked for. */
+  private List<Measurement> measurements(LiveBench bench) {
+    return Stream.<Measurement>of(
+            Latency.of(bench), FanOut.of(bench), ManyChannels.of(bench), ResumeStorm.of(bench))
+        .filter(measurement -> chosen != null && chosen.contains(measurement.name()))
+        .toList();
+  }
+}

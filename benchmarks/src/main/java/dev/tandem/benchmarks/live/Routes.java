@@ -1,0 +1,146 @@
+package dev.tandem.benchmarks.live;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tandem.api.Gap;
+import dev.tandem.api.Message;
+import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.LiveBus;
+import dev.tandem.pubsub.LiveListener;
+import dev.tandem.pubsub.LiveMessage;
+import dev.tandem.pubsub.SubscribeOptions;
+import dev.tandem.redis.RedisConnection;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import redis.clients.jedis.BinaryJedisPubSub;
+import redis.clients.jedis.Jedis;
+
+/** The ways from a publisher to a subscriber whose latency is compared. */
+final class Routes {
+  /** Their names; the first is what the others are compared with. */
+  static final List<String> NAMES = List.of("Jedis", "Tandem fleeting", "Tandem recoverable");
+
+  private Routes() {}
+
+  static Latency.Route open(String name, LiveBench bench, Latency.Times times)
+      throws InterruptedException {
+    return switch (name) {
+      case "Jedis" -> new ByHand(bench, times);
+      case "Tandem fleeting" -> new ByBus(bench, bench.fleeting("latency-f"), times);
+      default -> new ByBus(bench, bench.recoverable("latency-r"), times);
+    };
+  }
+
+  private static byte[] numbered(LiveBench bench, int number) {
+    byte[] payload = bench.payload().clone();
+    ByteBuffer.wrap(payload).put(1, String.format("%010d", number).getBytes(UTF_8));
+    return payload;
+  }
+
+  private static int number(byte[] payload) {
+    return Integer.parseInt(new String(payload, 1, 10, UTF_8));
+  }
+
+  /** PUBLISH and SUBSCRIBE, a connection each. */
+  private static final class ByHand implements Latency.Route {
+    private final LiveBench bench;
+    private final byte[] channel;
+    private final Jedis receiving;
+    private final Jedis sending;
+    private final BinaryJedisPubSub subscriber;
+    private final Thread thread;
+
+    ByHand(LiveBench bench, Latency.Times times) throws InterruptedException {
+      this.bench = bench;
+      this.channel = (bench.tenant().name() + ":latency").getBytes(UTF_8);
+      this.receiving = bench.openJedis();
+      this.sending = bench.openJedis();
+      CountDownLatch subscribed = new CountDownLatch(1);
+      this.subscriber =
+          new BinaryJedisPubSub() {
+            @Override
+            public void onMessage(byte[] name, byte[] payload) {
+              times.arrived(number(payload));
+            }
+
+            @Override
+            public void onSubscribe(byte[] name, int all) {
+              subscribed.countDown();
+            }
+          };
+      this.thread = new Thread(() -> receiving.subscribe(subscriber, channel), "jedis-subscriber");
+      thread.setDaemon(true);
+      thread.start();
+      subscribed.await();
+    }
+
+    @Override
+    public void send(int number) {
+      sending.publish(channel, numbered(bench, number));
+    }
+
+    @Override
+    public void close() {
+      subscriber.unsubscribe();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      receiving.close();
+      sending.close();
+    }
+  }
+
+  /** A bus each. */
+  private static final class ByBus implements Latency.Route {
+    private final LiveBench bench;
+    private final Channel<byte[]> channel;
+    private final RedisConnection receiving;
+    private final RedisConnection sending;
+    private final LiveBus subscriber;
+    private final LiveBus publisher;
+
+    ByBus(LiveBench bench, Channel<byte[]> channel, Latency.Times times) {
+      this.bench = bench;
+      this.channel = channel;
+      this.receiving = bench.openRedis();
+      this.sending = bench.openRedis();
+      this.subscriber = bench.bus(receiving);
+      this.publisher = bench.bus(sending);
+      subscriber
+          .subscribe(
+              bench.tenant(),
+              channel,
+              SubscribeOptions.fromNow(),
+              new LiveListener<>() {
+                @Override
+                public void onMessage(LiveMessage<byte[]> message) {
+                  times.arrived(number(message.raw()));
+                }
+
+                @Override
+                public void onGap(Gap gap) {}
+              })
+          .active()
+          .join();
+    }
+
+    @Override
+    public void send(int number) {
+      var unused =
+          publisher.publishAsync(
+              bench.tenant(), channel, Message.of("order.placed", numbered(bench, number)));
+    }
+
+    @Override
+    public void close() {
+      publisher.close();
+      subscriber.close();
+      sending.close();
+      receiving.close();
+      bench.remove(channel);
+    }
+  }
+}

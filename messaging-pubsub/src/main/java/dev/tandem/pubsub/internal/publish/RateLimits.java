@@ -1,0 +1,87 @@
+package dev.tandem.pubsub.internal.publish;
+
+import dev.tandem.api.error.RateLimitedException;
+import dev.tandem.pubsub.Channel;
+import dev.tandem.pubsub.RateLimit;
+import dev.tandem.tenant.Tenant;
+import io.github.resilience4j.ratelimiter.RateLimiter;
+import io.github.resilience4j.ratelimiter.RateLimiterConfig;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A limiter for each tenant and channel that has a limit. Of more than {@value #MOST} the one that
+ * was not used for longest is forgotten, and begins a new period when it is used again.
+ *
+ * <p>Thread safety: safe for use by many threads.
+ */
+final class RateLimits {
+  /** The most limiters. */
+  static final int MOST = 10_000;
+
+  private static final float LOAD = 0.75f;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<Place, RateLimiter> limiters =
+      new LinkedHashMap<>(16, LOAD, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Place, RateLimiter> eldest) {
+          return size() > MOST;
+        }
+      };
+
+  private record Place(Tenant tenant, String channel, RateLimit limit) {}
+
+  /**
+   * Takes the right to publish so many messages; waits for it as long as the limit allows.
+   *
+   * @param mayWait whether the calling thread may be made to wait
+   * @throws RateLimitedException if there are too many
+   */
+  void acquire(Tenant tenant, Channel<?> channel, int messages, boolean mayWait) {
+    RateLimit limit = channel.rateLimit();
+    if (limit == null) {
+      return;
+    }
+    RateLimiter limiter = limiter(new Place(tenant, channel.name(), limit));
+    boolean allowed =
+        (mayWait || limiter.getMetrics().getAvailablePermissions() >= messages)
+            && limiter.acquirePermission(messages);
+    if (!allowed) {
+      throw new RateLimitedException(tenant.name(), channel.name(), limit.toString());
+    }
+  }
+
+  private RateLimiter limiter(Place place) {
+    lock.lock();
+    try {
+      return limiters.computeIfAbsent(place, RateLimits::made);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static RateLimiter made(Place place) {
+    RateLimit limit = place.limit();
+    return RateLimiter.of(
+        place.channel(),
+        RateLimiterConfig.custom()
+            .limitForPeriod(limit.messages())
+            .limitRefreshPeriod(limit.per())
+            .timeoutDuration(limit.maxWait())
+            .build());
+  }
+
+  /** How many limiters there are. */
+  int size() {
+    lock.lock();
+    try {
+      return limiters.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package dev.tandem.pubsub.internal.publish;
+
+import dev.tandem.pubsub.internal.frame.Nonces;
+
+/**
+ * Who sends.
+ *
+ * @param instanceId the bus, as frames name it
+ * @param publisher a word by which the server knows this publisher's calls again
+ * @param nonces makes epochs for new logs
+ */
+record Sender(String instanceId, String publisher, Nonces nonces) {}

@@ -1,0 +1,122 @@
+package dev.tandem.pubsub.internal.publish;
+
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.OutcomeUnknownException;
+import dev.tandem.api.error.ServerErrorException;
+import dev.tandem.api.error.UnavailableException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides by the reply to a call what becomes of it: published, failed, or sent again. Books first,
+ * completes futures last: their stages are the users'.
+ *
+ * <p>Thread safety: not safe for use by many threads; the sending thread's.
+ */
+final class Settlement {
+  private final Lanes lanes;
+  private final Resending resending;
+  private final Outcomes outcomes;
+
+  Settlement(Lanes lanes, Resending resending, Outcomes outcomes) {
+    this.lanes = lanes;
+    this.resending = resending;
+    this.outcomes = outcomes;
+  }
+
+  /** A call was answered so, in this round. */
+  void settle(Call call, @Nullable Object reply, long round) {
+    if (call.isSettled()) {
+      return; // it was given up meanwhile
+    }
+    Call.Outcome outcome;
+    try {
+      outcome = call.read(reply);
+    } catch (RuntimeException e) {
+      tryFailed(call, known(e), round);
+      return;
+    }
+    switch (outcome) {
+      case DONE -> done(call);
+      case OVERTAKEN -> giveUp(call, unknown("a later one came before it", call.trouble()));
+      case OUT_OF_ORDER -> {
+        // Goes with or after the one before it.
+      }
+    }
+  }
+
+  private static MessagingException known(RuntimeException e) {
+    return e instanceof MessagingException why
+        ? why
+        : new ServerErrorException(ErrorCode.SERVER_ERROR, false, "a publish failed: " + e, e);
+  }
+
+  private void done(Call call) {
+    for (Call other : lanes.before(call)) {
+      MessagingException why = other.trouble();
+      if (!other.isRemembered() && why != null) {
+        giveUp(other, why); // it would come out of order now
+      }
+    }
+    call.settled();
+    lanes.remove(call);
+    outcomes.published(call);
+  }
+
+  /** A try of this call failed. */
+  void tryFailed(Call call, MessagingException why, long round) {
+    if (call.isSettled()) {
+      return;
+    }
+    call.trouble(why);
+    if (why.code() == ErrorCode.OUTCOME_UNKNOWN) {
+      call.replyLost();
+    }
+    if (!Resending.isHarmless(call, why)) {
+      giveUp(call, why);
+      return;
+    }
+    List<Call> waiting = lanes.sharing(call);
+    waiting.forEach(other -> other.roundFailed(round));
+    if (resending.allows(call, why)) {
+      call.dueAt(System.nanoTime() + resending.pauseNanos(call));
+      return;
+    }
+    giveUp(call, why);
+    for (Call behind : waiting) {
+      if (!behind.isSettled() && !behind.isSent() && !resending.allows(behind, why)) {
+        giveUp(behind, why); // has waited as long
+      }
+    }
+  }
+
+  private void giveUp(Call call, MessagingException why) {
+    call.settled();
+    lanes.remove(call);
+    outcomes.failed(call, truth(call, why));
+  }
+
+  /** Fails everything. */
+  void failAll(MessagingException why) {
+    for (Call call = lanes.any(); call != null; call = lanes.any()) {
+      giveUp(call, why);
+    }
+  }
+
+  /** Whether this very call may have been executed, which another one's trouble does not tell. */
+  private static MessagingException truth(Call call, MessagingException why) {
+    boolean saysUnknown = why.code() == ErrorCode.OUTCOME_UNKNOWN;
+    if (call.maybeDone() == saysUnknown) {
+      return why;
+    }
+    return saysUnknown
+        ? new UnavailableException("not sent: " + why.getMessage(), why)
+        : unknown(String.valueOf(why.getMessage()), why);
+  }
+
+  private static MessagingException unknown(String why, @Nullable Throwable cause) {
+    return new OutcomeUnknownException(
+        "a reply was lost, and sending again did not tell more: " + why, cause);
+  }
+}
