@@ -2,6 +2,7 @@ package dev.tandem.pubsub.internal.frame;
 
 import dev.tandem.api.error.InvalidValueException;
 import java.util.Arrays;
+import java.util.Base64;
 import tools.jackson.core.io.JsonStringEncoder;
 
 /**
@@ -67,8 +68,13 @@ final class JsonBytes {
 
   /** Adds bytes in Base64. */
   JsonBytes base64(byte[] binary) {
-    reserve(Base64Text.length(binary.length));
-    size = Base64Text.encode(binary, bytes, size);
+    return add(Base64.getEncoder().encode(binary));
+  }
+
+  /** Adds a payload that is text, which takes {@code length} bytes, without quotes. */
+  JsonBytes text(byte[] payload, int length) {
+    reserve(length);
+    size = PayloadText.encode(payload, bytes, size);
     return this;
   }
 

@@ -21,6 +21,7 @@ public final class OutgoingMessage {
   private static final byte[] HEADERS = ascii(",\"headers\":{");
   private static final byte[] TTL = ascii(",\"ttl\":");
   private static final byte[] DATA = ascii(",\"data\":");
+  private static final byte[] TEXT = ascii("\",\"encoding\":\"text\"}");
   private static final byte[] BASE64 = ascii("\",\"encoding\":\"base64\"}");
 
   private final byte[] json;
@@ -35,7 +36,8 @@ public final class OutgoingMessage {
   }
 
   /**
-   * Encodes a message.
+   * Encodes a message. A payload that is not JSON becomes a text, if it is UTF-8 and that is not
+   * longer than Base64.
    *
    * @param id its id, or null if the frame will bear the ids
    * @param payload its bytes as the serde wrote them
@@ -45,7 +47,9 @@ public final class OutgoingMessage {
    */
   public static OutgoingMessage of(
       @Nullable String id, Message<?> message, byte[] payload, boolean isJson) {
-    JsonBytes out = new JsonBytes(size(id, message, payload.length, isJson));
+    int textLength = isJson ? PayloadText.NO_TEXT : textLength(payload);
+    int dataLength = dataLength(payload, isJson, textLength);
+    JsonBytes out = new JsonBytes(size(id, message, dataLength));
     if (id == null) {
       out.add(TYPE_FIRST);
     } else {
@@ -64,6 +68,9 @@ public final class OutgoingMessage {
       out.add(TTL).add(ascii(Long.toString(timeToLive.toMillis())));
     }
     out.add(DATA);
+    if (textLength != PayloadText.NO_TEXT) {
+      return new OutgoingMessage(out.add('"').text(payload, textLength).add(TEXT).toBytes());
+    }
     if (!isJson) {
       return new OutgoingMessage(out.add('"').base64(payload).add(BASE64).toBytes());
     }
@@ -77,10 +84,28 @@ public final class OutgoingMessage {
     return new OutgoingMessage(json);
   }
 
+  /** How many bytes the payload takes as text, if it should be one. */
+  private static int textLength(byte[] payload) {
+    int length = PayloadText.length(payload);
+    return length <= base64Length(payload) ? length : PayloadText.NO_TEXT;
+  }
+
+  private static int base64Length(byte[] payload) {
+    return Math.multiplyExact((payload.length + 2) / 3, 4);
+  }
+
+  private static int dataLength(byte[] payload, boolean isJson, int textLength) {
+    if (isJson) {
+      return payload.length + 1;
+    }
+    return textLength == PayloadText.NO_TEXT
+        ? 1 + base64Length(payload) + BASE64.length
+        : 1 + textLength + TEXT.length;
+  }
+
   /** How many bytes it takes if nothing needs escapes and there is no key and so on. */
-  private static int size(@Nullable String id, Message<?> message, int payload, boolean isJson) {
+  private static int size(@Nullable String id, Message<?> message, int data) {
     int head = id == null ? TYPE_FIRST.length : ID.length + id.length() + 2 + TYPE.length;
-    int data = isJson ? payload + 1 : 1 + Base64Text.length(payload) + BASE64.length;
     return Math.addExact(head + message.type().length() + 2 + DATA.length, data);
   }
 
