@@ -71,11 +71,17 @@ final class JsonBytes {
     return add(Base64.getEncoder().encode(binary));
   }
 
-  /** Adds a payload that is text, which takes {@code length} bytes, without quotes. */
-  JsonBytes text(byte[] payload, int length) {
-    reserve(length);
-    size = PayloadText.encode(payload, bytes, size);
-    return this;
+  /**
+   * Adds a payload that is text of at most so many bytes; false, and adds nothing, if it is not.
+   */
+  boolean addText(byte[] payload, int mostBytes) {
+    reserve(mostBytes);
+    int end = PayloadText.encode(payload, bytes, size, size + mostBytes);
+    if (end == PayloadText.NO_TEXT) {
+      return false;
+    }
+    size = end;
+    return true;
   }
 
   private void reserve(int more) {

@@ -47,9 +47,7 @@ public final class OutgoingMessage {
    */
   public static OutgoingMessage of(
       @Nullable String id, Message<?> message, byte[] payload, boolean isJson) {
-    int textLength = isJson ? PayloadText.NO_TEXT : textLength(payload);
-    int dataLength = dataLength(payload, isJson, textLength);
-    JsonBytes out = new JsonBytes(size(id, message, dataLength));
+    JsonBytes out = new JsonBytes(size(id, message, payload, isJson));
     if (id == null) {
       out.add(TYPE_FIRST);
     } else {
@@ -68,11 +66,12 @@ public final class OutgoingMessage {
       out.add(TTL).add(ascii(Long.toString(timeToLive.toMillis())));
     }
     out.add(DATA);
-    if (textLength != PayloadText.NO_TEXT) {
-      return new OutgoingMessage(out.add('"').text(payload, textLength).add(TEXT).toBytes());
-    }
     if (!isJson) {
-      return new OutgoingMessage(out.add('"').base64(payload).add(BASE64).toBytes());
+      boolean isText = out.add('"').addText(payload, base64Length(payload));
+      if (!isText) {
+        out.base64(payload);
+      }
+      return new OutgoingMessage(out.add(isText ? TEXT : BASE64).toBytes());
     }
     byte[] json = out.add(payload).add('}').toBytes();
     if (!FrameParser.endsWithData(json)) {
@@ -84,27 +83,13 @@ public final class OutgoingMessage {
     return new OutgoingMessage(json);
   }
 
-  /** How many bytes the payload takes as text, if it should be one. */
-  private static int textLength(byte[] payload) {
-    int length = PayloadText.length(payload);
-    return length <= base64Length(payload) ? length : PayloadText.NO_TEXT;
-  }
-
   private static int base64Length(byte[] payload) {
     return Math.multiplyExact((payload.length + 2) / 3, 4);
   }
 
-  private static int dataLength(byte[] payload, boolean isJson, int textLength) {
-    if (isJson) {
-      return payload.length + 1;
-    }
-    return textLength == PayloadText.NO_TEXT
-        ? 1 + base64Length(payload) + BASE64.length
-        : 1 + textLength + TEXT.length;
-  }
-
   /** How many bytes it takes if nothing needs escapes and there is no key and so on. */
-  private static int size(@Nullable String id, Message<?> message, int data) {
+  private static int size(@Nullable String id, Message<?> message, byte[] payload, boolean isJson) {
+    int data = isJson ? payload.length + 1 : 1 + base64Length(payload) + BASE64.length;
     int head = id == null ? TYPE_FIRST.length : ID.length + id.length() + 2 + TYPE.length;
     return Math.addExact(head + message.type().length() + 2 + DATA.length, data);
   }

@@ -10,7 +10,7 @@ import java.util.Arrays;
 
 /** Payloads that are text, as JSON strings: readable by people, and shorter than Base64. */
 final class PayloadText {
-  /** What {@link #length} says of bytes that are no text. */
+  /** What {@link #encode} says of bytes that are no text, or a long one. */
   static final int NO_TEXT = -1;
 
   private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
@@ -19,25 +19,41 @@ final class PayloadText {
 
   private PayloadText() {}
 
-  /** How many bytes these take between the quotes, or {@link #NO_TEXT} if they are not UTF-8. */
-  static int length(byte[] payload) {
-    int length = payload.length;
-    for (int i = PlainText.end(payload, 0); i < payload.length; i = PlainText.end(payload, i)) {
-      if (payload[i] < 0) {
-        int bytes = Utf8.validLength(payload, i);
-        if (bytes == 0) {
-          return NO_TEXT;
-        }
-        i += bytes;
-      } else {
-        length += escaped(payload[i]) - 1;
-        i++;
+  /**
+   * Writes a text to a place.
+   *
+   * @param limit where the room for it ends
+   * @return the place behind it; or {@link #NO_TEXT} if it needs more room, or is not UTF-8
+   */
+  static int encode(byte[] payload, byte[] target, int place, int limit) {
+    int to = place;
+    int from = 0;
+    while (true) {
+      int end = PlainText.end(payload, from);
+      if (end - from > limit - to) {
+        return NO_TEXT;
       }
+      System.arraycopy(payload, from, target, to, end - from);
+      to += end - from;
+      if (end == payload.length) {
+        return to;
+      }
+      int taken = payload[end] < 0 ? Utf8.validLength(payload, end) : 1;
+      int size = payload[end] < 0 ? taken : escapedLength(payload[end]);
+      if (taken == 0 || size > limit - to) {
+        return NO_TEXT;
+      }
+      if (size == taken) {
+        System.arraycopy(payload, end, target, to, size);
+      } else {
+        escape(payload[end], size, target, to);
+      }
+      to += size;
+      from = end + taken;
     }
-    return length;
   }
 
-  private static int escaped(byte ascii) {
+  private static int escapedLength(byte ascii) {
     return switch (ascii) {
       case PlainText.DELETE -> 1;
       case '"', '\\', '\n', '\r', '\t' -> SHORT_ESCAPE;
@@ -45,46 +61,23 @@ final class PayloadText {
     };
   }
 
-  /** Writes a text to this place; returns the place behind it. */
-  static int encode(byte[] payload, byte[] target, int place) {
-    int to = place;
-    int from = 0;
-    while (true) {
-      int end = PlainText.end(payload, from);
-      System.arraycopy(payload, from, target, to, end - from);
-      to += end - from;
-      if (end == payload.length) {
-        return to;
-      }
-      to = encode(payload[end], target, to);
-      from = end + 1;
-    }
-  }
-
-  private static int encode(byte b, byte[] target, int place) {
-    int to = place;
-    int size = b < 0 ? 1 : escaped(b);
-    if (size == 1) {
-      target[to++] = b;
-      return to;
-    }
-    target[to++] = '\\';
+  private static void escape(byte b, int size, byte[] target, int place) {
+    target[place] = '\\';
     if (size == LONG_ESCAPE) {
-      target[to++] = 'u';
-      target[to++] = '0';
-      target[to++] = '0';
-      target[to++] = HEX[b >> 4];
-      target[to++] = HEX[b & 15];
-    } else {
-      target[to++] =
-          switch (b) {
-            case '\n' -> 'n';
-            case '\r' -> 'r';
-            case '\t' -> 't';
-            default -> b;
-          };
+      target[place + 1] = 'u';
+      target[place + 2] = '0';
+      target[place + 3] = '0';
+      target[place + 4] = HEX[b >> 4];
+      target[place + 5] = HEX[b & 15];
+      return;
     }
-    return to;
+    target[place + 1] =
+        switch (b) {
+          case '\n' -> 'n';
+          case '\r' -> 'r';
+          case '\t' -> 't';
+          default -> b;
+        };
   }
 
   /** The bytes of the text that stands between these places, which were scanned before. */
@@ -93,22 +86,17 @@ final class PayloadText {
     int size = 0;
     int at = from;
     while (true) {
-      int end = Math.min(to, PlainText.end(source, at));
+      int end = PlainText.backslash(source, at, to);
       System.arraycopy(source, at, decoded, size, end - at);
       size += end - at;
       if (end == to) {
         return size == decoded.length ? decoded : Arrays.copyOf(decoded, size);
       }
-      byte b = source[end];
-      at = end + 1;
-      if (b == '\\') {
-        b = source[at++];
-        if (b == 'u') {
-          return decodeAny(source, from, to);
-        }
-        b = unescaped(b);
+      if (source[end + 1] == 'u') {
+        return decodeAny(source, from, to);
       }
-      decoded[size++] = b;
+      decoded[size++] = unescaped(source[end + 1]);
+      at = end + SHORT_ESCAPE;
     }
   }
 

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Call {
   private long number;
+  private boolean underWay;
   private boolean maybeDone;
   private boolean settled;
   private int failedTries;
@@ -75,6 +76,19 @@ abstract class Call {
 
   final void number(long given) {
     number = given;
+  }
+
+  /** Whether it was sent, and what became of that is not known yet. */
+  final boolean isUnderWay() {
+    return underWay;
+  }
+
+  final void underWay() {
+    underWay = true;
+  }
+
+  final void answered() {
+    underWay = false;
   }
 
   final boolean maybeDone() {

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 class PayloadTextTest {
+  private static final int LONGEST_ESCAPE = 6;
   private static final String[] PIECES = {
     "",
     "a",
@@ -34,12 +35,11 @@ class PayloadTextTest {
   };
 
   private static byte[] quoted(byte[] payload) {
-    byte[] text = new byte[PayloadText.length(payload) + 2];
+    byte[] text = new byte[payload.length * LONGEST_ESCAPE + 2];
     text[0] = '"';
-    int end = PayloadText.encode(payload, text, 1);
-    assertThat(end).isEqualTo(text.length - 1);
+    int end = PayloadText.encode(payload, text, 1, text.length - 1);
     text[end] = '"';
-    return text;
+    return Arrays.copyOf(text, end + 1);
   }
 
   private static byte[] decoded(byte[] quoted) throws FrameFormatException {
@@ -91,7 +91,23 @@ class PayloadTextTest {
       {'a', (byte) 0xff}
     };
     for (byte[] payload : none) {
-      assertThat(PayloadText.length(payload)).as(Arrays.toString(payload)).isEqualTo(-1);
+      assertThat(PayloadText.encode(payload, new byte[100], 0, 100))
+          .as(Arrays.toString(payload))
+          .isEqualTo(PayloadText.NO_TEXT);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0123456789", "0123456\"9", "01\n", "01\u0000", "0123456789\u00fc"})
+  void whatNeedsMoreRoomIsNotWritten(String text) {
+    byte[] payload = text.getBytes(UTF_8);
+    int needed = quoted(payload).length - 2;
+    byte[] target = new byte[needed + 2];
+    assertThat(PayloadText.encode(payload, target, 1, 1 + needed)).isEqualTo(1 + needed);
+    assertThat(target[0]).isZero();
+    assertThat(target[needed + 1]).isZero();
+    byte[] smaller = new byte[needed + 2];
+    assertThat(PayloadText.encode(payload, smaller, 1, needed)).isEqualTo(PayloadText.NO_TEXT);
+    assertThat(smaller[needed]).isZero();
   }
 }
