@@ -18,11 +18,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: not safe for use by many threads; the sending thread's.
  */
 final class Lanes {
-  /** The most calls for one channel under way; the server remembers as many. */
-  static final int MOST_UNDER_WAY = 16;
+  /** The most recoverable calls for one channel under way; the server remembers as many. */
+  private static final int MOST_REMEMBERED = 16;
 
   /** The most of them in one round, so that two rounds can be under way. */
-  private static final int MOST_A_ROUND = MOST_UNDER_WAY / 2;
+  private static final int MOST_REMEMBERED_A_ROUND = MOST_REMEMBERED / 2;
+
+  /** The most fleeting calls for one channel in one round. */
+  private static final int MOST_FLEETING = 64;
 
   /** About the most bytes in one round. */
   private static final long MOST_BYTES = 4L << 20;
@@ -84,7 +87,7 @@ final class Lanes {
 
   /** What of one channel can be sent now. */
   private List<Try> due(RedisKey channel, ArrayDeque<Call> lane, long nowNanos, long mostBytes) {
-    List<Try> due = new ArrayList<>(MOST_A_ROUND);
+    List<Try> due = new ArrayList<>();
     long after = 0;
     long bytes = 0;
     int before = 0;
@@ -93,8 +96,8 @@ final class Lanes {
         boolean isReady =
             before == 0
                 ? call.isDue(nowNanos) && isOf(channel, call) && isFirstEverywhere(call)
-                : call.mayFollow() && before < MOST_UNDER_WAY;
-        if (!isReady || due.size() == MOST_A_ROUND || bytes >= mostBytes) {
+                : call.mayFollow() && before < mostUnderWay(call);
+        if (!isReady || due.size() >= mostARound(call) || bytes >= mostBytes) {
           break;
         }
         if (!call.isSent()) {
@@ -110,6 +113,14 @@ final class Lanes {
       after = call.isRemembered() ? call.number() : after;
     }
     return due;
+  }
+
+  private static int mostUnderWay(Call call) {
+    return call.isRemembered() ? MOST_REMEMBERED : MOST_FLEETING;
+  }
+
+  private static int mostARound(Call call) {
+    return call.isRemembered() ? MOST_REMEMBERED_A_ROUND : MOST_FLEETING;
   }
 
   /** Whether nothing comes before it on any of its channels. */
