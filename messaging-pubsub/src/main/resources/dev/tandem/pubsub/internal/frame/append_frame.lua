@@ -104,7 +104,7 @@ local function write_head(meta, buffer, head, now, retention_ms, names)
     return
   end
   redis.call('PEXPIRE', meta, whole(retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS))
-  local name = string.match(meta, '([^:]+):[^:]+$')
+  local name = string.match(meta, '^.*:([^:]+):[^:]+$')
   if wakes and names then
     names[#names + 1] = name
   elseif wakes then
