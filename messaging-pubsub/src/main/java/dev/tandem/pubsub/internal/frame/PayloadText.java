@@ -115,7 +115,9 @@ final class PayloadText {
     String text = new JsonScanner(Arrays.copyOfRange(source, from - 1, to + 1), 1).text();
     try {
       ByteBuffer bytes = UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-      return Arrays.copyOf(bytes.array(), bytes.limit());
+      byte[] decoded = new byte[bytes.remaining()];
+      bytes.get(decoded);
+      return decoded;
     } catch (CharacterCodingException e) {
       throw new FrameFormatException("half of a surrogate pair");
     }
