@@ -91,6 +91,11 @@ abstract class Call {
     underWay = false;
   }
 
+  /** Its turn was taken back. */
+  final void notSent() {
+    underWay = false;
+  }
+
   final boolean maybeDone() {
     return maybeDone;
   }
