@@ -50,7 +50,7 @@ class PublishAheadIT {
   private final FaultProxy proxy;
   private final Tenant tenant;
   private final LiveBus subscriber;
-  private final LiveBus publisher;
+  private LiveBus publisher;
   private final long seed = new Random().nextLong();
   private final Random random = new Random(seed);
 
@@ -153,6 +153,8 @@ class PublishAheadIT {
 
   @Test
   void twoRoundsThatAreExecutedWhileAllTheirRepliesAreLost() throws Exception {
+    RetryPolicy once = QUICK.maxDeliveries(2); // for both break with one connection
+    publisher = buses.bus(proxy.url(), builder -> builder.publishRetry(once));
     Recorder recorder = recorder(board);
     CountDownLatch gathered = new CountDownLatch(1);
     heldUntil(gathered);
