@@ -64,7 +64,7 @@ abstract class Call {
     return frames().stream().mapToInt(frame -> frame.messages().size()).sum();
   }
 
-  /** Whether it was ever sent. */
+  /** Whether it was ever sent, or about to be: it stays as it is from then on. */
   final boolean isSent() {
     return number > 0;
   }
@@ -88,6 +88,11 @@ abstract class Call {
   }
 
   final void answered() {
+    underWay = false;
+  }
+
+  /** Its turn was taken back. */
+  final void notSent() {
     underWay = false;
   }
 

@@ -56,10 +56,16 @@ final class Rounds {
     }
   }
 
-  /** Sends a round, if the pipeline is ready. */
+  /**
+   * Sends a round, if the pipeline is ready. A round that waits for the ones before it is not sent
+   * if these had trouble: some of its calls may have to stay behind theirs.
+   */
   void send(List<Lanes.Try> tries) {
     int ahead = tries.stream().allMatch(one -> one.call().isRemembered()) ? 1 : 0;
-    settleDownTo(ahead);
+    if (!settleDownTo(ahead)) {
+      tries.forEach(one -> one.call().notSent());
+      return;
+    }
     if (underWay.isEmpty()) {
       number++;
     }
@@ -84,14 +90,21 @@ final class Rounds {
     return commands;
   }
 
-  /** Waits for rounds until only so many are under way; for all after one that had trouble. */
-  void settleDownTo(int rounds) {
+  /**
+   * Waits for rounds until only so many are under way; for all after one that had trouble.
+   *
+   * @return whether none had
+   */
+  boolean settleDownTo(int rounds) {
     int most = rounds;
+    boolean isPublished = true;
     while (underWay.size() > most) {
       if (!settle(underWay.remove())) {
         most = 0;
+        isPublished = false;
       }
     }
+    return isPublished;
   }
 
   /** Whether all of a round was published. */
