@@ -80,16 +80,17 @@ class PublishAheadIT {
     do {
       CompletableFuture<Boolean> isHeld = new CompletableFuture<>();
       held = isHeld;
-      publisher
-          .publishAsync(tenant, channel("first"), message("first"))
-          .thenRun(
-              () -> {
-                boolean isSender = Thread.currentThread() != caller; // not if it was quick
-                isHeld.complete(isSender);
-                if (isSender) {
-                  awaitUninterruptibly(gathered);
-                }
-              });
+      var unused =
+          publisher
+              .publishAsync(tenant, channel("first"), message("first"))
+              .thenRun(
+                  () -> {
+                    boolean isSender = Thread.currentThread() != caller; // not if it was quick
+                    isHeld.complete(isSender);
+                    if (isSender) {
+                      awaitUninterruptibly(gathered);
+                    }
+                  });
     } while (!held.join());
   }
 
@@ -223,7 +224,7 @@ class PublishAheadIT {
   }
 
   /** What one source published to one channel, in its order. */
-  private final class Source {
+  private static final class Source {
     final Channel<String> channel;
     final String prefix;
     final List<CompletableFuture<?>> sent = new ArrayList<>();
