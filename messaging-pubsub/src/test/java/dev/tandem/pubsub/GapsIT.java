@@ -411,4 +411,20 @@ class GapsIT {
     assertThat(server.execute("KEYS", prefix.replace("board", "new") + "*")).isEqualTo(List.of());
     assertThat(at(bus.publish(tenant, channel("board"), message("after"))).version()).isEqualTo(2);
   }
+
+  @Test
+  void aFullServerGivesWhatItHasStored() throws Exception {
+    Position first = publishSome("kept", 1);
+    publishSome("more", 2);
+    server.execute("HSET", prefix + ":meta", "touched", "1"); // so that a read would renew it
+    server.execute("CONFIG", "SET", "maxmemory", "1");
+    try {
+      resume(first).assertExactly(List.of("more1", "more2"));
+    } finally {
+      server.execute("CONFIG", "SET", "maxmemory", "0");
+    }
+    assertThat(server.execute("HGET", prefix + ":meta", "touched")).isEqualTo("1");
+    resume(first).assertExactly(List.of("more1", "more2"));
+    assertThat(server.execute("HGET", prefix + ":meta", "touched")).isNotEqualTo("1");
+  }
 }

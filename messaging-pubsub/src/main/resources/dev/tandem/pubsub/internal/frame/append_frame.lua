@@ -117,6 +117,16 @@ local function write_head(meta, buffer, head, now, retention_ms, names)
   end
 end
 
+-- Begins a log where there is none, and keeps one alive that is only read; not without memory, where
+-- what is stored can be read nevertheless.
+local function keep_head(meta, buffer, head, now, retention_ms, names)
+  if head.fresh then
+    write_head(meta, buffer, head, now, retention_ms, names)
+  elseif now - head.touched >= TOUCH_EVERY_MS then
+    pcall(write_head, meta, buffer, head, now, retention_ms, names)
+  end
+end
+
 -- Removes frames older than the retention, once the oldest is a sixteenth of it overdue; returns
 -- the time of the oldest that is left.
 local function trim_by_age(buffer, oldest, now, retention_ms)
