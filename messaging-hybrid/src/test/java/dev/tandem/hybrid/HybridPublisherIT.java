@@ -166,7 +166,7 @@ class HybridPublisherIT {
         .containsExactlyElementsOf(longs(1, 2_000));
     // The channel keeps 1,000, and never fewer.
     Map<Long, String> buffer = sides.buffer("board");
-    assertThat(buffer.size()).isBetween(1_000, 1_063);
+    assertThat(buffer.size()).isBetween(1_000, 1_127); // by whole frames
     assertThat(sides.versionsInStream("payments")).containsAllEntriesOf(buffer);
     assertThat(buffer.keySet()).containsExactlyElementsOf(longs(2_001 - buffer.size(), 2_000));
     // What waits shrinks a moment after the futures are done.
