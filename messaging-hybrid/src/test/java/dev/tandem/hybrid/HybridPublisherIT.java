@@ -3,6 +3,7 @@ package dev.tandem.hybrid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tandem.api.Message;
@@ -165,10 +166,13 @@ class HybridPublisherIT {
         .containsExactlyElementsOf(longs(1, 2_000));
     // The channel keeps 1,000, and never fewer.
     Map<Long, String> buffer = sides.buffer("board");
-    assertThat(buffer.size()).isBetween(1_000, 1_063);
+    assertThat(buffer.size()).isBetween(1_000, 1_127); // by whole frames
     assertThat(sides.versionsInStream("payments")).containsAllEntriesOf(buffer);
     assertThat(buffer.keySet()).containsExactlyElementsOf(longs(2_001 - buffer.size(), 2_000));
-    assertThat(hybrid.stats()).isEqualTo(new HybridStats(2_000, 0, 0, 0));
+    // What waits shrinks a moment after the futures are done.
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> hybrid.stats().equals(new HybridStats(2_000, 0, 0, 0)));
   }
 
   @Test
@@ -228,7 +232,9 @@ class HybridPublisherIT {
       assertThatThrownBy(() -> publisher.publish(tenant, Message.of("paid", "lost"), BOTH))
           .isInstanceOf(OutcomeUnknownException.class);
 
-      assertThat(publisher.stats()).isEqualTo(new HybridStats(1, 0, 1, 0));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> publisher.stats().equals(new HybridStats(1, 0, 1, 0)));
     }
     assertThat(sides.stream("payments")).hasSize(2);
     assertThat(sides.versionsInStream("payments")).isEqualTo(sides.buffer("board"));

@@ -181,11 +181,11 @@ class ClusterIT {
                         }
                       },
                       List.of(RedisKey.of("news"))));
-      confirmed.get(5, TimeUnit.SECONDS);
+      confirmed.get(60, TimeUnit.SECONDS);
 
       redis.commands().execute(Command.of("PUBLISH").key(RedisKey.of("news")).arg("hello"));
 
-      assertThat(heard.get(5, TimeUnit.SECONDS)).isEqualTo("hello");
+      assertThat(heard.get(60, TimeUnit.SECONDS)).isEqualTo("hello");
       assertThat(run).isNotDone();
     }
   }

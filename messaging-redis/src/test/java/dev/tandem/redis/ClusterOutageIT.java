@@ -98,7 +98,7 @@ class ClusterOutageIT {
 
     victim.kill();
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(1))
         .until(() -> errorOf(() -> increment(redis, dead)) instanceof CircuitOpenException);
     assertThat(redis.stats().circuitBreakerOpen()).isTrue();
@@ -121,7 +121,7 @@ class ClusterOutageIT {
     victim.restart();
     cluster.awaitWhole();
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> errorOf(() -> increment(redis, dead)) == null);
     over.set(true);
     elsewhere.join(TimeUnit.SECONDS.toMillis(10));

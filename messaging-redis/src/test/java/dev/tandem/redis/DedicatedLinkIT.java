@@ -195,7 +195,7 @@ class DedicatedLinkIT {
 
       server.kill();
 
-      assertThat(read.get(5, TimeUnit.SECONDS)).isInstanceOf(OutcomeUnknownException.class);
+      assertThat(read.get(60, TimeUnit.SECONDS)).isInstanceOf(OutcomeUnknownException.class);
       assertThat(link.isBroken()).isTrue();
     }
     assertThatThrownBy(() -> redis.openDedicated(key, LONG))

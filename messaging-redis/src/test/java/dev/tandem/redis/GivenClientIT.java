@@ -180,7 +180,7 @@ class GivenClientIT {
       link.unsubscribePatterns(List.of(RedisKey.of(unique + "p*")));
       link.unsubscribe(List.of(RedisKey.of(unique + "a")));
 
-      assertThat(run.get(5, TimeUnit.SECONDS)).isNull();
+      assertThat(run.get(60, TimeUnit.SECONDS)).isNull();
       link.close();
       assertThat(client.getPool().getNumActive()).isZero();
       assertThat(client.ping()).isEqualTo("PONG");
@@ -223,12 +223,12 @@ class GivenClientIT {
         await().until(() -> String.valueOf(server.execute("CLIENT", "LIST")).contains("cmd=blpop"));
         if (interruptFirst) {
           link.interrupt();
-          assertThat(read.get(5, TimeUnit.SECONDS)).isInstanceOf(OutcomeUnknownException.class);
+          assertThat(read.get(60, TimeUnit.SECONDS)).isInstanceOf(OutcomeUnknownException.class);
         }
 
         link.close();
 
-        assertThat(read.get(5, TimeUnit.SECONDS)).isInstanceOf(OutcomeUnknownException.class);
+        assertThat(read.get(60, TimeUnit.SECONDS)).isInstanceOf(OutcomeUnknownException.class);
         await().until(() -> client.getPool().getNumActive() == 0);
         server.execute("RPUSH", "none", "stray");
         for (int i = 0; i < 4; i++) {

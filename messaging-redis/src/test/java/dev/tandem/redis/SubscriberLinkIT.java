@@ -134,7 +134,7 @@ class SubscriberLinkIT {
     awaitLines("+a", "+b", "a=1", "b=2", "a=3", "+c", "-a", "-b", "c=4");
 
     link.unsubscribe(List.of(channel("c")));
-    assertThat(run.get(5, TimeUnit.SECONDS)).as("ends with the last channel").isNull();
+    assertThat(run.get(60, TimeUnit.SECONDS)).as("ends with the last channel").isNull();
     awaitLines("+a", "+b", "a=1", "b=2", "a=3", "+c", "-a", "-b", "c=4", "-c");
     assertThatThrownBy(() -> link.subscribe(List.of(channel("a"))))
         .isInstanceOf(UnavailableException.class)
@@ -159,11 +159,11 @@ class SubscriberLinkIT {
                                 }
                               },
                               List.of(channel("a")))));
-      begun.get(5, TimeUnit.SECONDS);
+      begun.get(60, TimeUnit.SECONDS);
 
       own.unsubscribe(List.of(channel("a")));
 
-      assertThat(run.get(5, TimeUnit.SECONDS)).isNull();
+      assertThat(run.get(60, TimeUnit.SECONDS)).isNull();
       own.close();
     }
   }
@@ -180,7 +180,7 @@ class SubscriberLinkIT {
     awaitLines("+a", "+p.*", "p.*>p.x=1", "-a");
     link.unsubscribePatterns(List.of(channel("p.*")));
 
-    assertThat(run.get(5, TimeUnit.SECONDS)).isNull();
+    assertThat(run.get(60, TimeUnit.SECONDS)).isNull();
   }
 
   @Test
@@ -277,7 +277,7 @@ class SubscriberLinkIT {
 
     server.kill();
 
-    assertThat(run.get(5, TimeUnit.SECONDS))
+    assertThat(run.get(60, TimeUnit.SECONDS))
         .isInstanceOf(UnavailableException.class)
         .hasMessageStartingWith("subscription to Redis at " + proxy.url() + " ended: ");
     assertThatThrownBy(redis::openSubscriber).isInstanceOf(UnavailableException.class);
@@ -307,7 +307,7 @@ class SubscriberLinkIT {
       await().until(() -> subscribers() == 1);
       publish("a", "x");
 
-      assertThat(run.get(5, TimeUnit.SECONDS)).isSameAs(error);
+      assertThat(run.get(60, TimeUnit.SECONDS)).isSameAs(error);
       await().until(() -> subscribers() == 0);
       link.close();
     }
@@ -431,7 +431,7 @@ class SubscriberLinkIT {
                                 }
                               },
                               List.of(channel("a")))));
-      begun.get(5, TimeUnit.SECONDS);
+      begun.get(60, TimeUnit.SECONDS);
       CompletableFuture<Throwable> writer =
           CompletableFuture.supplyAsync(
               () ->
@@ -444,8 +444,8 @@ class SubscriberLinkIT {
 
       own.interrupt();
 
-      assertThat(writer.get(5, TimeUnit.SECONDS)).isInstanceOf(UnavailableException.class);
-      assertThat(run.get(5, TimeUnit.SECONDS)).isInstanceOf(UnavailableException.class);
+      assertThat(writer.get(60, TimeUnit.SECONDS)).isInstanceOf(UnavailableException.class);
+      assertThat(run.get(60, TimeUnit.SECONDS)).isInstanceOf(UnavailableException.class);
       own.close();
     }
     await().until(() -> proxy.connections() <= 2);

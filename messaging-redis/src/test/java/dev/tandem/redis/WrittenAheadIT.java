@@ -255,6 +255,21 @@ class WrittenAheadIT {
   }
 
   @Test
+  void whatWasReadyIsWrittenWhateverFailsElsewhereMeanwhile() {
+    pipeline.write(List.of(push("a")));
+    assertThat(pipeline.isReady()).isTrue();
+    proxy.executeButDropReply(line -> line.endsWith(" lost"));
+    Command elsewhere = Command.of("RPUSH").key(RedisKey.of(key.text() + ":other")).arg("lost");
+    assertThatThrownBy(() -> redis.commands().execute(elsewhere))
+        .isInstanceOf(OutcomeUnknownException.class);
+
+    pipeline.write(List.of(push("b")));
+    assertThat(pipeline.read()).isEqualTo(List.of(1L));
+    assertThat(pipeline.read()).isEqualTo(List.of(2L));
+    assertThat(redis.stats().activeConnections()).isZero();
+  }
+
+  @Test
   void whatWasWrittenBeforeACloseIsStillRead() {
     pipeline.write(List.of(push("a")));
     redis.close();

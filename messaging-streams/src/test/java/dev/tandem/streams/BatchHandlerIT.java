@@ -58,7 +58,7 @@ class BatchHandlerIT {
             fixture
                 .worker()
                 .concurrency(1)
-                .batchHandler(batch -> seen.add(payloads(batch)), 10, Duration.ofSeconds(2)));
+                .batchHandler(batch -> seen.add(payloads(batch)), 10, Duration.ofSeconds(5)));
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 20);
     assertThat(seen).hasSize(2);
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 25);

@@ -151,8 +151,8 @@ class ConsumerReplaysIT {
     replayed(first, 3);
     HeldDelivery<String> waiting = one(first);
     waiting.retry(Duration.ofMillis(1_500));
-    fixture.run("XREADGROUP", "GROUP", GROUP, "dead", "COUNT", "1", "STREAMS", replayStream(), ">");
     HeldDelivery<String> held = one(first);
+    fixture.run("XREADGROUP", "GROUP", GROUP, "dead", "COUNT", "1", "STREAMS", replayStream(), ">");
     first.closeNow();
     assertThat(held.isRedelivery()).isTrue();
 

@@ -67,7 +67,7 @@ class HardMessagesIT {
         StreamWorker.builder(fixture.redis, topic)
             .tenant(fixture.tenant)
             .group(GROUP)
-            .lease(Duration.ofMillis(500))
+            .lease(Duration.ofSeconds(2))
             .retry(dev.tandem.api.RetryPolicy.fixed(Duration.ofMillis(20)).maxDeliveries(3))
             .handler(
                 (message, delivery) -> {

@@ -247,8 +247,7 @@ class LostRepliesIT {
     fixture.send("m");
     StreamConsumer consumer = StreamConsumer.builder(through).group(GROUP).build();
     try {
-      HeldDelivery<String> held =
-          consumer.poll(fixture.tenant, fixture.topic, 1, Duration.ofSeconds(5)).get(0);
+      HeldDelivery<String> held = consumer.poll(fixture.tenant, fixture.topic, 1, SOON).get(0);
       lose();
       assertThat(held.ack()).isEqualTo(Settlement.ACKNOWLEDGED);
       assertThat(fixture.pending()).isZero();

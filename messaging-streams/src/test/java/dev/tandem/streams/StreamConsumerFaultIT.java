@@ -198,10 +198,10 @@ class StreamConsumerFaultIT {
     Duration lease = Duration.ofSeconds(1);
     StreamConsumer consumer = consumer(proxy.url(), lease);
     fixture.send("retried");
-    one(consumer).retry(Duration.ofSeconds(1));
+    one(consumer).retry(Duration.ofSeconds(3));
     await().atMost(SOON).until(() -> fixture.pendingOf("tandem-parked").size() == 1);
     assertThat(consumer.poll(fixture.tenant, fixture.topic, 1)).isEmpty();
-    await().pollDelay(Duration.ofMillis(1_100)).until(() -> true);
+    await().pollDelay(Duration.ofMillis(3_100)).until(() -> true);
     proxy.executeButDropReply(
         line -> line.matches("EVALSHA.* tandem-parked tandem-mark-\\S+ \\d+ \\d+"));
     HeldDelivery<String> again = one(consumer);

@@ -232,7 +232,8 @@ class StreamConsumerIT {
     fixture.send("m");
     StreamConsumer zombie = opened(builder().lease(SHORT_LEASE).autoRenew(false));
     HeldDelivery<String> lost = one(zombie);
-    HeldDelivery<String> taken = one(opened(builder().lease(SHORT_LEASE)));
+    // Does not renew, and so is not told.
+    HeldDelivery<String> taken = one(opened(builder().lease(SHORT_LEASE).autoRenew(false)));
     assertThat(zombie.ack(List.of(lost))).containsExactly(lost);
     assertThat(fixture.pending()).isZero();
     assertThat(taken.isLeaseLost()).isFalse();
@@ -508,7 +509,7 @@ class StreamConsumerIT {
   @Test
   void whatAnotherHasTakenOverTakesNoRoomForEver() {
     fixture.send(2);
-    Duration lease = Duration.ofSeconds(2); // long enough that the thief's is not over first
+    Duration lease = Duration.ofSeconds(5); // long enough that the thief's is not over first
     StreamConsumer consumer = opened(builder().lease(lease).maxHeld(1));
     HeldDelivery<String> taken = one(consumer);
     fixture.run("XCLAIM", fixture.stream(), GROUP, "another", "0", taken.id().value());

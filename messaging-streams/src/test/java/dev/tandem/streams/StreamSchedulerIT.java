@@ -373,7 +373,7 @@ class StreamSchedulerIT {
           KeyLayout.of(fixture.redis).stream(fixture.tenant, "broken").scheduled().text(),
           "garbage");
       running.start();
-      after(Duration.ofMillis(100), "a");
+      after(Duration.ofSeconds(3), "a");
       now("b");
       await().atMost(SOON).until(() -> payloads().equals(List.of("b", "a")));
       await().atMost(SOON).until(() -> running.state() == LifecycleState.RECOVERING);

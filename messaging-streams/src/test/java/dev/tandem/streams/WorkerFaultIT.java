@@ -156,7 +156,7 @@ class WorkerFaultIT {
             fixture
                 .worker(fixture.connection(proxy.url()))
                 .lease(LONG_LEASE)
-                .retry(RetryPolicy.fixed(Duration.ofMillis(1_500)).jitter(0))
+                .retry(RetryPolicy.fixed(Duration.ofSeconds(3)).jitter(0))
                 .handler(
                     (message, delivery) -> {
                       counting().handle(message, delivery);

@@ -143,6 +143,8 @@ class WorkerGaugesIT {
               assertThat(backlog.lag()).isZero();
               assertThat(backlog.deadLetters()).hasValue(2);
               assertThat(backlog.oldestUnacknowledged()).isPositive();
+              assertThat(first.retried()).isEqualTo(1);
+              assertThat(first.deadLettered()).isEqualTo(2);
             });
     StreamStats first = worker.stats().streams().get(0);
     assertThat(first.tenant()).isEqualTo(fixture.tenant);

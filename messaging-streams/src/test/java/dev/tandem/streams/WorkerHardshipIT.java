@@ -187,7 +187,7 @@ class WorkerHardshipIT {
     StreamWorker worker =
         fixture.start((message, delivery) -> {}, options -> options.concurrency(1).lease(lease));
     await().atMost(Duration.ofSeconds(60)).until(() -> worker.stats().takenOver() > 0);
-    await().atMost(Duration.ofSeconds(10)).until(() -> worker.stats().acknowledged() == 60);
+    await().atMost(Duration.ofSeconds(15)).until(() -> worker.stats().acknowledged() == 60);
   }
 
   @Test
@@ -264,7 +264,7 @@ class WorkerHardshipIT {
     shut.set(false);
     fixture.send("again");
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
-    assertThat(worker.health().status()).isEqualTo(Health.Status.UP);
+    await().atMost(SOON).until(() -> worker.health().isUp());
   }
 
   @Test

@@ -155,6 +155,7 @@ class WorkerOrderingIT {
 
   @Test
   void whatWaitsForARetryIsLeasedCountedAndTakenOverWhenItsWorkerDies() throws Exception {
+    Duration lease = Duration.ofSeconds(2);
     Queue<Long> counts = new ConcurrentLinkedQueue<>();
     StreamWorker dying =
         fixture.start(
@@ -164,15 +165,15 @@ class WorkerOrderingIT {
             options ->
                 options
                     .ordering(Ordering.BY_KEY)
-                    .lease(SHORT_LEASE)
+                    .lease(lease)
                     .retry(RetryPolicy.fixed(Duration.ofHours(1))));
     send("a", "m");
     await().atMost(SOON).until(() -> dying.stats().failed() == 1);
     StreamWorker other =
         fixture.start(
             (message, delivery) -> counts.add(delivery.deliveries()),
-            options -> options.ordering(Ordering.BY_KEY).lease(SHORT_LEASE));
-    await().during(SHORT_LEASE.multipliedBy(3)).until(() -> other.stats().takenOver() == 0);
+            options -> options.ordering(Ordering.BY_KEY).lease(lease));
+    await().during(lease.multipliedBy(3)).until(() -> other.stats().takenOver() == 0);
     assertThat(fixture.pendingOf(dying.consumer())).hasSize(1);
 
     dying.closeNow();

@@ -58,15 +58,15 @@ class WorkerPauseIT {
   @Test
   void whatRunsGoesOnAndWhatIsBufferedIsKept() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
+    Duration lease = Duration.ofSeconds(2);
     StreamWorker worker =
         fixture.start(
             (message, delivery) -> {
               seen.add(message.payload());
               go.await();
             },
-            options -> options.concurrency(1).lease(Duration.ofMillis(400)));
-    StreamWorker other =
-        fixture.worker().lease(Duration.ofMillis(400)).handler((message, delivery) -> {}).build();
+            options -> options.concurrency(1).lease(lease));
+    StreamWorker other = fixture.worker().lease(lease).handler((message, delivery) -> {}).build();
     fixture.closeLater(other);
     fixture.send(2);
     await().atMost(SOON).until(() -> worker.stats().inFlight() == 2);
@@ -74,7 +74,7 @@ class WorkerPauseIT {
     other.start();
     go.countDown();
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
-    await().during(A_WHILE).until(() -> seen.size() == 1);
+    await().during(lease.plus(A_WHILE)).until(() -> seen.size() == 1);
     assertThat(other.stats().takenOver()).isZero();
     worker.resume();
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 2);
@@ -93,11 +93,11 @@ class WorkerPauseIT {
             options ->
                 options
                     .ordering(Ordering.STRICT)
-                    .retry(RetryPolicy.fixed(Duration.ofMillis(300)).jitter(0)));
+                    .retry(RetryPolicy.fixed(Duration.ofSeconds(2)).jitter(0)));
     fixture.send(1);
     await().atMost(SOON).until(() -> worker.stats().failed() == 1);
     worker.pause();
-    await().during(Duration.ofMillis(700)).until(() -> seen.size() == 1);
+    await().during(Duration.ofMillis(2_500)).until(() -> seen.size() == 1);
     worker.resume();
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
   }

@@ -142,9 +142,9 @@ public final class FaultProxy implements AutoCloseable {
 
   /**
    * Loses the replies to the next requests, whatever they are, and resets the connection of each:
-   * executed, but the client cannot know. What a client sends behind such a request on the same
-   * connection is not forwarded. Counts the requests with which a client library sets up its
-   * connection, too.
+   * executed, but the client cannot know. The RST may take replies with it that were delivered
+   * before and not read yet. What a client sends behind such a request on the same connection is
+   * not forwarded. Counts the requests with which a client library sets up its connection, too.
    *
    * @param requests how many, one or more
    * @throws IllegalArgumentException when less than one is asked for
@@ -157,9 +157,10 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Loses the reply to the next request that matches, and resets its connection: executed, but the
-   * client cannot know. Replies to earlier requests of the connection are delivered first; what the
-   * client sends behind it is not forwarded. Each call is good for one request; several may wait.
+   * Loses the reply to the next request that matches, and ends its connection: executed, but the
+   * client cannot know. Replies to earlier requests of the connection are delivered first, and then
+   * its end (a FIN, since an RST could overtake them); what the client sends behind it is not
+   * forwarded. Each call is good for one request; several may wait.
    *
    * <p>Requests of a connection that is in the subscribe mode of RESP2, or has used {@code MONITOR}
    * or {@code CLIENT REPLY}, are not looked at; the {@code SUBSCRIBE} that begins the mode is.

@@ -189,11 +189,11 @@ class FaultProxyTest {
   @Test
   void healEndsADelay() throws Exception {
     try (Socket socket = client()) {
-      proxy.delay(Duration.ofMillis(500));
+      proxy.delay(Duration.ofSeconds(5));
       proxy.heal();
       long before = System.nanoTime();
       roundTrip(socket);
-      assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(400));
+      assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(4));
     }
   }
 

@@ -11,13 +11,17 @@ import java.util.concurrent.locks.LockSupport;
  * From the moment at which a message was to be published, {@value #RATE} a second, to the moment at
  * which the subscriber had it: late sending counts too. Contenders take turns.
  */
-record Latency(LiveBench bench, int messages, int rounds) implements Measurement {
+record Latency(LiveBench bench, int messages, int warmUps, int rounds) implements Measurement {
   private static final int RATE = 2_000;
+
+  /** Messages at the start of a round that are not counted: connections are opened meanwhile. */
+  private static final int RUN_UP = RATE / 4;
+
   private static final long INTERVAL_NANOS = 1_000_000_000L / RATE;
 
-  /** Three rounds of two seconds each. */
+  /** Rounds of two seconds each: five to warm up and seven measured. */
   static Latency of(LiveBench bench) {
-    return new Latency(bench, 2 * RATE, 4);
+    return new Latency(bench, 2 * RATE, 5, 7);
   }
 
   @Override
@@ -61,7 +65,7 @@ record Latency(LiveBench bench, int messages, int rounds) implements Measurement
     List<String> names = Routes.NAMES;
     double[][] medians = new double[names.size()][rounds];
     double[][] tails = new double[names.size()][rounds];
-    for (int round = -1; round < rounds; round++) {
+    for (int round = -warmUps; round < rounds; round++) {
       for (int which = 0; which < names.size(); which++) {
         long[] nanos = once(names.get(which));
         if (round >= 0) {
@@ -78,11 +82,12 @@ record Latency(LiveBench bench, int messages, int rounds) implements Measurement
   }
 
   private long[] once(String name) throws InterruptedException {
-    Times times = new Times(messages);
-    long[] due = new long[messages];
+    int all = RUN_UP + messages;
+    Times times = new Times(all);
+    long[] due = new long[all];
     try (Route route = Routes.open(name, bench, times)) {
       long start = System.nanoTime() + 50_000_000L;
-      for (int i = 0; i < messages; i++) {
+      for (int i = 0; i < all; i++) {
         due[i] = start + i * INTERVAL_NANOS;
         long left = due[i] - System.nanoTime();
         while (left > 0) {
@@ -98,8 +103,8 @@ record Latency(LiveBench bench, int messages, int rounds) implements Measurement
     }
     long[] took = new long[messages];
     for (int i = 0; i < messages; i++) {
-      long at = times.arrived.get(i);
-      took[i] = at == 0 ? Long.MAX_VALUE : at - due[i];
+      long at = times.arrived.get(RUN_UP + i);
+      took[i] = at == 0 ? Long.MAX_VALUE : at - due[RUN_UP + i];
     }
     Arrays.sort(took);
     return took;

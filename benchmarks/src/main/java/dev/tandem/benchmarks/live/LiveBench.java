@@ -23,6 +23,9 @@ final class LiveBench implements AutoCloseable {
   /** Bytes of a payload. */
   static final int PAYLOAD = 200;
 
+  /** How long recoverable channels keep a message. */
+  static final Duration RETENTION = Duration.ofMinutes(5);
+
   private static final int MOST_MESSAGES = 100_000;
 
   private final URI url;
@@ -68,7 +71,12 @@ final class LiveBench implements AutoCloseable {
 
   /** A channel that keeps as many messages as a subscriber may ever be behind here. */
   Channel<byte[]> recoverable(String name) {
-    return Channel.of(name, Serde.bytes()).recoverable(Duration.ofMinutes(5), MOST_MESSAGES);
+    return recoverable(name, MOST_MESSAGES);
+  }
+
+  /** A channel that keeps so many messages. */
+  Channel<byte[]> recoverable(String name, int maxMessages) {
+    return Channel.of(name, Serde.bytes()).recoverable(RETENTION, maxMessages);
   }
 
   ChannelKeys keys(Channel<?> channel) {

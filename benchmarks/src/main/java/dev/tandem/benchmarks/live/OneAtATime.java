@@ -15,17 +15,22 @@ import redis.clients.jedis.Jedis;
 /** One message after the other, each waited for: a script call by hand beside a publish. */
 record OneAtATime(LiveBench bench, Channel<byte[]> channel, List<Contender> contenders)
     implements Work {
+  private static final int KEPT = 1_000;
+
   /** What it takes to store, count and publish a message: the least that a script can do. */
   private static final String SCRIPT =
       "local version = redis.call('HINCRBY', KEYS[1], 'version', 1) "
           + "local frame = version .. ARGV[2] "
           + "redis.call('ZADD', KEYS[2], version, frame) "
-          + "redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', version - 1000) "
-          + "redis.call('PEXPIRE', KEYS[2], 300000) "
+          + "redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', version - "
+          + KEPT
+          + ") redis.call('PEXPIRE', KEYS[2], "
+          + LiveBench.RETENTION.toMillis()
+          + ") "
           + "return redis.call('PUBLISH', ARGV[1], frame)";
 
   static OneAtATime of(LiveBench bench, int messages) {
-    Channel<byte[]> channel = bench.recoverable("one-by-one");
+    Channel<byte[]> channel = bench.recoverable("one-by-one", KEPT);
     return new OneAtATime(
         bench,
         channel,

@@ -96,14 +96,14 @@ class PresenceIT {
     assertThat(two.members()).contains(one.self());
     assertThat(two.members().get(1).metadata()).isEqualTo(Map.of("zone", "a"));
     assertThat(one.members().get(0)).isEqualTo(one.self());
-    assertThat(two.isListening()).isTrue();
+    await().atMost(PATIENCE).until(two::isListening);
 
     two.close();
     two.close();
     await().atMost(PATIENCE).until(() -> diary.entries.equals(List.of("joined two", "left two")));
     assertThat(ids(one)).containsExactly("one");
     assertThat(two.members()).isEmpty();
-    assertThat(one.stats()).isEqualTo(new PresenceStats(1, 1, 1, 0, 0));
+    await().atMost(PATIENCE).until(() -> one.stats().equals(new PresenceStats(1, 1, 1, 0, 0)));
   }
 
   @Test
@@ -130,7 +130,7 @@ class PresenceIT {
     presence(server.url(), tenant, "sound", builder -> builder);
     Presence cutOff =
         presence(proxy.url(), tenant, "cut-off", builder -> builder.missed(8).listener(diary));
-    assertThat(ids(cutOff)).contains("sound");
+    await().atMost(PATIENCE).until(() -> ids(cutOff).contains("sound"));
     proxy.refuse();
     await().atMost(PATIENCE).until(() -> !cutOff.isListening());
     await().pollDelay(HEARTBEAT.multipliedBy(12)).until(() -> true);

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 public interface Pipeline {
   /**
    * Whether a batch may be written now; if not, replies are to be {@linkplain #read} first. It may
-   * when none are unread.
+   * when none are unread. Once this was so it holds for the next {@link #write}, whatever other
+   * threads find out about the connection meanwhile.
    */
   boolean isReady();
 

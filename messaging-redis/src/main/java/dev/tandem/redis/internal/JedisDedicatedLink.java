@@ -77,7 +77,9 @@ final class JedisDedicatedLink implements DedicatedLink {
     try {
       List<@Nullable Object> replies =
           commands.isEmpty() ? List.of() : exchange.all(connection, commands);
-      broken |= connection.isBroken();
+      if (connection.isBroken()) {
+        interrupt(); // the server is to see its end now, not when this is closed
+      }
       noticeMoves(replies);
       return replies;
     } finally {

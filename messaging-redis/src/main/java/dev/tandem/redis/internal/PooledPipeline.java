@@ -45,16 +45,17 @@ final class PooledPipeline implements Pipeline {
   @Override
   public boolean isReady() {
     return unread.isEmpty()
-        || (unread.size() < MOST_UNREAD
-            && connection != null
-            && !connection.isBroken()
-            && node.pool().isCurrent(generation)
-            && !executor.isClosed());
+        || (mayWriteBehind() && node.pool().isCurrent(generation) && !executor.isClosed());
+  }
+
+  // No other thread changes this, as it may whether the connection's generation is current.
+  private boolean mayWriteBehind() {
+    return unread.size() < MOST_UNREAD && connection != null && !connection.isBroken();
   }
 
   @Override
   public void write(List<Command> commands) {
-    if (!isReady()) {
+    if (!unread.isEmpty() && !mayWriteBehind()) {
       throw new IllegalStateException("the replies to what was written before are to be read");
     }
     if (executor.isCluster() || !isWritten(commands)) {

@@ -227,7 +227,7 @@ class BatchSenderTest {
     sender.add(0);
     sink.awaitBusy();
     sender.add(1);
-    FutureTask<Boolean> flush = new FutureTask<>(() -> sender.flush(Duration.ofMillis(300)));
+    FutureTask<Boolean> flush = new FutureTask<>(() -> sender.flush(Duration.ofSeconds(2)));
     Thread flusher = new Thread(flush);
     flusher.start();
     await().until(() -> flusher.getState() == Thread.State.TIMED_WAITING);

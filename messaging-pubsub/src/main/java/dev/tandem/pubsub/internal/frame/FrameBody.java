@@ -12,7 +12,7 @@ import java.util.List;
  */
 public final class FrameBody {
   /** The most messages in one frame, unless they were published as a batch: {@value}. */
-  public static final int MAX_MESSAGES = 64;
+  public static final int MAX_MESSAGES = 128;
 
   /**
    * The most bytes of messages in one frame, unless one is larger or they were published as a

@@ -2,6 +2,7 @@ package dev.tandem.pubsub.internal.frame;
 
 import dev.tandem.api.error.InvalidValueException;
 import java.util.Arrays;
+import java.util.Base64;
 import tools.jackson.core.io.JsonStringEncoder;
 
 /**
@@ -67,9 +68,20 @@ final class JsonBytes {
 
   /** Adds bytes in Base64. */
   JsonBytes base64(byte[] binary) {
-    reserve(Base64Text.length(binary.length));
-    size = Base64Text.encode(binary, bytes, size);
-    return this;
+    return add(Base64.getEncoder().encode(binary));
+  }
+
+  /**
+   * Adds a payload that is text of at most so many bytes; false, and adds nothing, if it is not.
+   */
+  boolean addText(byte[] payload, int mostBytes) {
+    reserve(mostBytes);
+    int end = PayloadText.encode(payload, bytes, size, size + mostBytes);
+    if (end == PayloadText.NO_TEXT) {
+      return false;
+    }
+    size = end;
+    return true;
   }
 
   private void reserve(int more) {

@@ -4,6 +4,7 @@ import dev.tandem.api.Headers;
 import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ final class MessageDraft {
   private static final byte[] HEADERS = FrameParser.ascii("headers");
   private static final byte[] TTL = FrameParser.ascii("ttl");
   private static final byte[] ENCODING = FrameParser.ascii("encoding");
+  private static final String TEXT = "text";
   private static final String BASE64 = "base64";
   private static final long MOST_TTL = Message.MOST_TIME_TO_LIVE.toMillis();
 
@@ -57,7 +59,7 @@ final class MessageDraft {
       dataFrom = json.place();
       dataTo = json.skip();
     } else if (json.is(ENCODING)) {
-      encoding = json.text(BASE64);
+      encoding = json.text(TEXT);
     } else if (json.is(KEY)) {
       key = text(json);
     } else if (json.is(HEADERS)) {
@@ -112,7 +114,11 @@ final class MessageDraft {
     if (encoding == null) {
       return Arrays.copyOfRange(bytes, dataFrom, dataTo);
     }
-    FrameParser.require(encoding.equals(BASE64) && bytes[dataFrom] == '"', "unknown encoding");
-    return Base64Text.decode(bytes, dataFrom + 1, dataTo - 1);
+    FrameParser.require(bytes[dataFrom] == '"', "encoded data is no text");
+    if (encoding.equals(TEXT)) {
+      return PayloadText.decode(bytes, dataFrom + 1, dataTo - 1);
+    }
+    FrameParser.require(encoding.equals(BASE64), "unknown encoding");
+    return Base64.getDecoder().decode(Arrays.copyOfRange(bytes, dataFrom + 1, dataTo - 1));
   }
 }

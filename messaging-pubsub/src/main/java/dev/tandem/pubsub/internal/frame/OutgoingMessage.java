@@ -21,6 +21,7 @@ public final class OutgoingMessage {
   private static final byte[] HEADERS = ascii(",\"headers\":{");
   private static final byte[] TTL = ascii(",\"ttl\":");
   private static final byte[] DATA = ascii(",\"data\":");
+  private static final byte[] TEXT = ascii("\",\"encoding\":\"text\"}");
   private static final byte[] BASE64 = ascii("\",\"encoding\":\"base64\"}");
 
   private final byte[] json;
@@ -35,7 +36,8 @@ public final class OutgoingMessage {
   }
 
   /**
-   * Encodes a message.
+   * Encodes a message. A payload that is not JSON becomes a text, if it is UTF-8 and that is not
+   * longer than Base64.
    *
    * @param id its id, or null if the frame will bear the ids
    * @param payload its bytes as the serde wrote them
@@ -45,7 +47,7 @@ public final class OutgoingMessage {
    */
   public static OutgoingMessage of(
       @Nullable String id, Message<?> message, byte[] payload, boolean isJson) {
-    JsonBytes out = new JsonBytes(size(id, message, payload.length, isJson));
+    JsonBytes out = new JsonBytes(size(id, message, payload, isJson));
     if (id == null) {
       out.add(TYPE_FIRST);
     } else {
@@ -65,7 +67,11 @@ public final class OutgoingMessage {
     }
     out.add(DATA);
     if (!isJson) {
-      return new OutgoingMessage(out.add('"').base64(payload).add(BASE64).toBytes());
+      boolean isText = out.add('"').addText(payload, base64Length(payload));
+      if (!isText) {
+        out.base64(payload);
+      }
+      return new OutgoingMessage(out.add(isText ? TEXT : BASE64).toBytes());
     }
     byte[] json = out.add(payload).add('}').toBytes();
     if (!FrameParser.endsWithData(json)) {
@@ -77,10 +83,14 @@ public final class OutgoingMessage {
     return new OutgoingMessage(json);
   }
 
+  private static int base64Length(byte[] payload) {
+    return Math.multiplyExact((payload.length + 2) / 3, 4);
+  }
+
   /** How many bytes it takes if nothing needs escapes and there is no key and so on. */
-  private static int size(@Nullable String id, Message<?> message, int payload, boolean isJson) {
+  private static int size(@Nullable String id, Message<?> message, byte[] payload, boolean isJson) {
+    int data = isJson ? payload.length + 1 : 1 + base64Length(payload) + BASE64.length;
     int head = id == null ? TYPE_FIRST.length : ID.length + id.length() + 2 + TYPE.length;
-    int data = isJson ? payload + 1 : 1 + Base64Text.length(payload) + BASE64.length;
     return Math.addExact(head + message.type().length() + 2 + DATA.length, data);
   }
 

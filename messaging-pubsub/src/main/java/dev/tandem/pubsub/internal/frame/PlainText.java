@@ -25,7 +25,7 @@ final class PlainText {
                   | below(word, ' ')
                   | zeros(word ^ ONES * '"')
                   | zeros(word ^ ONES * '\\')
-                  | zeros(word ^ ONES * DELETE))
+                  | (word + ONES)) // DELETE has a high bit then
               & HIGHS;
       if (found != 0) {
         return i + (Long.numberOfTrailingZeros(found) >>> 3);
@@ -36,6 +36,21 @@ final class PlainText {
         && bytes[i] != '"'
         && bytes[i] != '\\'
         && bytes[i] != DELETE) {
+      i++;
+    }
+    return i;
+  }
+
+  /** Where the next backslash is, or the end. */
+  static int backslash(byte[] bytes, int start, int end) {
+    int i = start;
+    for (; i <= end - Long.BYTES; i += Long.BYTES) {
+      long found = zeros((long) WORDS.get(bytes, i) ^ ONES * '\\') & HIGHS;
+      if (found != 0) {
+        return i + (Long.numberOfTrailingZeros(found) >>> 3);
+      }
+    }
+    while (i < end && bytes[i] != '\\') {
       i++;
     }
     return i;

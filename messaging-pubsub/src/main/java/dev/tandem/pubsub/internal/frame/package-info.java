@@ -33,7 +33,8 @@
  *       milliseconds. Readers leave out, and count as seen, what is older by the server's clock.
  *   <li>in a message, {@code id}, {@code type}: always there ({@code id} unless {@code ids} is);
  *       {@code key} and {@code headers} only if given. {@code data} is the payload: any JSON value,
- *       or a string of Base64 if {@code encoding} is {@code base64}.
+ *       or a string whose UTF-8 the payload is if {@code encoding} is {@code text}, or a string of
+ *       Base64 if it is {@code base64}.
  * </ul>
  *
  * <p>Members up to {@code ids} are written by the script, before the others; readers take them in

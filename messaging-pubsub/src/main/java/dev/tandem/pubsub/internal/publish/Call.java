@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Call {
   private long number;
+  private boolean underWay;
   private boolean maybeDone;
   private boolean settled;
   private int failedTries;
@@ -63,7 +64,7 @@ abstract class Call {
     return frames().stream().mapToInt(frame -> frame.messages().size()).sum();
   }
 
-  /** Whether it was ever sent. */
+  /** Whether it was ever sent, or about to be: it stays as it is from then on. */
   final boolean isSent() {
     return number > 0;
   }
@@ -75,6 +76,24 @@ abstract class Call {
 
   final void number(long given) {
     number = given;
+  }
+
+  /** Whether it was sent, and what became of that is not known yet. */
+  final boolean isUnderWay() {
+    return underWay;
+  }
+
+  final void underWay() {
+    underWay = true;
+  }
+
+  final void answered() {
+    underWay = false;
+  }
+
+  /** Its turn was taken back. */
+  final void notSent() {
+    underWay = false;
   }
 
   final boolean maybeDone() {

@@ -18,8 +18,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: not safe for use by many threads; the sending thread's.
  */
 final class Lanes {
-  /** The most calls for one channel in one round; the server remembers as many. */
-  static final int MOST_A_ROUND = 16;
+  /** The most recoverable calls for one channel under way; the server remembers as many. */
+  private static final int MOST_REMEMBERED = 16;
+
+  /** The most of them in one round, so that two rounds can be under way. */
+  private static final int MOST_REMEMBERED_A_ROUND = MOST_REMEMBERED / 2;
+
+  /** The most fleeting calls for one channel in one round. */
+  private static final int MOST_FLEETING = 64;
 
   /** About the most bytes in one round. */
   private static final long MOST_BYTES = 4L << 20;
@@ -37,7 +43,7 @@ final class Lanes {
   /**
    * One try of a call.
    *
-   * @param after the number of the call of this round that must come before it; 0 if there is none
+   * @param after the number of the call under way that must come before it; 0 if there is none
    */
   record Try(Call call, long after) {}
 
@@ -59,34 +65,62 @@ final class Lanes {
     return byChannel.computeIfAbsent(channel, key -> new ArrayDeque<>(4));
   }
 
-  /** What can be sent now, in order, as much as goes in one round. */
+  /**
+   * What can be sent now, in order, as much as goes in one round; it counts as under way from now
+   * on.
+   */
   List<Try> due(long nowNanos) {
     List<Try> round = new ArrayList<>();
     long bytes = 0;
     for (Map.Entry<RedisKey, ArrayDeque<Call>> lane : byChannel.entrySet()) {
-      long after = 0;
-      int count = 0;
-      for (Call call : lane.getValue()) {
-        boolean waits =
-            count == 0
-                ? !call.isDue(nowNanos) || !isOf(lane.getKey(), call) || !isFirstEverywhere(call)
-                : !call.mayFollow() || count == MOST_A_ROUND;
-        if (waits || bytes >= MOST_BYTES) {
+      if (bytes >= MOST_BYTES) {
+        break;
+      }
+      for (Try next : due(lane.getKey(), lane.getValue(), nowNanos, MOST_BYTES - bytes)) {
+        next.call().underWay();
+        round.add(next);
+        bytes += next.call().bytes();
+      }
+    }
+    return round;
+  }
+
+  /** What of one channel can be sent now. */
+  private List<Try> due(RedisKey channel, ArrayDeque<Call> lane, long nowNanos, long mostBytes) {
+    List<Try> due = new ArrayList<>();
+    long after = 0;
+    long bytes = 0;
+    int before = 0;
+    for (Call call : lane) {
+      if (!call.isUnderWay()) {
+        boolean isReady =
+            before == 0
+                ? call.isDue(nowNanos) && isOf(channel, call) && isFirstEverywhere(call)
+                : call.mayFollow() && before < mostUnderWay(call);
+        if (!isReady || due.size() >= mostARound(call) || bytes >= mostBytes) {
           break;
         }
         if (!call.isSent()) {
           call.number(++calls);
         }
-        round.add(new Try(call, after));
+        due.add(new Try(call, after));
         bytes += call.bytes();
-        count++;
-        if (!call.mayFollow()) {
-          break;
-        }
-        after = call.isRemembered() ? call.number() : after;
       }
+      if (!call.mayFollow()) {
+        break;
+      }
+      before++;
+      after = call.isRemembered() ? call.number() : after;
     }
-    return round;
+    return due;
+  }
+
+  private static int mostUnderWay(Call call) {
+    return call.isRemembered() ? MOST_REMEMBERED : MOST_FLEETING;
+  }
+
+  private static int mostARound(Call call) {
+    return call.isRemembered() ? MOST_REMEMBERED_A_ROUND : MOST_FLEETING;
   }
 
   /** Whether nothing comes before it on any of its channels. */

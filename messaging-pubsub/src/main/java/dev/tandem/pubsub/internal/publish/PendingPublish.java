@@ -67,8 +67,9 @@ final class PendingPublish extends Outgoing {
 
   /** Whether both can travel in one frame. */
   boolean fitsWith(PendingPublish other) {
-    return channel.retention().equals(other.channel.retention())
-        && channel.maxMessages() == other.channel.maxMessages();
+    return channel == other.channel
+        || (channel.retention().equals(other.channel.retention())
+            && channel.maxMessages() == other.channel.maxMessages());
   }
 
   /** The caller's receipt. */

@@ -25,17 +25,18 @@ final class Settlement {
     this.outcomes = outcomes;
   }
 
-  /** A call was answered so, in this round. */
-  void settle(Call call, @Nullable Object reply, long round) {
+  /** A call was answered so, in this round; whether it is published. */
+  boolean settle(Call call, @Nullable Object reply, long round) {
     if (call.isSettled()) {
-      return; // it was given up meanwhile
+      return false; // it was given up meanwhile
     }
+    call.answered();
     Call.Outcome outcome;
     try {
       outcome = call.read(reply);
     } catch (RuntimeException e) {
       tryFailed(call, known(e), round);
-      return;
+      return false;
     }
     switch (outcome) {
       case DONE -> done(call);
@@ -44,6 +45,7 @@ final class Settlement {
         // Goes with or after the one before it.
       }
     }
+    return outcome == Call.Outcome.DONE;
   }
 
   private static MessagingException known(RuntimeException e) {
@@ -69,6 +71,7 @@ final class Settlement {
     if (call.isSettled()) {
       return;
     }
+    call.answered();
     call.trouble(why);
     if (why.code() == ErrorCode.OUTCOME_UNKNOWN) {
       call.replyLost();

@@ -45,9 +45,9 @@ end
 local function read_head(meta, buffer, index, candidate_epoch)
   local found = redis.call('HMGET', meta, 'epoch', 'version', 'nonce', 'oldest', 'touched', 'calls')
   if not (found[1] and found[2] and found[3]) then
-    redis.call('ZCARD', buffer)
+    local leftovers = redis.call('ZCARD', buffer) > 0
     redis.call('ZCARD', index)
-    return {fresh = true, index = index, epoch = candidate_epoch, version = 0, nonce = '',
+    return {fresh = true, leftovers = leftovers, index = index, epoch = candidate_epoch, version = 0, nonce = '',
       first = 0, after = '', oldest = 0, touched = 0, calls = ''}
   end
   return {
@@ -89,32 +89,42 @@ local function write_head(meta, buffer, head, now, retention_ms, names)
   if renew then
     head.touched = now
   end
-  redis.call('HSET', meta, 'epoch', head.epoch, 'version', whole(head.version),
-    'nonce', head.nonce, 'oldest', whole(head.oldest), 'touched', whole(head.touched),
-    'calls', head.calls)
-  if head.fresh then
-    redis.call('DEL', buffer)
-    head.fresh = false
+  local fields = {'epoch', head.epoch, 'version', whole(head.version), 'nonce', head.nonce,
+    'oldest', whole(head.oldest), 'touched', whole(head.touched), 'calls', head.calls}
+  local stood = whole(head.first) .. ' ' .. head.after
+  if wakes then
+    fields[13], fields[14], fields[15], fields[16] = 'registered', stood, 'since', stood
   end
+  redis.call('HSET', meta, unpack(fields))
+  if head.leftovers then
+    redis.call('DEL', buffer)
+  end
+  head.fresh, head.leftovers = false, false
   if not renew then
     return
   end
   redis.call('PEXPIRE', meta, whole(retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS))
-  local stood = whole(head.first) .. ' ' .. head.after
-  local name = string.match(meta, '([^:]+):[^:]+$')
-  if wakes then
-    redis.call('HSET', meta, 'registered', stood, 'since', stood)
-    if names then
-      names[#names + 1] = name
-    else
-      register(head.index, {name}, now)
+  local name = string.match(meta, '^.*:([^:]+):[^:]+$')
+  if wakes and names then
+    names[#names + 1] = name
+  elseif wakes then
+    register(head.index, {name}, now)
+  else
+    if register(head.index, {name}, now) > 0 then
+      redis.call('HSET', meta, 'since', redis.call('HGET', meta, 'registered') or stood)
     end
-    return
+    redis.call('HSET', meta, 'registered', stood)
   end
-  if register(head.index, {name}, now) > 0 then
-    redis.call('HSET', meta, 'since', redis.call('HGET', meta, 'registered') or stood)
+end
+
+-- Begins a log where there is none, and keeps one alive that is only read; not without memory, where
+-- what is stored can be read nevertheless.
+local function keep_head(meta, buffer, head, now, retention_ms, names)
+  if head.fresh then
+    write_head(meta, buffer, head, now, retention_ms, names)
+  elseif now - head.touched >= TOUCH_EVERY_MS then
+    pcall(write_head, meta, buffer, head, now, retention_ms, names)
   end
-  redis.call('HSET', meta, 'registered', stood)
 end
 
 -- Removes frames older than the retention, once the oldest is a sixteenth of it overdue; returns

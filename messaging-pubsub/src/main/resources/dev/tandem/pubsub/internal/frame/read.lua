@@ -9,9 +9,7 @@
 --   epoch is another one it gives all. 'latest' gives the newest frame.
 local head = read_head(KEYS[1], KEYS[2], KEYS[3], ARGV[1])
 local now = now_ms()
-if head.fresh or now - head.touched >= TOUCH_EVERY_MS then
-  write_head(KEYS[1], KEYS[2], head, now, tonumber(ARGV[2]))
-end
+keep_head(KEYS[1], KEYS[2], head, now, tonumber(ARGV[2]))
 local reply = {head.epoch, head.version, head.nonce, 0, now}
 local from = '-inf'
 if ARGV[3] == 'head' then

@@ -8,9 +8,7 @@ local heads, names = {}, {}
 for i = 1, #KEYS / 3 do
   local meta, buffer = KEYS[3 * i - 2], KEYS[3 * i - 1]
   local head = read_head(meta, buffer, KEYS[3 * i], ARGV[2 * i - 1])
-  if head.fresh or now - head.touched >= TOUCH_EVERY_MS then
-    write_head(meta, buffer, head, now, tonumber(ARGV[2 * i]), names)
-  end
+  keep_head(meta, buffer, head, now, tonumber(ARGV[2 * i]), names)
   heads[#heads + 1] = head.epoch
   heads[#heads + 1] = head.version
   heads[#heads + 1] = head.nonce

@@ -108,6 +108,27 @@ class FrameParserTest {
   }
 
   @Test
+  void whatIsTextTravelsAsText() throws Exception {
+    for (String text :
+        List.of("", "hello", "say \"hi\"\n\u00fc \ud83d\ude00", "a\u0000bcdefghijklmnop")) {
+      byte[] frame =
+          frame(OutgoingMessage.of("1", Message.of("t", ""), text.getBytes(UTF_8), false));
+      assertThat(frame).asString(UTF_8).contains("\"encoding\":\"text\"");
+      assertThat(FrameParser.parse(frame).messages().get(0).payload())
+          .asString(UTF_8)
+          .isEqualTo(text);
+    }
+  }
+
+  @Test
+  void whatIsLongerAsTextTravelsInBase64() throws Exception {
+    byte[] controls = new byte[50];
+    byte[] frame = frame(OutgoingMessage.of("1", Message.of("t", ""), controls, false));
+    assertThat(frame).asString(UTF_8).contains("\"encoding\":\"base64\"");
+    assertThat(FrameParser.parse(frame).messages().get(0).payload()).isEqualTo(controls);
+  }
+
+  @Test
   void idsOfTheHeadWin() throws Exception {
     String text = new String(frame(json("own", "1"), json("own", "2")), UTF_8);
     Frame frame =
@@ -173,6 +194,9 @@ class FrameParserTest {
         "\"type\":\"t\",->",
         "\"data\":1->\"data\":\"!\",\"encoding\":\"base64\"",
         "\"data\":1->\"data\":1,\"encoding\":\"rot13\"",
+        "\"data\":1->\"data\":\"x\",\"encoding\":\"rot13\"",
+        "\"data\":1->\"data\":1,\"encoding\":\"text\"",
+        "\"data\":1->\"data\":\"\\ud83d\",\"encoding\":\"text\"",
         "\"data\":1->\"ttl\":0,\"data\":1",
         "\"data\":1->\"ttl\":\"5\",\"data\":1",
         "\"data\":1->\"x\":1"

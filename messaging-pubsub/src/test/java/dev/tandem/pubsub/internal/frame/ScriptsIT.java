@@ -306,6 +306,25 @@ class ScriptsIT {
   }
 
   @Test
+  void asManyCallsAreRememberedHoweverLongTheirAnswersAre() {
+    long first = 900_000_000_000L;
+    long version = 9_007_199_254_700_000L;
+    publish(new PublishTry("publisher0123", first, 0, false));
+    server.execute("HSET", keys.meta().text(), "version", Long.toString(version));
+    for (int i = 1; i <= 40; i++) {
+      publish(new PublishTry("publisher0123", first + i, first + i - 1, false));
+    }
+    for (int i = 25; i <= 40; i++) {
+      long after = i == 25 ? 0 : first + i - 1;
+      assertThat(publish(new PublishTry("publisher0123", first + i, after, true)))
+          .isEqualTo(new Published("e" + first, version + i, 0));
+    }
+    assertThat(publish(new PublishTry("publisher0123", first + 1, 0, true)).version())
+        .isEqualTo(FrameScripts.OVERTAKEN);
+    assertThat(stored()).hasSize(40); // the first is too old
+  }
+
+  @Test
   void whatIsRememberedOfOthersExpires() {
     publish(new PublishTry("p", 1, 0, false));
     assertThat(number("EXISTS", keys.publisher("p").text())).isZero();

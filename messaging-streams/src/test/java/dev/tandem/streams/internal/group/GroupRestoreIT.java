@@ -44,6 +44,8 @@ import org.junit.jupiter.api.Test;
  */
 @RedisTest
 class GroupRestoreIT {
+  private static final Duration SOON = Duration.ofSeconds(60);
+
   private final RedisConnection redis;
   private final Tenant tenant;
 
@@ -296,7 +298,7 @@ class GroupRestoreIT {
 
   private void promoteUntilNothingIsDue(ToldMember member) {
     await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(SOON)
         .until(
             () -> {
               member.promote();
@@ -495,7 +497,7 @@ class GroupRestoreIT {
             .build()) {
       slow.start();
       List<String> held = add(3);
-      assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(running.await(60, TimeUnit.SECONDS)).isTrue();
       knows.look();
       flush();
       knows.establish();
@@ -504,8 +506,8 @@ class GroupRestoreIT {
       TimeUnit.MILLISECONDS.sleep(2_500);
       knows.promote();
       go.countDown();
-      await().atMost(Duration.ofSeconds(15)).until(() -> slow.stats().acknowledged() == 3);
-      await().atMost(Duration.ofSeconds(15)).until(() -> reported().size() >= 2);
+      await().atMost(SOON).until(() -> slow.stats().acknowledged() == 3);
+      await().atMost(SOON).until(() -> reported().size() >= 2);
       assertThat(reported()).containsExactlyInAnyOrderElementsOf(deadHas);
       assertThat(slow.stats().leasesLost()).isZero();
     }

@@ -11,6 +11,15 @@ final class DropRules {
 
   private static final Logger LOG = LoggerFactory.getLogger(DropRules.class);
 
+  /** What becomes of a reply, and then of its connection. */
+  enum Fate {
+    DELIVERED,
+    /** It is lost, and the connection ends in order: what was delivered before can be read. */
+    LOST_AND_ENDED,
+    /** It is lost, and an RST follows, which may take with it what was delivered before. */
+    LOST_AND_RESET
+  }
+
   private final List<Predicate<String>> once = new ArrayList<>();
   private int any;
 
@@ -27,19 +36,19 @@ final class DropRules {
     any = 0;
   }
 
-  /** Whether the reply to this request is to be lost; uses up what said so. */
-  boolean take(String request) {
+  /** What is to become of the reply to this request; uses up what said so. */
+  Fate take(String request) {
     for (int i = 0; i < once.size(); i++) {
       if (matches(once.get(i), request)) {
         once.remove(i);
-        return true;
+        return Fate.LOST_AND_ENDED;
       }
     }
     if (any > 0) {
       any--;
-      return true;
+      return Fate.LOST_AND_RESET;
     }
-    return false;
+    return Fate.DELIVERED;
   }
 
   private static boolean matches(Predicate<String> rule, String request) {

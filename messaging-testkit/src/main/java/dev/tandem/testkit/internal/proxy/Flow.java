@@ -23,6 +23,8 @@ final class Flow {
     BLOCKED,
     /** All is written and the sender has ended. */
     ENDED,
+    /** All is written and the connection is to be ended, once the receiver has read it. */
+    HUNG_UP,
     /** All is written and the connection is to be reset. */
     RESET
   }
@@ -40,7 +42,7 @@ final class Flow {
     }
   }
 
-  /** The last item: ENDED or RESET. */
+  /** The last item: ENDED, HUNG_UP or RESET. */
   void end(Standing how, long dueNanos) {
     if (!ended) {
       ended = true;

@@ -35,6 +35,7 @@ final class Link {
   private boolean repliesBlocked;
   private boolean requestsEnded;
   private boolean repliesEnded;
+  private boolean hungUp;
   private boolean incomplete;
   private boolean open = true;
 
@@ -119,7 +120,9 @@ final class Link {
     }
     if (count < 0) {
       clientReads = false;
-      if (network.faults().blackHole()) {
+      if (hungUp) {
+        close();
+      } else if (network.faults().blackHole()) {
         incomplete = true;
       } else {
         requests.end(Flow.Standing.ENDED, network.due());
@@ -162,7 +165,7 @@ final class Link {
       serverReads = false;
       clientReads = false;
       network.countDropped();
-      replies.end(Flow.Standing.RESET, network.due());
+      replies.end(tap.resets() ? Flow.Standing.RESET : Flow.Standing.HUNG_UP, network.due());
     }
   }
 
@@ -257,9 +260,23 @@ final class Link {
       } else if (standing == Flow.Standing.ENDED) {
         repliesEnded = true;
         client.shutdownOutput();
+      } else if (standing == Flow.Standing.HUNG_UP) {
+        hangUp();
       }
     } catch (IOException e) {
       reset();
+    }
+  }
+
+  /** Lets the client read to the end: an RST might overtake what it was sent. */
+  private void hangUp() throws IOException {
+    hungUp = true;
+    clientReads = true;
+    serverGone = true;
+    requests.clear();
+    client.shutdownOutput();
+    if (server != null) {
+      Network.reset(server);
     }
   }
 

@@ -26,6 +26,7 @@ final class ReplyTap {
   private final RespFramer requests = new RespFramer();
   private final RespFramer replies = new RespFramer();
   private State state = State.COUNTING;
+  private DropRules.Fate fate = DropRules.Fate.DELIVERED;
   private boolean resp3;
   private boolean dropsPush;
   private long unanswered;
@@ -37,6 +38,11 @@ final class ReplyTap {
   /** Whether the reply has come and been swallowed. */
   boolean dropped() {
     return state == State.DROPPED;
+  }
+
+  /** Whether the connection is to be reset after that, or ended in order. */
+  boolean resets() {
+    return fate == DropRules.Fate.LOST_AND_RESET;
   }
 
   /**
@@ -64,7 +70,8 @@ final class ReplyTap {
       return;
     }
     boolean subscribes = name.endsWith("SUBSCRIBE");
-    if (rules.take(text)) {
+    fate = rules.take(text);
+    if (fate != DropRules.Fate.DELIVERED) {
       state = State.DROPPING;
       dropsPush = resp3 && subscribes;
       return;
