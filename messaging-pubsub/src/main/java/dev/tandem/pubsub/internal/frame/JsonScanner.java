@@ -284,14 +284,18 @@ final class JsonScanner {
 
   private char unescaped(int i) throws FrameFormatException {
     byte kind = byteAt(i + 1);
+    return kind == 'u' ? unit(i) : (char) unescaped(kind);
+  }
+
+  /** What a backslash and this stand for, but for {@code u}. */
+  static byte unescaped(byte kind) {
     return switch (kind) {
       case 'b' -> '\b';
       case 'f' -> '\f';
       case 'n' -> '\n';
       case 'r' -> '\r';
       case 't' -> '\t';
-      case 'u' -> unit(i);
-      default -> (char) kind;
+      default -> kind;
     };
   }
 

@@ -95,20 +95,9 @@ final class PayloadText {
       if (source[end + 1] == 'u') {
         return decodeAny(source, from, to);
       }
-      decoded[size++] = unescaped(source[end + 1]);
+      decoded[size++] = JsonScanner.unescaped(source[end + 1]);
       at = end + SHORT_ESCAPE;
     }
-  }
-
-  private static byte unescaped(byte kind) {
-    return switch (kind) {
-      case 'b' -> '\b';
-      case 'f' -> '\f';
-      case 'n' -> '\n';
-      case 'r' -> '\r';
-      case 't' -> '\t';
-      default -> kind;
-    };
   }
 
   private static byte[] decodeAny(byte[] source, int from, int to) throws FrameFormatException {

@@ -87,12 +87,8 @@ abstract class Call {
     underWay = true;
   }
 
-  final void answered() {
-    underWay = false;
-  }
-
-  /** Its turn was taken back. */
-  final void notSent() {
+  /** It was answered, or its turn was taken back. */
+  final void notUnderWay() {
     underWay = false;
   }
 

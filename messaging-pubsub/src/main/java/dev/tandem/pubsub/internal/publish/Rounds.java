@@ -63,7 +63,7 @@ final class Rounds {
   void send(List<Lanes.Try> tries) {
     int ahead = tries.stream().allMatch(one -> one.call().isRemembered()) ? 1 : 0;
     if (!settleDownTo(ahead)) {
-      tries.forEach(one -> one.call().notSent());
+      tries.forEach(one -> one.call().notUnderWay());
       return;
     }
     if (underWay.isEmpty()) {

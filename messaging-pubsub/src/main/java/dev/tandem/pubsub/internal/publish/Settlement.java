@@ -30,7 +30,7 @@ final class Settlement {
     if (call.isSettled()) {
       return false; // it was given up meanwhile
     }
-    call.answered();
+    call.notUnderWay();
     Call.Outcome outcome;
     try {
       outcome = call.read(reply);
@@ -71,7 +71,7 @@ final class Settlement {
     if (call.isSettled()) {
       return;
     }
-    call.answered();
+    call.notUnderWay();
     call.trouble(why);
     if (why.code() == ErrorCode.OUTCOME_UNKNOWN) {
       call.replyLost();

@@ -80,11 +80,16 @@ local function register(index, names, now)
   return type(added) == 'number' and added or 0
 end
 
+-- Whether the expiry of meta is to be renewed; also after the clock was set back.
+local function is_overdue(head, now)
+  return now - head.touched >= TOUCH_EVERY_MS or now < head.touched
+end
+
 -- Writes a head back; a fresh one drops what an earlier log left behind. HSET comes first: a server
 -- without memory refuses it, and refuses nothing any more once something is written. Who gives a list
 -- of names registers by it those that begin or wake.
 local function write_head(meta, buffer, head, now, retention_ms, names)
-  local renew = now - head.touched >= TOUCH_EVERY_MS or now < head.touched
+  local renew = is_overdue(head, now)
   local wakes = head.touched == 0
   if renew then
     head.touched = now
@@ -122,7 +127,7 @@ end
 local function keep_head(meta, buffer, head, now, retention_ms, names)
   if head.fresh then
     write_head(meta, buffer, head, now, retention_ms, names)
-  elseif now - head.touched >= TOUCH_EVERY_MS then
+  elseif is_overdue(head, now) then
     pcall(write_head, meta, buffer, head, now, retention_ms, names)
   end
 end
@@ -186,7 +191,7 @@ local function append_frame(
   end
   head.version = head.version + count
   head.nonce = nonce
-  if oldest ~= head.oldest or now - head.touched >= TOUCH_EVERY_MS or now < head.touched then
+  if oldest ~= head.oldest or is_overdue(head, now) then
     head.oldest = oldest
     write_head(meta, buffer, head, now, retention_ms)
   else
