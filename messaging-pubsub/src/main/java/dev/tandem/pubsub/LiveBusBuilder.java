@@ -106,7 +106,8 @@ public final class LiveBusBuilder {
    * is such a try. Only what cannot be published twice by that is sent again: what was not executed
    * for certain (no connection, a server that is loading, a replica, a moved slot), and on
    * recoverable channels also what may have been, since Redis knows it again there. Messages behind
-   * it on the same channel wait, and the tries meanwhile count for them, too. The policy's
+   * it on the same channel wait, and the tries meanwhile count for them, too, until it gets
+   * through: a channel that moves on gives all that waits there all its tries. The policy's
    * classifier is asked on the sending thread, or on that of a caller who waits. Default {@link
    * #DEFAULT_PUBLISH_RETRY}; {@link RetryPolicy#none()} for one try.
    */

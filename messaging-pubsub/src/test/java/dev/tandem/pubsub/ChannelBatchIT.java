@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.error.MessagingException;
@@ -21,8 +22,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -124,6 +127,8 @@ class ChannelBatchIT {
     List<String> ordersSent = new ArrayList<>();
     List<String> billsSent = new ArrayList<>();
     List<CompletableFuture<?>> sent = new ArrayList<>();
+    // Fewer than there are tries: all of them may hit the same message.
+    Set<Integer> cuts = random.ints(5, 0, 500).boxed().collect(Collectors.toSet());
     for (int i = 0; i < 500; i++) {
       switch (random.nextInt(3)) {
         case 0 -> {
@@ -140,7 +145,7 @@ class ChannelBatchIT {
           sent.add(bus.publishAsync(tenant, batch("" + i)));
         }
       }
-      if (random.nextInt(100) == 0) {
+      if (cuts.contains(i)) {
         proxy.executeButDropReply(line -> line.startsWith("EVAL"));
       }
     }
@@ -151,6 +156,29 @@ class ChannelBatchIT {
     bills.awaitCount(billsSent.size());
     assertThat(orders.payloads()).as("seed %d", seed).isEqualTo(ordersSent);
     assertThat(bills.payloads()).as("seed %d", seed).isEqualTo(billsSent);
+  }
+
+  @Test
+  void whatWaitedWhileItsChannelsMovedOnHasAllItsTries() throws Exception {
+    int tries = 2;
+    LiveBus bus =
+        buses.bus(
+            proxy.url(),
+            builder ->
+                builder.publishRetry(RetryPolicy.fixed(Duration.ofMillis(5)).maxDeliveries(tries)));
+    bus.publish(tenant, batch("first"));
+    List<CompletableFuture<List<PublishReceipt>>> sent = new ArrayList<>();
+    for (int i = 0; i < tries + 1; i++) {
+      String name = "x" + i;
+      proxy.executeButDropReply(line -> line.startsWith("EVAL") && line.contains(name + "-b"));
+    }
+    for (int i = 0; i < tries + 1; i++) {
+      sent.add(bus.publishAsync(tenant, batch("x" + i)));
+    }
+    for (int i = 0; i < tries + 1; i++) {
+      assertThat(at(sent.get(i).get(30, TimeUnit.SECONDS).get(2)).version()).isEqualTo(i + 2);
+    }
+    assertThat(proxy.droppedReplies()).isEqualTo(tries + 1);
   }
 
   @Test

@@ -128,6 +128,13 @@ abstract class Call {
     }
   }
 
+  /** Its channel has moved on: what was not sent yet has all its tries ahead. */
+  final void beginAnew() {
+    if (!isSent()) {
+      failedTries = 0;
+    }
+  }
+
   /** In how many rounds it failed, or waited behind one that did. */
   final int failedTries() {
     return failedTries;

@@ -26,9 +26,9 @@ final class FrameCall extends Call {
     this.channels = List.of(frame.first().keys().channel());
   }
 
-  /** Lets a message join, if it was not sent and there is room. */
+  /** Lets a message join, if there is room and the call has all its tries ahead. */
   boolean take(PendingPublish next) {
-    if (isSent() || !frame.takes(next)) {
+    if (isSent() || failedTries() > 0 || !frame.takes(next)) {
       return false;
     }
     frame.add(next);

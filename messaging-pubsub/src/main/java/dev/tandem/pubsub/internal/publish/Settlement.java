@@ -61,6 +61,9 @@ final class Settlement {
         giveUp(other, why); // it would come out of order now
       }
     }
+    if (call.failedTries() > 0) {
+      lanes.sharing(call).forEach(Call::beginAnew);
+    }
     call.settled();
     lanes.remove(call);
     outcomes.published(call);
