@@ -105,9 +105,16 @@ class PublishAheadIT {
 
   private List<CompletableFuture<PublishReceipt>> publishedTogether(
       Channel<String> channel, List<String> payloads) {
+    return publishedTogether(channel, payloads, () -> {});
+  }
+
+  /** Publishes what goes together, once this was done. */
+  private List<CompletableFuture<PublishReceipt>> publishedTogether(
+      Channel<String> channel, List<String> payloads, Runnable beforeItGoes) {
     CountDownLatch gathered = new CountDownLatch(1);
     heldUntil(gathered);
     List<CompletableFuture<PublishReceipt>> sent = published(channel, payloads);
+    beforeItGoes.run();
     gathered.countDown();
     return sent;
   }
@@ -157,11 +164,8 @@ class PublishAheadIT {
     RetryPolicy once = QUICK.maxDeliveries(2); // for both break with one connection
     publisher = buses.bus(proxy.url(), builder -> builder.publishRetry(once));
     Recorder recorder = recorder(board);
-    CountDownLatch gathered = new CountDownLatch(1);
-    heldUntil(gathered);
-    List<CompletableFuture<PublishReceipt>> sent = published(board, numbers("m", 1, MANY));
-    proxy.halfOpen();
-    gathered.countDown();
+    List<CompletableFuture<PublishReceipt>> sent =
+        publishedTogether(board, numbers("m", 1, MANY), proxy::halfOpen);
     recorder.awaitCount(UNDER_WAY * FRAME);
     proxy.heal();
 
@@ -176,11 +180,8 @@ class PublishAheadIT {
   @Test
   void twoRoundsThatAreDelayedAndExecutedAlongWithTheirRepetition() throws Exception {
     Recorder recorder = recorder(board);
-    CountDownLatch gathered = new CountDownLatch(1);
-    heldUntil(gathered);
-    List<CompletableFuture<PublishReceipt>> sent = published(board, numbers("m", 1, MANY));
-    server.pause();
-    gathered.countDown();
+    List<CompletableFuture<PublishReceipt>> sent =
+        publishedTogether(board, numbers("m", 1, MANY), server::pause);
     assertThatThrownBy(() -> sent.get(0).get(2_500, TimeUnit.MILLISECONDS))
         .isInstanceOf(TimeoutException.class);
     server.resume();
