@@ -193,6 +193,21 @@ class PublishAheadIT {
   }
 
   @Test
+  void whatWasSentHasNoMoreTriesForTheSuccessOfTheOneBeforeIt() throws Exception {
+    RetryPolicy once = QUICK.maxDeliveries(2);
+    publisher = buses.bus(proxy.url(), builder -> builder.publishRetry(once));
+    loseTheReplyTo("m1"); // and with it that to the next frame, which is not forwarded
+    loseTheReplyTo("m" + (FRAME + 1));
+    List<CompletableFuture<PublishReceipt>> sent =
+        publishedTogether(board, numbers("m", 1, FRAME + 1));
+
+    assertThatThrownBy(() -> sent.get(FRAME).get(60, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(OutcomeUnknownException.class);
+    assertVersionsFromOneOn(sent.subList(0, FRAME));
+    assertThat(proxy.droppedReplies()).isEqualTo(2);
+  }
+
+  @Test
   void aFleetingMessageDoesNotOvertakeRecoverableOnesOfItsChannel() throws Exception {
     CompletableFuture<Long> open = new CompletableFuture<>();
     CountDownLatch gathered = new CountDownLatch(1);
