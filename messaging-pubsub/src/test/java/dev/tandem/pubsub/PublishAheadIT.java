@@ -173,6 +173,9 @@ class PublishAheadIT {
     recorder.awaitCount(MANY);
     assertThat(recorder.payloads()).isEqualTo(numbers("m", 1, MANY));
     recorder.assertUnbroken();
+    assertThat(sent.subList(0, UNDER_WAY * FRAME))
+        .as("answered from memory, which unlike the frames themselves knows the receivers")
+        .allMatch(one -> one.join().receivers() == 1);
     assertThat(publisher.publisherStats().channels())
         .anySatisfy(stats -> assertThat(stats.resent()).isGreaterThanOrEqualTo(UNDER_WAY * FRAME));
   }
