@@ -7,6 +7,7 @@ import static dev.tandem.pubsub.Buses.message;
 import static dev.tandem.pubsub.Buses.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.OutcomeUnknownException;
@@ -359,5 +360,35 @@ class PublishAheadIT {
     assertThat(maybe.stream().filter(arrived::contains))
         .as("seed %d", seed)
         .containsExactlyElementsOf(arrived);
+  }
+
+  @Test
+  void recoverableAndFleetingMessagesWaitForEachOtherWhileOneKindIsRefused() throws Exception {
+    Recorder recorder = recorder(board);
+    CountDownLatch gathered = new CountDownLatch(1);
+    heldUntil(gathered);
+    List<CompletableFuture<PublishReceipt>> sent = new ArrayList<>();
+    for (int i = 1; i <= 6; i++) {
+      Channel<String> kind = i % 2 == 0 ? board.fleeting() : board;
+      sent.addAll(published(kind, List.of("m" + i)));
+    }
+    server.execute("CONFIG", "SET", "min-replicas-to-write", "1"); // refuses what writes keys
+    try {
+      gathered.countDown();
+      await()
+          .atMost(Recorder.PATIENCE)
+          .until(
+              () ->
+                  publisher.publisherStats().channels().stream()
+                      .anyMatch(stats -> stats.resent() >= 3));
+      assertThat(sent).noneMatch(CompletableFuture::isDone);
+    } finally {
+      server.execute("CONFIG", "SET", "min-replicas-to-write", "0");
+    }
+    for (CompletableFuture<PublishReceipt> one : sent) {
+      one.get(30, TimeUnit.SECONDS);
+    }
+    recorder.awaitCount(6);
+    assertThat(recorder.payloads()).isEqualTo(numbers("m", 1, 6));
   }
 }

@@ -154,6 +154,7 @@ class SubscriberLinkIT {
     CompletableFuture<Boolean> second = CompletableFuture.supplyAsync(() -> link.takeOver(log));
     awaitLines("a=1");
     link.subscribe(List.of(channel("b")));
+    awaitLines("a=1", "+b");
     stepping.back.countDown();
     assertThat(first.get(60, TimeUnit.SECONDS)).as("it has ended").isFalse();
     assertThat(stepping.stillReads.get(60, TimeUnit.SECONDS)).isFalse();
