@@ -149,16 +149,17 @@ end
 
 -- Gives out versions, stores the frame, trims, sets the expiries, publishes. 'extra' is more of the
 -- frame's header: empty, or members each followed by a comma. 'body' is the rest of the frame: its
--- members and the closing brace. 'remember', if given, is called with the head, the first version as
--- text, the receivers, and what follows it here, and returns what meta is to hold as 'calls'. Returns
--- the answer: the epoch, the frame's first version and the receivers.
+-- members and the closing brace. 'count' and 'max_messages' may be text. 'remember', if given, is
+-- called with the head, the first version as text, the receivers and what follows it here, and returns
+-- what meta is to hold as 'calls'. Returns the answer: the epoch, the frame's first version and the
+-- receivers.
 local function append_frame(
     channel, buffer, meta, head, now, nonce, count, extra, body, retention_ms, max_messages,
-    remember, ...)
+    remember, key, publisher, number, wanted)
   local BUFFER_GRACE_MS = 60 * 1000 -- the buffer outlives the youngest message's retention by this
   local last = head.version + count
   local last_text = whole(last)
-  local first_text = count == 1 and last_text or whole(head.version + 1)
+  local first_text = last == head.version + 1 and last_text or whole(head.version + 1)
   local frame = '{"version":' .. first_text .. ',"count":' .. count .. ',"epoch":"' .. head.epoch
     .. '","previous":"' .. head.nonce .. '","timestamp":' .. now .. ',' .. extra .. body
   if head.fresh then
@@ -177,7 +178,7 @@ local function append_frame(
   local refused = type(receivers) ~= 'number'
   local calls = head.calls
   if remember and not refused then
-    calls = remember(head, first_text, receivers, ...)
+    calls = remember(head, first_text, receivers, key, publisher, number, wanted)
   end
   if is_overdue(head, now) then
     rare().write_head(meta, buffer, head, now, retention_ms)

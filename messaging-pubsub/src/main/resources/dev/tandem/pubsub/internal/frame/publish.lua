@@ -18,5 +18,5 @@ if not reply and not known and ARGV[11] == '1' and not head.fresh then
   reply = find_frame(KEYS[2], ARGV[2])
 end
 return reply or append_frame(
-  ARGV[1], KEYS[2], KEYS[1], head, now_ms(), ARGV[2], tonumber(ARGV[3]), '', ARGV[4],
-  tonumber(ARGV[6]), tonumber(ARGV[7]), remember, KEYS[3], publisher, number, wanted)
+  ARGV[1], KEYS[2], KEYS[1], head, now_ms(), ARGV[2], ARGV[3], '', ARGV[4],
+  tonumber(ARGV[6]), ARGV[7], remember, KEYS[3], publisher, number, wanted)
