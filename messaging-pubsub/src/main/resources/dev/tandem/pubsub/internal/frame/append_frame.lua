@@ -150,12 +150,11 @@ end
 -- Gives out versions, stores the frame, trims, sets the expiries, publishes. 'extra' is more of the
 -- frame's header: empty, or members each followed by a comma. 'body' is the rest of the frame: its
 -- members and the closing brace. 'count' and 'max_messages' may be text. 'remember', if given, is
--- called with the head, the first version as text, the receivers and what follows it here, and returns
--- what meta is to hold as 'calls'. Returns the answer: the epoch, the frame's first version and the
--- receivers.
+-- called with the head, the first version as text, the receivers and 'call', and returns what meta is
+-- to hold as 'calls'. Returns the answer: the epoch, the frame's first version and the receivers.
 local function append_frame(
     channel, buffer, meta, head, now, nonce, count, extra, body, retention_ms, max_messages,
-    remember, key, publisher, number, wanted)
+    remember, call)
   local BUFFER_GRACE_MS = 60 * 1000 -- the buffer outlives the youngest message's retention by this
   local last = head.version + count
   local last_text = whole(last)
@@ -178,7 +177,7 @@ local function append_frame(
   local refused = type(receivers) ~= 'number'
   local calls = head.calls
   if remember and not refused then
-    calls = remember(head, first_text, receivers, key, publisher, number, wanted)
+    calls = remember(head, first_text, receivers, call)
   end
   if is_overdue(head, now) then
     rare().write_head(meta, buffer, head, now, retention_ms)

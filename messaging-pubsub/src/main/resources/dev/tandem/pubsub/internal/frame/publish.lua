@@ -19,4 +19,5 @@ if not reply and not known and ARGV[11] == '1' and not head.fresh then
 end
 return reply or append_frame(
   ARGV[1], KEYS[2], KEYS[1], head, now_ms(), ARGV[2], ARGV[3], '', ARGV[4],
-  tonumber(ARGV[6]), ARGV[7], remember, KEYS[3], publisher, number, wanted)
+  tonumber(ARGV[6]), ARGV[7], remember,
+  {key = KEYS[3], publisher = publisher, number = number, wanted = wanted})

@@ -67,7 +67,7 @@ for i, frame in ipairs(frames) do
   if answered == 0 and frame.head then
     answer = append_frame(frame.channel, frame.buffer, frame.meta, frame.head, now, frame.nonce,
       frame.count, '', frame.body, frame.retention_ms, frame.max, remember,
-      frame.key, publisher, number, '')
+      {key = frame.key, publisher = publisher, number = number, wanted = ''})
   elseif answered == 0 then
     answer[3] = redis.call('PUBLISH', frame.channel, '{"count":' .. frame.count
       .. ',"timestamp":' .. now .. ',' .. frame.body)

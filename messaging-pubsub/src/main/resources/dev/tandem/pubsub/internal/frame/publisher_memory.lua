@@ -28,17 +28,17 @@ local function recall(head, key, publisher, number, after)
   return epoch and {epoch, tonumber(version), tonumber(receivers)} or {'', -1, 0}, true, ''
 end
 
--- What meta is to hold as 'calls' after a call was answered. What it holds of another publisher goes
--- to that one's own key.
-local function remember(head, version, receivers, key, publisher, number, wanted)
+-- What meta is to hold as 'calls' after a call (key, publisher, number, wanted) was answered. What it
+-- holds of another publisher goes to that one's own key.
+local function remember(head, version, receivers, call)
   local MEMORY_MS = 20 * 60 * 1000 -- longer than a call can linger in a broken connection
   local MOST_MEMORY = 1024         -- bytes; 16 answers at least
   if head.other then
-    local others = string.sub(key, 1, #key - #publisher) .. head.other
+    local others = string.sub(call.key, 1, #call.key - #call.publisher) .. head.other
     redis.call('SET', others, head.calls, 'PX', MEMORY_MS)
   end
-  local calls = publisher .. ' ' .. number .. ' ' .. head.epoch .. ' ' .. version .. ' ' .. receivers
-    .. ';' .. wanted
+  local calls = call.publisher .. ' ' .. call.number .. ' ' .. head.epoch .. ' ' .. version .. ' '
+    .. receivers .. ';' .. call.wanted
   if #calls > MOST_MEMORY then
     return string.match(string.sub(calls, 1, MOST_MEMORY), '^.*;')
   end
