@@ -4,6 +4,7 @@ import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.redis.command.SubscriberLink;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +32,7 @@ final class AsideWatch {
 
   // Written by the thread that reads.
   private volatile @Nullable Aside current;
-  private volatile long runs;
+  private final AtomicLong runs = new AtomicLong();
 
   // What the last look saw.
   private @Nullable Aside seen;
@@ -81,7 +82,7 @@ final class AsideWatch {
   /** Runs a listener in an event of this link; whether this thread still reads it then. */
   boolean run(Runnable listener, SubscriberLink link) {
     Aside aside = new Aside(listener);
-    runs++; // by one thread at a time
+    runs.incrementAndGet();
     current = aside;
     if (!looking.get()) {
       beginToLook();
@@ -105,9 +106,10 @@ final class AsideWatch {
       now.left = true;
       threads.later(WARN_AFTER.minus(PERIOD), now::warn);
     }
-    boolean goesOn = (now != null && !now.left) || runs != seenRuns;
+    long nowRuns = runs.get();
+    boolean goesOn = (now != null && !now.left) || nowRuns != seenRuns;
     seen = now;
-    seenRuns = runs;
+    seenRuns = nowRuns;
     looking.set(false);
     if (goesOn || current != now) { // who begins meanwhile sees that nobody looks, or is seen
       beginToLook();

@@ -6,6 +6,7 @@ import dev.tandem.pubsub.internal.BusThreads;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -44,7 +45,7 @@ final class LinkKeeper {
   private boolean started;
   private boolean closed;
   private boolean ended;
-  private volatile int stuck; // written under the lock
+  private final AtomicInteger stuck = new AtomicInteger();
   private volatile @Nullable LinkSession session;
 
   /** What becomes of connections; called by the thread that keeps them. */
@@ -114,7 +115,7 @@ final class LinkKeeper {
 
   /** Whether the thread that reads may be kept busy. */
   boolean maySpareThread() {
-    return stuck < MOST_STUCK;
+    return stuck.get() < MOST_STUCK;
   }
 
   /** Has another thread read on; false if none can be started. */
@@ -123,7 +124,7 @@ final class LinkKeeper {
     try {
       if (!ended) {
         startThread(busy);
-        stuck++;
+        stuck.incrementAndGet();
       }
       return true;
     } catch (Throwable e) { // also errors: there may be a thread to be had soon
@@ -154,7 +155,7 @@ final class LinkKeeper {
     try {
       running.remove(Thread.currentThread());
       if (end == End.TAKEN_OVER) {
-        stuck--;
+        stuck.decrementAndGet();
       } else {
         ended = true;
         changed.signalAll();
