@@ -58,7 +58,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Threads.</b> One sender, one for the subscriber connection, one that changes what it is
  * subscribed to, one timer, two that read from buffers, and those that call listeners (see {@link
- * LiveBusBuilder#executor}); all daemons.
+ * LiveBusBuilder#executor}); all daemons. The one for the subscriber connection calls quick
+ * listeners by itself (see {@link LiveListener}).
  *
  * <p><b>Permissions.</b> Beside the tenants' keys and channels the user needs {@code
  * &tandem:probe:*}: by a channel of its own a bus finds out whether its connection still delivers.

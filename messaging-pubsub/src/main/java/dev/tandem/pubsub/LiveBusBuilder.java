@@ -123,8 +123,10 @@ public final class LiveBusBuilder {
    * <p>Default: a pool of the bus's own with as many threads as there are processors, 2 to 4, and
    * more while listeners block some of them: after a second each blocked thread is replaced, up to
    * 64 in all, and after 10 s the log names who blocks. When all are blocked, {@link
-   * LiveBus#health} is degraded. For thousands of listeners that block, give an executor that
-   * starts a virtual thread for each task.
+   * LiveBus#health} is degraded. Listeners that have always returned at once are also called by the
+   * thread that reads the connection; up to 8 that then block have it replaced. For thousands of
+   * listeners that block, give an executor that starts a virtual thread for each task: it runs all
+   * of them.
    */
   public LiveBusBuilder executor(Executor executor) {
     this.executor = Require.notNull("executor", executor);

@@ -7,11 +7,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Receives the messages and gaps of one subscription.
  *
- * <p>Called on a thread of the bus's delivery pool (or of the executor given to {@link
- * LiveBusBuilder#executor}), never on the connection's own thread; one call at a time and in order
- * for one subscription, with everything a call did visible to the next. A slow listener delays only
- * its own subscription; but while it blocks it occupies a delivery thread, of which there are at
- * most 64 (see {@link LiveBusBuilder#executor}): hand long work on.
+ * <p>Called on a thread of the bus's delivery pool, or of the executor given to {@link
+ * LiveBusBuilder#executor}; one call at a time and in order for one subscription, with everything a
+ * call did visible to the next. A slow listener delays only its own subscription; but while it
+ * blocks it occupies a delivery thread, of which there are at most 64 (see {@link
+ * LiveBusBuilder#executor}): hand long work on.
+ *
+ * <p>Without such an executor, a listener that has always returned within a millisecond is called
+ * by the thread that reads the connection, when little arrives. If it takes longer all the same,
+ * another thread reads on: the other channels wait for that, once, for 10 to about 20 milliseconds.
  *
  * <p>What a listener throws is logged and counted; the message counts as delivered and the next
  * follows.

@@ -153,13 +153,18 @@ class GapsIT {
       LiveBus behind = buses.bus(proxy.url());
       Recorder all = new Recorder();
       Recorder little = new Recorder();
+      Recorder enough = new Recorder();
       active(behind.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), all));
       active(
           behind.subscribe(
               tenant, channel("board"), SubscribeOptions.fromNow().maxReplay(2), little));
+      active(
+          behind.subscribe(
+              tenant, channel("board"), SubscribeOptions.fromNow().maxReplay(5), enough));
       publishSome("before", 1);
       all.awaitCount(1);
       little.awaitCount(1);
+      enough.awaitCount(1);
       proxy.refuse();
       server.execute("FLUSHALL");
       publishSome("after", 5);
@@ -171,6 +176,8 @@ class GapsIT {
       assertThat(little.payloads()).containsExactly("before1", "last1");
       assertThat(little.gaps()).extracting(Gap::reason).containsExactly(GapReason.EPOCH_CHANGED);
       assertThat(all.awaitLast("last1").payloads()).hasSize(7);
+      assertThat(enough.awaitLast("last1").payloads()).isEqualTo(all.payloads());
+      enough.assertUnbroken();
     }
   }
 

@@ -7,6 +7,7 @@ import static dev.tandem.pubsub.Buses.message;
 import static dev.tandem.pubsub.Buses.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.OutcomeUnknownException;
@@ -105,9 +106,16 @@ class PublishAheadIT {
 
   private List<CompletableFuture<PublishReceipt>> publishedTogether(
       Channel<String> channel, List<String> payloads) {
+    return publishedTogether(channel, payloads, () -> {});
+  }
+
+  /** Publishes what goes together, once this was done. */
+  private List<CompletableFuture<PublishReceipt>> publishedTogether(
+      Channel<String> channel, List<String> payloads, Runnable beforeItGoes) {
     CountDownLatch gathered = new CountDownLatch(1);
     heldUntil(gathered);
     List<CompletableFuture<PublishReceipt>> sent = published(channel, payloads);
+    beforeItGoes.run();
     gathered.countDown();
     return sent;
   }
@@ -157,11 +165,8 @@ class PublishAheadIT {
     RetryPolicy once = QUICK.maxDeliveries(2); // for both break with one connection
     publisher = buses.bus(proxy.url(), builder -> builder.publishRetry(once));
     Recorder recorder = recorder(board);
-    CountDownLatch gathered = new CountDownLatch(1);
-    heldUntil(gathered);
-    List<CompletableFuture<PublishReceipt>> sent = published(board, numbers("m", 1, MANY));
-    proxy.halfOpen();
-    gathered.countDown();
+    List<CompletableFuture<PublishReceipt>> sent =
+        publishedTogether(board, numbers("m", 1, MANY), proxy::halfOpen);
     recorder.awaitCount(UNDER_WAY * FRAME);
     proxy.heal();
 
@@ -169,6 +174,9 @@ class PublishAheadIT {
     recorder.awaitCount(MANY);
     assertThat(recorder.payloads()).isEqualTo(numbers("m", 1, MANY));
     recorder.assertUnbroken();
+    assertThat(sent.subList(0, UNDER_WAY * FRAME))
+        .as("answered from memory, which unlike the frames themselves knows the receivers")
+        .allMatch(one -> one.join().receivers() == 1);
     assertThat(publisher.publisherStats().channels())
         .anySatisfy(stats -> assertThat(stats.resent()).isGreaterThanOrEqualTo(UNDER_WAY * FRAME));
   }
@@ -176,11 +184,8 @@ class PublishAheadIT {
   @Test
   void twoRoundsThatAreDelayedAndExecutedAlongWithTheirRepetition() throws Exception {
     Recorder recorder = recorder(board);
-    CountDownLatch gathered = new CountDownLatch(1);
-    heldUntil(gathered);
-    List<CompletableFuture<PublishReceipt>> sent = published(board, numbers("m", 1, MANY));
-    server.pause();
-    gathered.countDown();
+    List<CompletableFuture<PublishReceipt>> sent =
+        publishedTogether(board, numbers("m", 1, MANY), server::pause);
     assertThatThrownBy(() -> sent.get(0).get(2_500, TimeUnit.MILLISECONDS))
         .isInstanceOf(TimeoutException.class);
     server.resume();
@@ -189,6 +194,21 @@ class PublishAheadIT {
     recorder.awaitCount(MANY);
     assertThat(recorder.payloads()).isEqualTo(numbers("m", 1, MANY));
     recorder.assertUnbroken();
+  }
+
+  @Test
+  void whatWasSentHasNoMoreTriesForTheSuccessOfTheOneBeforeIt() throws Exception {
+    RetryPolicy once = QUICK.maxDeliveries(2);
+    publisher = buses.bus(proxy.url(), builder -> builder.publishRetry(once));
+    loseTheReplyTo("m1"); // and with it that to the next frame, which is not forwarded
+    loseTheReplyTo("m" + (FRAME + 1));
+    List<CompletableFuture<PublishReceipt>> sent =
+        publishedTogether(board, numbers("m", 1, FRAME + 1));
+
+    assertThatThrownBy(() -> sent.get(FRAME).get(60, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(OutcomeUnknownException.class);
+    assertVersionsFromOneOn(sent.subList(0, FRAME));
+    assertThat(proxy.droppedReplies()).isEqualTo(2);
   }
 
   @Test
@@ -340,5 +360,35 @@ class PublishAheadIT {
     assertThat(maybe.stream().filter(arrived::contains))
         .as("seed %d", seed)
         .containsExactlyElementsOf(arrived);
+  }
+
+  @Test
+  void recoverableAndFleetingMessagesWaitForEachOtherWhileOneKindIsRefused() throws Exception {
+    Recorder recorder = recorder(board);
+    CountDownLatch gathered = new CountDownLatch(1);
+    heldUntil(gathered);
+    List<CompletableFuture<PublishReceipt>> sent = new ArrayList<>();
+    for (int i = 1; i <= 6; i++) {
+      Channel<String> kind = i % 2 == 0 ? board.fleeting() : board;
+      sent.addAll(published(kind, List.of("m" + i)));
+    }
+    server.execute("CONFIG", "SET", "min-replicas-to-write", "1"); // refuses what writes keys
+    try {
+      gathered.countDown();
+      await()
+          .atMost(Recorder.PATIENCE)
+          .until(
+              () ->
+                  publisher.publisherStats().channels().stream()
+                      .anyMatch(stats -> stats.resent() >= 3));
+      assertThat(sent).noneMatch(CompletableFuture::isDone);
+    } finally {
+      server.execute("CONFIG", "SET", "min-replicas-to-write", "0");
+    }
+    for (CompletableFuture<PublishReceipt> one : sent) {
+      one.get(30, TimeUnit.SECONDS);
+    }
+    recorder.awaitCount(6);
+    assertThat(recorder.payloads()).isEqualTo(numbers("m", 1, 6));
   }
 }

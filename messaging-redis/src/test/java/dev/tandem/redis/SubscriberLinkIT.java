@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -114,6 +115,70 @@ class SubscriberLinkIT {
             () ->
                 assertThat(log.lines.stream().map(line -> line.replace(base + ":", "")))
                     .containsExactly(lines));
+  }
+
+  /** On "aside", waits aside for as long as it is told to. */
+  private final class Stepping extends Log {
+    private final CountDownLatch aside = new CountDownLatch(1);
+    private final CountDownLatch back = new CountDownLatch(1);
+    private final CompletableFuture<Boolean> stillReads = new CompletableFuture<>();
+
+    @Override
+    public void onMessage(byte[] channel, byte[] payload) {
+      super.onMessage(channel, payload);
+      if (text(payload).equals("aside")) {
+        stillReads.complete(
+            link.aside(
+                () -> {
+                  aside.countDown();
+                  try {
+                    back.await(60, TimeUnit.SECONDS);
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                }));
+      }
+    }
+  }
+
+  @Test
+  void anotherThreadReadsOnInPlaceOfOneThatIsAside() throws Exception {
+    Stepping stepping = new Stepping();
+    CompletableFuture<Boolean> first =
+        CompletableFuture.supplyAsync(() -> link.run(stepping, List.of(channel("a"))));
+    await().until(() -> stepping.lines.size() == 1);
+    assertThat(link.takeOver(log)).as("nobody is aside").isFalse();
+    publish("a", "aside");
+    publish("a", "1");
+    assertThat(stepping.aside.await(60, TimeUnit.SECONDS)).isTrue();
+    CompletableFuture<Boolean> second = CompletableFuture.supplyAsync(() -> link.takeOver(log));
+    awaitLines("a=1");
+    link.subscribe(List.of(channel("b")));
+    awaitLines("a=1", "+b");
+    stepping.back.countDown();
+    assertThat(first.get(60, TimeUnit.SECONDS)).as("it has ended").isFalse();
+    assertThat(stepping.stillReads.get(60, TimeUnit.SECONDS)).isFalse();
+    publish("b", "2");
+    awaitLines("a=1", "+b", "b=2");
+    link.unsubscribe(List.of(channel("a"), channel("b")));
+    assertThat(second.get(60, TimeUnit.SECONDS)).as("it has ended").isTrue();
+    assertThat(stepping.lines).hasSize(2);
+  }
+
+  @Test
+  void whoComesBackBeforeItIsReplacedReadsOn() throws Exception {
+    Stepping stepping = new Stepping();
+    CompletableFuture<Boolean> first =
+        CompletableFuture.supplyAsync(() -> link.run(stepping, List.of(channel("a"))));
+    await().until(() -> stepping.lines.size() == 1);
+    stepping.back.countDown();
+    publish("a", "aside");
+    assertThat(stepping.stillReads.get(60, TimeUnit.SECONDS)).isTrue();
+    publish("a", "1");
+    await().until(() -> stepping.lines.size() == 3);
+    assertThat(link.takeOver(log)).isFalse();
+    link.unsubscribe(List.of(channel("a")));
+    assertThat(first.get(60, TimeUnit.SECONDS)).as("it has ended").isTrue();
   }
 
   @Test

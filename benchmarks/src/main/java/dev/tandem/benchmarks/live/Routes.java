@@ -17,11 +17,18 @@ import redis.clients.jedis.BinaryJedisPubSub;
 import redis.clients.jedis.Jedis;
 
 /**
- * The ways from a publisher, who waits for each reply, to a subscriber whose latency is compared.
+ * The ways from a publisher to a subscriber whose latency is compared. The publisher waits for each
+ * reply, or has a future for each.
  */
 final class Routes {
   /** Their names; the first is what the others are compared with. */
-  static final List<String> NAMES = List.of("Jedis", "Tandem fleeting", "Tandem recoverable");
+  static final List<String> NAMES =
+      List.of(
+          "Jedis",
+          "Tandem fleeting",
+          "Tandem fleeting, futures",
+          "Tandem recoverable",
+          "Tandem recoverable, futures");
 
   private Routes() {}
 
@@ -29,8 +36,11 @@ final class Routes {
       throws InterruptedException {
     return switch (name) {
       case "Jedis" -> new ByHand(bench, times);
-      case "Tandem fleeting" -> new ByBus(bench, bench.fleeting("latency-f"), times);
-      default -> new ByBus(bench, bench.recoverable("latency-r"), times);
+      case "Tandem fleeting" -> new ByBus(bench, bench.fleeting("latency-f"), times, true);
+      case "Tandem fleeting, futures" ->
+          new ByBus(bench, bench.fleeting("latency-f"), times, false);
+      case "Tandem recoverable" -> new ByBus(bench, bench.recoverable("latency-r"), times, true);
+      default -> new ByBus(bench, bench.recoverable("latency-r"), times, false);
     };
   }
 
@@ -103,8 +113,10 @@ final class Routes {
     private final RedisConnection sending;
     private final LiveBus subscriber;
     private final LiveBus publisher;
+    private final boolean waits;
 
-    ByBus(LiveBench bench, Channel<byte[]> channel, Latency.Times times) {
+    ByBus(LiveBench bench, Channel<byte[]> channel, Latency.Times times, boolean waits) {
+      this.waits = waits;
       this.bench = bench;
       this.channel = channel;
       this.receiving = bench.openRedis();
@@ -131,8 +143,12 @@ final class Routes {
 
     @Override
     public void send(int number) {
-      publisher.publish(
-          bench.tenant(), channel, Message.of("order.placed", numbered(bench, number)));
+      Message<byte[]> message = Message.of("order.placed", numbered(bench, number));
+      if (waits) {
+        publisher.publish(bench.tenant(), channel, message);
+      } else {
+        var unused = publisher.publishAsync(bench.tenant(), channel, message);
+      }
     }
 
     @Override

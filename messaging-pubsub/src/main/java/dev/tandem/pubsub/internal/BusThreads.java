@@ -35,6 +35,7 @@ public final class BusThreads {
   private final ExecutorService readers;
   private final @Nullable DeliveryPool pool;
   private final @Nullable Executor given;
+  private final QuickTasks quick = new QuickTasks();
 
   /**
    * Threads that start when there is something to do.
@@ -90,6 +91,29 @@ public final class BusThreads {
       }
       later(AFTER_REJECTION, () -> deliver(task));
     }
+  }
+
+  /**
+   * Like {@link #deliver}, for a task that will most likely return at once: {@link #gather} may
+   * keep it back.
+   */
+  public void deliverQuick(Runnable task) {
+    if (!quick.keep(task)) {
+      deliver(task);
+    }
+  }
+
+  /**
+   * Runs something on this thread that may {@link #deliverQuick}; called by one thread at a time.
+   *
+   * @return one of these tasks, for the caller to run, or null
+   */
+  public @Nullable Runnable gather(Runnable giver) {
+    if (pool == null) {
+      giver.run(); // the user's executor runs all
+      return null;
+    }
+    return quick.gather(giver, this::deliver);
   }
 
   /**

@@ -3,7 +3,8 @@ package dev.tandem.redis.command;
 import java.util.Collection;
 
 /**
- * A connection in subscriber mode. One thread {@link #run}s it; others add and remove channels.
+ * A connection in subscriber mode. One thread {@link #run}s it; others add and remove channels, and
+ * one may {@linkplain #takeOver take over} the reading while that thread does something else.
  *
  * <p>It never reconnects: when {@link #run} returns or throws, the owner opens another and
  * subscribes anew. At least one channel must stay subscribed while it runs; removing the last ends
@@ -23,13 +24,31 @@ public interface SubscriberLink extends AutoCloseable {
    * @param events told on the calling thread; must not block. What it throws, exception or error,
    *     is thrown by this method as it is, and the connection is cut
    * @param first the channels to begin with, at least one
+   * @return whether the connection has ended; false if another thread has taken over the reading
    * @throws dev.tandem.api.error.UnavailableException when the connection fails; a call of {@link
    *     #close()} or {@link #interrupt()} shows as this too
    * @throws dev.tandem.api.error.ServerErrorException when the server refuses a channel, then or
    *     later, because the user may not read it, and {@code events} did not take that by {@link
    *     SubscriberEvents#onRefused}; or when the server reports any other error
    */
-  void run(SubscriberEvents events, Collection<RedisKey> first);
+  boolean run(SubscriberEvents events, Collection<RedisKey> first);
+
+  /**
+   * Does something that may take long, on the thread that reads, in the middle of an event, as the
+   * last part of it. Nothing is read meanwhile, unless another thread {@linkplain #takeOver takes
+   * over}; then {@link #run} returns false when the event is done.
+   *
+   * @return whether this thread still reads
+   */
+  boolean aside(Runnable work);
+
+  /**
+   * Reads on in place of a thread that is {@linkplain #aside aside}, and like {@link #run} hands
+   * over what arrives, until the connection ends or is taken over in turn.
+   *
+   * @return false at once if no thread is aside, and later if another has taken over
+   */
+  boolean takeOver(SubscriberEvents events);
 
   /** Asks for more channels; {@link SubscriberEvents#onSubscribed} confirms each. */
   void subscribe(Collection<RedisKey> channels);

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,9 +28,10 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
- * A connection in subscriber mode. One thread reads; writes from several threads are put one after
- * the other, and nothing is written before the server has confirmed the first channel or after the
- * connection was cut. Jedis' own loop does neither, and would reconnect with no channel subscribed.
+ * A connection in subscriber mode. One thread reads at a time; writes from several threads are put
+ * one after the other, and nothing is written before the server has confirmed the first channel or
+ * after the connection was cut. Jedis' own loop does neither, and would reconnect with no channel
+ * subscribed.
  */
 final class JedisSubscriberLink implements SubscriberLink {
   private static final Logger LOG = LoggerFactory.getLogger(JedisSubscriberLink.class);
@@ -40,6 +42,9 @@ final class JedisSubscriberLink implements SubscriberLink {
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean cut;
+
+  /** The turn of the thread that reads, or that turn's aside while its thread is. */
+  private final AtomicReference<@Nullable Object> reading = new AtomicReference<>();
 
   /** What was asked for and is not answered yet, in this order. */
   private final Queue<Sent> unanswered = new ConcurrentLinkedQueue<>();
@@ -61,6 +66,11 @@ final class JedisSubscriberLink implements SubscriberLink {
     }
   }
 
+  /** A thread's turn at reading. */
+  private static final class Turn {
+    private final Object aside = new Object();
+  }
+
   private JedisSubscriberLink(Connection connection, String endpoint) {
     this.connection = connection;
     this.endpoint = endpoint;
@@ -75,23 +85,58 @@ final class JedisSubscriberLink implements SubscriberLink {
   }
 
   @Override
-  public void run(SubscriberEvents events, Collection<RedisKey> first) {
+  public boolean run(SubscriberEvents events, Collection<RedisKey> first) {
     if (first.isEmpty()) {
       throw new InvalidValueException("first channels", "none", "at least one must be given");
     }
     if (!started.compareAndSet(false, true)) {
       throw notRunning();
     }
+    Turn turn = new Turn();
+    reading.set(turn);
+    return read(turn, events, () -> begin(first));
+  }
+
+  @Override
+  public boolean takeOver(SubscriberEvents events) {
+    Object now = reading.get();
+    Turn turn = new Turn();
+    if (now == null || now instanceof Turn || !reading.compareAndSet(now, turn)) {
+      return false;
+    }
+    return read(turn, events, () -> {});
+  }
+
+  @Override
+  public boolean aside(Runnable work) {
+    if (!(reading.get() instanceof Turn turn)) {
+      throw new IllegalStateException("only the thread that reads may step aside, and once");
+    }
+    reading.set(turn.aside);
+    boolean stillReads;
     try {
-      begin(first);
+      work.run();
+    } finally {
+      stillReads = reading.compareAndSet(turn.aside, turn);
+    }
+    return stillReads;
+  }
+
+  /** Reads as long as it is this turn; true if the connection has ended. */
+  private boolean read(Turn turn, SubscriberEvents events, Runnable before) {
+    try {
+      before.run();
       boolean more = true;
-      while (more) {
+      while (more && reading.get() == turn) {
         List<@Nullable Object> reply = next(events);
         more = reply == null || handle(reply, events);
       }
+      return reading.get() == turn;
     } finally {
-      running = false;
-      interrupt();
+      if (reading.get() == turn) {
+        running = false;
+        interrupt();
+      }
     }
   }
 

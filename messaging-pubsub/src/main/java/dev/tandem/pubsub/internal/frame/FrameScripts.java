@@ -38,9 +38,11 @@ public final class FrameScripts {
       Script.joined(MEMORY, FrameScripts.class, "publish_batch.lua");
   private static final Script PUBLISH_FLEETING =
       Script.resource(FrameScripts.class, "publish_fleeting.lua");
-  private static final Script READ = Script.joined(APPEND_FRAME, FrameScripts.class, "read.lua");
+  private static final Script KEEP_HEAD =
+      Script.joined(APPEND_FRAME, FrameScripts.class, "keep_head.lua");
+  private static final Script READ = Script.joined(KEEP_HEAD, FrameScripts.class, "read.lua");
   private static final Script READ_HEADS =
-      Script.joined(APPEND_FRAME, FrameScripts.class, "read_heads.lua");
+      Script.joined(KEEP_HEAD, FrameScripts.class, "read_heads.lua");
 
   private FrameScripts() {}
 

@@ -2,6 +2,7 @@ package dev.tandem.pubsub.internal.link;
 
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.ServerErrorException;
+import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.SubscriberEvents;
 import dev.tandem.redis.command.SubscriberLink;
@@ -22,18 +23,32 @@ import org.slf4j.LoggerFactory;
 final class LinkSession implements SubscriberEvents {
   private static final Logger LOG = LoggerFactory.getLogger(LinkSession.class);
 
+  /** What arrives so soon after what came before is not the last of what is there. */
+  private static final Duration HURRY = Duration.ofNanos(10_000);
+
   private final SubscriberLink link;
   private final LinkEvents events;
   private final Owner owner;
   private final LongSupplier nanoTime;
   private final AskedNames names = new AskedNames();
+  private final BusThreads threads;
+  private final AsideWatch watch;
   private volatile boolean confirmed;
   private volatile long lastHeardNanos;
+
+  /** When the thread that reads was done with what arrived last; that thread's. */
+  private long doneNanos;
 
   /** Who keeps the session; must return at once. */
   interface Owner {
     /** The server has answered for the first time. */
     void onFirstConfirmation();
+
+    /** Whether the thread that reads may do something else; another will read on if need be. */
+    boolean maySpareThread();
+
+    /** That thread does not come back: another is to {@link #readOn}; false if there is none. */
+    boolean onStuck(LinkSession session);
 
     /** A command was refused; {@link LinkSession#change} is to ask again, for fewer at once. */
     void onRefused();
@@ -42,18 +57,43 @@ final class LinkSession implements SubscriberEvents {
     void onForbidden();
   }
 
-  LinkSession(SubscriberLink link, LinkEvents events, Owner owner, LongSupplier nanoTime) {
+  LinkSession(
+      SubscriberLink link,
+      LinkEvents events,
+      Owner owner,
+      BusThreads threads,
+      LongSupplier nanoTime) {
     this.link = link;
     this.events = events;
     this.owner = owner;
+    this.threads = threads;
+    this.watch = new AsideWatch(threads, () -> owner.onStuck(this));
     this.nanoTime = nanoTime;
     this.lastHeardNanos = nanoTime.getAsLong();
   }
 
-  /** Subscribes and hands over what arrives until the connection ends. */
-  void run(RedisKey probeChannel) {
+  /**
+   * Subscribes and hands over what arrives until the connection ends.
+   *
+   * @return false if another thread has taken over
+   */
+  boolean run(RedisKey probeChannel) {
     names.begin(probeChannel);
-    link.run(this, Set.of(probeChannel));
+    return link.run(this, Set.of(probeChannel));
+  }
+
+  /**
+   * Like {@link #run}, in place of a thread that does something else.
+   *
+   * @return false if there is none, or another thread has taken over
+   */
+  boolean readOn() {
+    return link.takeOver(this);
+  }
+
+  /** Gives the connection up. */
+  void close() {
+    link.close();
   }
 
   /** Whether the server has answered on this connection. */
@@ -124,21 +164,32 @@ final class LinkSession implements SubscriberEvents {
 
   @Override
   public void onMessage(byte[] channel, byte[] payload) {
-    lastHeardNanos = nanoTime.getAsLong();
-    try {
-      events.onPayload(RedisKey.of(channel), payload);
-    } catch (RuntimeException e) {
-      LOG.error("a payload of {} bytes could not be handled", payload.length, e);
-    }
+    heard(payload.length, () -> events.onPayload(RedisKey.of(channel), payload));
   }
 
   @Override
   public void onPatternMessage(byte[] pattern, byte[] channel, byte[] payload) {
-    lastHeardNanos = nanoTime.getAsLong();
+    heard(
+        payload.length,
+        () -> events.onPatternPayload(RedisKey.of(pattern), RedisKey.of(channel), payload));
+  }
+
+  /** Has a payload handled; where nothing else waits, a quick listener is called on this thread. */
+  private void heard(int bytes, Runnable handling) {
+    long now = nanoTime.getAsLong();
+    lastHeardNanos = now;
+    Runnable listener = null;
     try {
-      events.onPatternPayload(RedisKey.of(pattern), RedisKey.of(channel), payload);
+      if (now - doneNanos < HURRY.toNanos() || !owner.maySpareThread()) {
+        handling.run();
+      } else {
+        listener = threads.gather(handling);
+      }
     } catch (RuntimeException e) {
-      LOG.error("a payload of {} bytes could not be handled", payload.length, e);
+      LOG.error("a payload of {} bytes could not be handled", bytes, e);
+    }
+    if (listener == null || watch.run(listener, link)) {
+      doneNanos = nanoTime.getAsLong();
     }
   }
 

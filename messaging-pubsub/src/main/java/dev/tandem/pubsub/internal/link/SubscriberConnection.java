@@ -5,20 +5,15 @@ import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
-import dev.tandem.redis.command.SubscriberLink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a subscriber connection for ever, from the first channel wanted until closed: when it ends,
@@ -28,36 +23,26 @@ import org.slf4j.LoggerFactory;
  * <p>Thread safety: safe for use by many threads; no method blocks on Redis.
  */
 public final class SubscriberConnection {
-  private static final Logger LOG = LoggerFactory.getLogger(SubscriberConnection.class);
-
   /** How long a permission that was granted may go unnoticed: 30 s. */
   public static final Duration LONGEST_UNTIL_ASKED = Duration.ofSeconds(30);
 
-  private static final RetryPolicy BACKOFF =
-      RetryPolicy.exponential(Duration.ofMillis(20), Duration.ofSeconds(5));
   private static final RetryPolicy ASK_FORBIDDEN =
       RetryPolicy.exponential(Duration.ofMillis(250), LONGEST_UNTIL_ASKED);
-  private static final Duration LONGEST_JOIN = Duration.ofSeconds(5);
 
-  private final RedisConnection redis;
   private final RedisKey probeChannel;
   private final BusThreads threads;
-  private final BusMetrics metrics;
-  private final LongSupplier nanoTime;
   private final RandomGenerator random;
   private final LinkEvents events;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition woken = lock.newCondition();
   private final Set<RedisKey> wanted = new HashSet<>();
   private List<RedisKey> changed = new ArrayList<>();
   private boolean reconcilesAll;
   private boolean reconcileScheduled;
   private boolean askScheduled;
   private int refusals;
-  private @Nullable Thread thread;
   private boolean closed;
-  private volatile @Nullable LinkSession session;
+  private final LinkKeeper keeper;
 
   /** A connection that is made when the first channel is wanted. */
   public SubscriberConnection(
@@ -68,13 +53,18 @@ public final class SubscriberConnection {
       LongSupplier nanoTime,
       RandomGenerator random,
       LinkEvents events) {
-    this.redis = redis;
     this.probeChannel = probeChannel;
     this.threads = threads;
-    this.metrics = metrics;
-    this.nanoTime = nanoTime;
     this.random = random;
     this.events = events;
+    Owner owner = new Owner();
+    this.keeper =
+        new LinkKeeper(
+            () -> new LinkSession(redis.openSubscriber(), events, owner, threads, nanoTime),
+            threads,
+            metrics,
+            random,
+            owner);
     wanted.add(probeChannel);
   }
 
@@ -84,10 +74,8 @@ public final class SubscriberConnection {
     try {
       wanted.add(channel);
       changed.add(channel);
-      if (thread == null && !closed) {
-        Thread starting = threads.factory("link").newThread(this::keep);
-        starting.start(); // may fail, and is to be tried again then
-        thread = starting;
+      if (!closed) {
+        keeper.start(); // may fail, and is to be tried again then
       }
       scheduleReconcile();
     } finally {
@@ -130,7 +118,7 @@ public final class SubscriberConnection {
     } finally {
       lock.unlock();
     }
-    LinkSession current = session;
+    LinkSession current = keeper.session();
     if (current == null) {
       return;
     }
@@ -142,88 +130,53 @@ public final class SubscriberConnection {
 
   /** Whether it was ever needed. */
   public boolean isStarted() {
-    lock.lock();
-    try {
-      return thread != null;
-    } finally {
-      lock.unlock();
-    }
+    return keeper.isStarted();
   }
 
   /** Whether a connection stands that the server has answered on. */
   public boolean isConfirmed() {
-    LinkSession current = session;
+    LinkSession current = keeper.session();
     return current != null && current.isConfirmed();
   }
 
   /** The present connection, or null. */
   @Nullable LinkSession session() {
-    return session;
+    return keeper.session();
   }
 
   /** For how long the present connection has brought nothing; null if there is none. */
   public @Nullable Duration silence() {
-    LinkSession current = session;
+    LinkSession current = keeper.session();
     return current == null ? null : current.silence();
   }
 
   /** How many of the channels the user may not read, as far as is known. */
   public int forbidden() {
-    LinkSession current = session;
+    LinkSession current = keeper.session();
     return current == null ? 0 : current.forbidden();
   }
 
-  private void keep() {
-    int failures = 0;
-    while (!isClosed()) {
-      boolean served = live(failures);
-      if (isClosed()) {
-        return;
-      }
-      failures = served ? 1 : failures + 1;
-      pause(BACKOFF.delayAfter(failures, random));
-      metrics.reconnects().add(1);
+  private final class Owner implements LinkSession.Owner, LinkKeeper.Events {
+    @Override
+    public boolean run(LinkSession session) {
+      return session.run(probeChannel);
     }
-  }
 
-  /** Holds one connection until it ends; true if it ever served. */
-  private boolean live(int failures) {
-    LinkSession current = null;
-    try (SubscriberLink link = redis.openSubscriber()) {
-      current = new LinkSession(link, events, new Owner(), nanoTime);
-      if (begin(current)) {
-        current.run(probeChannel);
-      }
-    } catch (Throwable e) { // also errors: a thread that ends would leave all channels silent
-      if (!isClosed()) {
-        boolean served = current != null && current.isConfirmed();
-        if (served || failures == 0) {
-          LOG.warn("subscriber connection is lost, reconnecting until it works: {}", e.toString());
-        } else {
-          LOG.debug("subscriber connection failed {} times: {}", failures + 1, e.toString());
-        }
-      }
-    } finally {
-      session = null;
+    @Override
+    public void onLost() {
       events.onLost();
     }
-    return current != null && current.isConfirmed();
-  }
 
-  private boolean begin(LinkSession current) {
-    lock.lock();
-    try {
-      if (closed) {
-        return false;
-      }
-      session = current;
-      return true;
-    } finally {
-      lock.unlock();
+    @Override
+    public boolean maySpareThread() {
+      return keeper.maySpareThread();
     }
-  }
 
-  private final class Owner implements LinkSession.Owner {
+    @Override
+    public boolean onStuck(LinkSession session) {
+      return keeper.replaceThread(session);
+    }
+
     @Override
     public void onFirstConfirmation() {
       events.onConnected();
@@ -267,7 +220,7 @@ public final class SubscriberConnection {
   }
 
   private void askForbidden() {
-    LinkSession current = session;
+    LinkSession current = keeper.session();
     boolean any = current != null && current.forbidden() > 0;
     lock.lock();
     try {
@@ -285,50 +238,14 @@ public final class SubscriberConnection {
     }
   }
 
-  private void pause(Duration delay) {
-    long left = delay.toNanos();
-    lock.lock();
-    try {
-      while (left > 0 && !closed) {
-        left = woken.awaitNanos(left);
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("woken early");
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean isClosed() {
-    lock.lock();
-    try {
-      return closed;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Gives the connection up for good. */
   public void close() {
-    Thread running;
     lock.lock();
     try {
       closed = true;
-      woken.signalAll();
-      running = thread;
     } finally {
       lock.unlock();
     }
-    LinkSession current = session;
-    if (current != null) {
-      current.interrupt();
-    }
-    if (running != null && running != Thread.currentThread()) {
-      try {
-        TimeUnit.NANOSECONDS.timedJoin(running, LONGEST_JOIN.toNanos());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    keeper.close();
   }
 }

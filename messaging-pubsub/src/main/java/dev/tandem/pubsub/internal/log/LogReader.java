@@ -2,6 +2,8 @@ package dev.tandem.pubsub.internal.log;
 
 import dev.tandem.api.Position;
 import dev.tandem.api.RetryPolicy;
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Frame;
@@ -67,14 +69,21 @@ public final class LogReader {
     return page(log, Start.NOW).head();
   }
 
-  /** Where these logs stand, in one pipeline; null where that cannot be read. */
+  /**
+   * Where these logs stand, in one pipeline; null where that cannot be read.
+   *
+   * @throws MessagingException what will pass kept some from being read
+   */
   List<@Nullable Position> heads(List<ChannelLog> logs) {
     List<List<Integer>> groups = ByTenant.places(logs, ChannelLog::tenant, FrameScripts.MOST_HEADS);
     List<@Nullable Object> replies =
         redis.commands().executeAll(groups.stream().map(some -> heads(logs, some)).toList());
     List<@Nullable Position> heads = new ArrayList<>(Collections.nCopies(logs.size(), null));
     for (int i = 0; i < groups.size(); i++) {
-      if (replies.get(i) instanceof List<?> fields) {
+      Object reply = replies.get(i);
+      if (reply instanceof MessagingException error) {
+        throwIfPassing(error);
+      } else if (reply instanceof List<?> fields) {
         List<Integer> group = groups.get(i);
         for (int j = 0; j < group.size(); j++) {
           heads.set(group.get(j), headOf(fields, j * FrameScripts.HEAD_FIELDS));
@@ -82,6 +91,14 @@ public final class LogReader {
       }
     }
     return heads;
+  }
+
+  /** What stays, a key of a wrong type, is left to the reads of the channels one by one. */
+  private static void throwIfPassing(MessagingException error) {
+    if (error.retryable() || error.code() == ErrorCode.OUTCOME_UNKNOWN) {
+      throw error;
+    }
+    LOG.debug("heads cannot be read together: {}", error.getMessage());
   }
 
   private Command heads(List<ChannelLog> logs, List<Integer> places) {

@@ -96,7 +96,7 @@ final class Lanes {
         boolean isReady =
             before == 0
                 ? call.isDue(nowNanos) && isOf(channel, call) && isFirstEverywhere(call)
-                : call.mayFollow() && before < mostUnderWay(call);
+                : mayFollow(lane.element(), call) && before < mostUnderWay(call);
         if (!isReady || due.size() >= mostARound(call) || bytes >= mostBytes) {
           break;
         }
@@ -113,6 +113,14 @@ final class Lanes {
       after = call.isRemembered() ? call.number() : after;
     }
     return due;
+  }
+
+  /**
+   * Whether a call may go before the reply to an earlier one is there. Recoverable and fleeting
+   * ones wait for each other: the server keeps only calls of one kind from overtaking.
+   */
+  private static boolean mayFollow(Call earlier, Call call) {
+    return call.mayFollow() && call.isRemembered() == earlier.isRemembered();
   }
 
   private static int mostUnderWay(Call call) {

@@ -12,7 +12,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Empties a queue into a listener, on the delivery pool, one task at a time; gives the thread back
+ * Empties a queue into a listener, on the delivery pool, or, if the listener has always returned at
+ * once, on the thread that brings what it waits for; one task at a time. Gives the thread back
  * after a while for others to have their turn.
  */
 final class ListenerTask<T> implements DeliveryQueue.Consumer, Runnable {
@@ -22,6 +23,7 @@ final class ListenerTask<T> implements DeliveryQueue.Consumer, Runnable {
   private final LiveListener<T> listener;
   private final BusThreads threads;
   private final DeliveryQueue<T> queue;
+  private final Pace pace = new Pace(); // used between becoming ready and the queue's being empty
 
   ListenerTask(SubscribeOptions options, LiveListener<T> listener, BusThreads threads) {
     this.listener = listener;
@@ -36,12 +38,17 @@ final class ListenerTask<T> implements DeliveryQueue.Consumer, Runnable {
 
   @Override
   public void ready() {
-    threads.deliver(this);
+    if (pace.isQuick()) {
+      threads.deliverQuick(this);
+    } else {
+      threads.deliver(this);
+    }
   }
 
   @Override
   public void run() {
     long began = System.nanoTime();
+    long before = began;
     Parcel<T> done = null;
     for (int i = 0; i < PARCELS_A_TURN; i++) {
       Parcel<T> next = queue.next(done);
@@ -51,7 +58,10 @@ final class ListenerTask<T> implements DeliveryQueue.Consumer, Runnable {
       }
       deliver(next);
       done = next;
-      if (System.nanoTime() - began > NANOS_A_TURN) {
+      long now = System.nanoTime();
+      pace.took(now - before);
+      before = now;
+      if (now - began > NANOS_A_TURN) {
         break;
       }
     }

@@ -1,6 +1,8 @@
 -- How a frame is appended to a channel's log: functions only, to be joined in front of what calls
 -- them. Order of use: may_publish, read_head (reads only, so that keys of a wrong kind are refused before
 -- anything is written), then append_frame.
+-- A script makes its functions anew at each call, which is a good part of its cost: those that few
+-- calls need are made by 'rare', and a limit stands in the only function that uses it.
 --
 -- meta (hash):   epoch, version (last given out), nonce (of that version's frame), oldest (server
 --                time of a frame not younger than the oldest stored one), touched (server time at
@@ -13,20 +15,15 @@
 -- index (zset):  of the tenant; member = name of a channel, score = server time of its last
 --                registration. Registered is who begins, wakes, or has its expiry renewed; if that
 --                is new to the index, a name is published to the channel named like it
--- Versions are Lua numbers: exact below 2^53, which no channel reaches.
+-- Versions are Lua numbers: exact below 2^53, which no channel reaches. redis.call takes such numbers
+-- exactly; '..' only up to 14 digits, which is enough for times and counts, not for versions.
 
-local META_OUTLIVES_MS = 7 * 24 * 3600 * 1000 -- the channel's identity outlives its messages by this
-local BUFFER_GRACE_MS = 60 * 1000             -- the buffer outlives the youngest message's retention by this
-local TOUCH_EVERY_MS = 10 * 60 * 1000         -- how often the expiry of meta is renewed, and the registration
-local INDEX_MS = 39 * 24 * 3600 * 1000        -- no channel outlives its registration by this
-local AGE_PAGE = 16                           -- frames looked at in one step of trimming by age
-local AGE_PAGES = 16                          -- most steps in one call; the next call goes on
+local TOUCH_EVERY_MS = 10 * 60 * 1000 -- how often the expiry of meta is renewed, and the registration
+local NO_PERMISSION = 'NOPERM this user has no permission to publish to the channel'
 
 local function whole(number)
   return string.format('%.0f', number)
 end
-
-local NO_PERMISSION = 'NOPERM this user has no permission to publish to the channel'
 
 -- Whether PUBLISH will be allowed: what was written before it is refused would stay. Servers before
 -- 7.0 cannot be asked.
@@ -36,7 +33,7 @@ end
 
 local function now_ms()
   local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
 -- Where the log stands; with the candidate as its epoch if there is no log. Writes nothing. The kinds
@@ -47,37 +44,18 @@ local function read_head(meta, buffer, index, candidate_epoch)
   if not (found[1] and found[2] and found[3]) then
     local leftovers = redis.call('ZCARD', buffer) > 0
     redis.call('ZCARD', index)
-    return {fresh = true, leftovers = leftovers, index = index, epoch = candidate_epoch, version = 0, nonce = '',
-      first = 0, after = '', oldest = 0, touched = 0, calls = ''}
+    return {fresh = true, leftovers = leftovers, index = index, epoch = candidate_epoch, version = 0,
+      nonce = '', oldest = 0, touched = 0, calls = ''}
   end
-  return {
-    fresh = false,
+  return { -- no more than eight fields, one of them set later: a ninth doubles what it takes
     index = index,
     epoch = found[1],
     version = tonumber(found[2]),
     nonce = found[3],
-    first = tonumber(found[2]), -- where the log stood when read
-    after = found[3],
     oldest = tonumber(found[4] or 0),
     touched = tonumber(found[5] or 0),
     calls = found[6] or ''
   }
-end
-
--- Puts channels into their tenant's index, and tells of them if any was not there; returns how many
--- were not. Errors are not passed on: something is written already.
-local function register(index, names, now)
-  local members = {}
-  for i, name in ipairs(names) do
-    members[2 * i - 1], members[2 * i] = whole(now), name
-  end
-  local added = redis.pcall('ZADD', index, unpack(members))
-  redis.pcall('ZREMRANGEBYSCORE', index, '-inf', whole(now - INDEX_MS))
-  redis.pcall('PEXPIRE', index, whole(INDEX_MS))
-  if added ~= 0 then
-    redis.pcall('PUBLISH', index, names[#names])
-  end
-  return type(added) == 'number' and added or 0
 end
 
 -- Whether the expiry of meta is to be renewed; also after the clock was set back.
@@ -85,120 +63,131 @@ local function is_overdue(head, now)
   return now - head.touched >= TOUCH_EVERY_MS or now < head.touched
 end
 
--- Writes a head back; a fresh one drops what an earlier log left behind. HSET comes first: a server
--- without memory refuses it, and refuses nothing any more once something is written. Who gives a list
--- of names registers by it those that begin or wake.
-local function write_head(meta, buffer, head, now, retention_ms, names)
-  local renew = is_overdue(head, now)
-  local wakes = head.touched == 0
-  if renew then
-    head.touched = now
-  end
-  local fields = {'epoch', head.epoch, 'version', whole(head.version), 'nonce', head.nonce,
-    'oldest', whole(head.oldest), 'touched', whole(head.touched), 'calls', head.calls}
-  local stood = whole(head.first) .. ' ' .. head.after
-  if wakes then
-    fields[13], fields[14], fields[15], fields[16] = 'registered', stood, 'since', stood
-  end
-  redis.call('HSET', meta, unpack(fields))
-  if head.leftovers then
-    redis.call('DEL', buffer)
-  end
-  head.fresh, head.leftovers = false, false
-  if not renew then
-    return
-  end
-  redis.call('PEXPIRE', meta, whole(retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS))
-  local name = string.match(meta, '^.*:([^:]+):[^:]+$')
-  if wakes and names then
-    names[#names + 1] = name
-  elseif wakes then
-    register(head.index, {name}, now)
-  else
-    if register(head.index, {name}, now) > 0 then
-      redis.call('HSET', meta, 'since', redis.call('HGET', meta, 'registered') or stood)
+-- The functions that few calls need: register, write_head, trim_by_age.
+local function rare()
+  local META_OUTLIVES_MS = 7 * 24 * 3600 * 1000 -- the channel's identity outlives its messages by this
+  local INDEX_MS = 39 * 24 * 3600 * 1000        -- no channel outlives its registration by this
+  local AGE_PAGE = 16                           -- frames looked at in one step of trimming by age
+  local AGE_PAGES = 16                          -- most steps in one call; the next call goes on
+
+  -- Puts channels into their tenant's index, and tells of them if any was not there; returns how many
+  -- were not. Errors are not passed on: something is written already.
+  local function register(index, names, now)
+    local members = {}
+    for i, name in ipairs(names) do
+      members[2 * i - 1], members[2 * i] = now, name
     end
-    redis.call('HSET', meta, 'registered', stood)
+    local added = redis.pcall('ZADD', index, unpack(members))
+    redis.pcall('ZREMRANGEBYSCORE', index, '-inf', now - INDEX_MS)
+    redis.pcall('PEXPIRE', index, INDEX_MS)
+    if added ~= 0 then
+      redis.pcall('PUBLISH', index, names[#names])
+    end
+    return type(added) == 'number' and added or 0
   end
-end
 
--- Begins a log where there is none, and keeps one alive that is only read; not without memory, where
--- what is stored can be read nevertheless.
-local function keep_head(meta, buffer, head, now, retention_ms, names)
-  if head.fresh then
-    write_head(meta, buffer, head, now, retention_ms, names)
-  elseif is_overdue(head, now) then
-    pcall(write_head, meta, buffer, head, now, retention_ms, names)
+  -- Begins a log, or renews the expiry and the registration of one. A fresh one drops what an earlier
+  -- log left behind. HSET comes first: a server without memory refuses it, and refuses nothing
+  -- any more once something is written. Who gives a list of names registers by it those that begin or
+  -- wake.
+  local function write_head(meta, buffer, head, now, retention_ms, names)
+    local wakes = head.touched == 0
+    head.touched = now
+    local fields = {'epoch', head.epoch, 'version', head.version, 'nonce', head.nonce,
+      'oldest', head.oldest, 'touched', now, 'calls', head.calls}
+    local stood = whole(head.version) .. ' ' .. head.nonce
+    if wakes then
+      fields[13], fields[14], fields[15], fields[16] = 'registered', stood, 'since', stood
+    end
+    redis.call('HSET', meta, unpack(fields))
+    if head.leftovers then
+      redis.call('DEL', buffer)
+    end
+    head.fresh, head.leftovers = false, false
+    redis.call('PEXPIRE', meta, retention_ms + META_OUTLIVES_MS + TOUCH_EVERY_MS)
+    local name = string.match(meta, '^.*:([^:]+):[^:]+$')
+    if wakes and names then
+      names[#names + 1] = name
+    elseif wakes then
+      register(head.index, {name}, now)
+    else
+      if register(head.index, {name}, now) > 0 then
+        redis.call('HSET', meta, 'since', redis.call('HGET', meta, 'registered') or stood)
+      end
+      redis.call('HSET', meta, 'registered', stood)
+    end
   end
-end
 
--- Removes frames older than the retention, once the oldest is a sixteenth of it overdue; returns
--- the time of the oldest that is left.
-local function trim_by_age(buffer, oldest, now, retention_ms)
-  if oldest > 0 and now - oldest <= retention_ms + retention_ms / 16 then
+  -- Removes frames older than the retention; returns the time of the oldest that is left.
+  local function trim_by_age(buffer, oldest, now, retention_ms)
+    for _ = 1, AGE_PAGES do
+      local frames = redis.call('ZRANGE', buffer, 0, AGE_PAGE - 1)
+      local overdue = 0
+      for _, frame in ipairs(frames) do
+        local time = tonumber(string.match(frame, '"timestamp":(%d+)') or 0)
+        if now - time <= retention_ms then
+          oldest = time
+          break
+        end
+        overdue = overdue + 1
+      end
+      if overdue > 0 then
+        redis.call('ZREMRANGEBYRANK', buffer, 0, overdue - 1)
+      end
+      if overdue < #frames then
+        return oldest
+      end
+      if #frames < AGE_PAGE then
+        return 0
+      end
+    end
     return oldest
   end
-  for _ = 1, AGE_PAGES do
-    local frames = redis.call('ZRANGE', buffer, 0, AGE_PAGE - 1)
-    local overdue = 0
-    for _, frame in ipairs(frames) do
-      local time = tonumber(string.match(frame, '"timestamp":(%d+)') or 0)
-      if now - time <= retention_ms then
-        oldest = time
-        break
-      end
-      overdue = overdue + 1
-    end
-    if overdue > 0 then
-      redis.call('ZREMRANGEBYRANK', buffer, 0, overdue - 1)
-    end
-    if overdue < #frames then
-      return oldest
-    end
-    if #frames < AGE_PAGE then
-      return 0
-    end
-  end
-  return oldest
+
+  return {register = register, write_head = write_head, trim_by_age = trim_by_age}
 end
 
 -- Gives out versions, stores the frame, trims, sets the expiries, publishes. 'extra' is more of the
 -- frame's header: empty, or members each followed by a comma. 'body' is the rest of the frame: its
--- members and the closing brace. 'remember', if given, is called with the head, 'call' and the
--- answer, and returns what meta is to hold as 'calls'. Returns the answer: the epoch, the frame's
--- first version and the receivers.
+-- members and the closing brace. 'count' and 'max_messages' may be text. 'remember', if given, is
+-- called with the head, the first version as text, the receivers and 'call', and returns what meta is
+-- to hold as 'calls'. Returns the answer: the epoch, the frame's first version and the receivers.
 local function append_frame(
     channel, buffer, meta, head, now, nonce, count, extra, body, retention_ms, max_messages,
     remember, call)
-  local first = head.version + 1
-  local last = whole(head.version + count)
-  local frame = table.concat({
-    '{"version":', whole(first), ',"count":', whole(count), ',"epoch":"', head.epoch,
-    '","previous":"', head.nonce, '","timestamp":', whole(now), ',', extra, body})
+  local BUFFER_GRACE_MS = 60 * 1000 -- the buffer outlives the youngest message's retention by this
+  local last = head.version + count
+  local last_text = whole(last)
+  local first_text = last == head.version + 1 and last_text or whole(head.version + 1)
+  local frame = '{"version":' .. first_text .. ',"count":' .. count .. ',"epoch":"' .. head.epoch
+    .. '","previous":"' .. head.nonce .. '","timestamp":' .. now .. ',' .. extra .. body
   if head.fresh then
-    write_head(meta, buffer, head, now, retention_ms)
+    rare().write_head(meta, buffer, head, now, retention_ms)
   end
   -- The first write, unless the log is fresh: a server without memory refuses it, and none later.
-  redis.call('ZADD', buffer, last, frame)
-  redis.call('ZREMRANGEBYSCORE', buffer, '-inf', whole(last - max_messages))
-  local oldest = trim_by_age(buffer, head.oldest == 0 and now or head.oldest, now, retention_ms)
-  redis.call('PEXPIRE', buffer, whole(retention_ms + BUFFER_GRACE_MS))
+  redis.call('ZADD', buffer, last_text, frame)
+  redis.call('ZREMRANGEBYSCORE', buffer, '-inf', last - max_messages)
+  -- By age once the oldest is a sixteenth of the retention overdue.
+  local oldest = head.oldest == 0 and now or head.oldest
+  if now - oldest > retention_ms + retention_ms / 16 then
+    oldest = rare().trim_by_age(buffer, oldest, now, retention_ms)
+  end
+  redis.call('PEXPIRE', buffer, retention_ms + BUFFER_GRACE_MS)
   local receivers = redis.pcall('PUBLISH', channel, frame)
-  local answer = {head.epoch, first, receivers}
   local refused = type(receivers) ~= 'number'
+  local calls = head.calls
   if remember and not refused then
-    head.calls = remember(head, call, answer)
+    calls = remember(head, first_text, receivers, call)
   end
-  head.version = head.version + count
-  head.nonce = nonce
-  if oldest ~= head.oldest or is_overdue(head, now) then
-    head.oldest = oldest
-    write_head(meta, buffer, head, now, retention_ms)
-  else
-    redis.call('HSET', meta, 'version', last, 'nonce', nonce, 'calls', head.calls)
+  if is_overdue(head, now) then
+    rare().write_head(meta, buffer, head, now, retention_ms)
   end
+  if oldest ~= head.oldest then
+    redis.call('HSET', meta, 'oldest', oldest)
+  end
+  redis.call('HSET', meta, 'version', last_text, 'nonce', nonce, 'calls', calls)
   if refused then
     redis.call('PUBLISH', channel, frame) -- fails again, and ends the script
   end
-  return answer
+  return {head.epoch, head.version + 1, receivers}
 end

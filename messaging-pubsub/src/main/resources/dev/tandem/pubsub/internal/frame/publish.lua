@@ -12,11 +12,12 @@ if not may_publish(ARGV[1]) then
   return redis.error_reply(NO_PERMISSION)
 end
 local head = read_head(KEYS[1], KEYS[2], KEYS[4], ARGV[5])
-local call = {key = KEYS[3], publisher = ARGV[8], number = ARGV[9], after = ARGV[10], wanted = ''}
-local reply, known = recall(head, call)
+local publisher, number = ARGV[8], ARGV[9]
+local reply, known, wanted = recall(head, KEYS[3], publisher, number, ARGV[10])
 if not reply and not known and ARGV[11] == '1' and not head.fresh then
   reply = find_frame(KEYS[2], ARGV[2])
 end
 return reply or append_frame(
-  ARGV[1], KEYS[2], KEYS[1], head, now_ms(), ARGV[2], tonumber(ARGV[3]), '', ARGV[4],
-  tonumber(ARGV[6]), tonumber(ARGV[7]), remember, call)
+  ARGV[1], KEYS[2], KEYS[1], head, now_ms(), ARGV[2], ARGV[3], '', ARGV[4],
+  tonumber(ARGV[6]), ARGV[7], remember,
+  {key = KEYS[3], publisher = publisher, number = number, wanted = wanted})

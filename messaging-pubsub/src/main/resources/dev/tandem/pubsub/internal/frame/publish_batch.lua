@@ -29,9 +29,9 @@ local function look(at, key)
     frame.allowed = may_publish(frame.channel) and may_append(frame.meta, frame.buffer)
     frame.head = read_head(frame.meta, frame.buffer, KEYS[#KEYS], ARGV[at + 4])
     redis.call('ZCARD', frame.buffer)
-    frame.call = {key = KEYS[key + 2], publisher = publisher, number = number, after = '0', wanted = ''}
+    frame.key = KEYS[key + 2]
     local known
-    frame.answer, known = recall(frame.head, frame.call)
+    frame.answer, known = recall(frame.head, frame.key, publisher, number, '0')
     if again and not known and not frame.head.fresh then
       frame.answer = find_frame(frame.buffer, frame.nonce)
     end
@@ -66,10 +66,11 @@ for i, frame in ipairs(frames) do
   local answer = frame.answer or {'', 0, 0}
   if answered == 0 and frame.head then
     answer = append_frame(frame.channel, frame.buffer, frame.meta, frame.head, now, frame.nonce,
-      frame.count, '', frame.body, frame.retention_ms, frame.max, remember, frame.call)
+      frame.count, '', frame.body, frame.retention_ms, frame.max, remember,
+      {key = frame.key, publisher = publisher, number = number, wanted = ''})
   elseif answered == 0 then
-    answer[3] = redis.call('PUBLISH', frame.channel, table.concat({
-      '{"count":', whole(frame.count), ',"timestamp":', whole(now), ',', frame.body}))
+    answer[3] = redis.call('PUBLISH', frame.channel, '{"count":' .. frame.count
+      .. ',"timestamp":' .. now .. ',' .. frame.body)
   end
   for j = 1, 3 do
     reply[i * 3 - 3 + j] = answer[j]

@@ -3,6 +3,6 @@
 -- ARGV: channel, number of messages, body
 -- Returns: receivers
 local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-return redis.call('PUBLISH', ARGV[1], table.concat({
-  '{"count":', ARGV[2], ',"timestamp":', string.format('%.0f', now), ',', ARGV[3]}))
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+return redis.call('PUBLISH', ARGV[1],
+  '{"count":' .. ARGV[2] .. ',"timestamp":' .. now .. ',' .. ARGV[3])

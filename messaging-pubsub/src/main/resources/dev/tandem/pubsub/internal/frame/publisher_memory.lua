@@ -7,44 +7,38 @@
 -- that one. It stands in meta as 'calls' while no other publisher appends, and then goes to the
 -- publisher's own key for a while.
 
-local MEMORY_MS = 20 * 60 * 1000 -- longer than a call can linger in a broken connection
-local MOST_MEMORY = 1024         -- bytes; 16 answers at least
-local SCAN_PAGE = 16             -- frames looked at in one step of the search for a frame
-local SCAN_PAGES = 64            -- most steps
-local FRAME_HEAD = 1024          -- bytes of a frame that hold its nonce
-
 -- Looks a call up. It has a key (its publisher's own), publisher, number, and after: the number of
 -- the call that must be the last one executed, '0' for any. Returns the reply if it is not to be
--- executed now, or nil; and whether anything is remembered of the publisher. Sets the call's 'wanted'
--- to the answers that are to be remembered along with its own.
-local function recall(head, call)
-  local mark = call.publisher .. ' '
+-- executed now, or nil; whether anything is remembered of the publisher; and the answers that are to
+-- be remembered along with its own. Sets the head's 'other' if that holds another publisher's calls.
+local function recall(head, key, publisher, number, after)
   local calls = head.calls
-  if string.sub(calls, 1, #mark) ~= mark then
-    calls = redis.call('GET', call.key) or ''
+  local owner, last = string.match(calls, '^(%w+) (%d+)')
+  if owner ~= publisher then
+    head.other = owner
+    calls = redis.call('GET', key) or ''
+    owner, last = string.match(calls, '^(%w+) (%d+)')
   end
-  local last = string.match(calls, '^%d+', #mark + 1)
-  if call.after ~= '0' and last == call.after then
-    call.wanted = string.sub(calls, #mark + 1)
-    return nil, true
-  elseif not last or tonumber(last) < tonumber(call.number) then
-    return call.after ~= '0' and {'', -2, 0} or nil, last
+  if after ~= '0' and last == after then
+    return nil, true, string.sub(calls, #publisher + 2)
+  elseif not last or tonumber(last) < tonumber(number) then
+    return after ~= '0' and {'', -2, 0} or nil, last, ''
   end
-  local answer = '[ ;]' .. call.number .. ' (%w+) (%d+) (%d+);'
-  local epoch, version, receivers = string.match(calls, answer)
-  return epoch and {epoch, tonumber(version), tonumber(receivers)} or {'', -1, 0}, true
+  local epoch, version, receivers = string.match(calls, '[ ;]' .. number .. ' (%w+) (%d+) (%d+);')
+  return epoch and {epoch, tonumber(version), tonumber(receivers)} or {'', -1, 0}, true, ''
 end
 
--- What meta is to hold as 'calls' after this call. What it holds of another publisher goes to that
--- one's own key.
-local function remember(head, call, answer)
-  local owner = string.match(head.calls, '^%w+')
-  if owner and owner ~= call.publisher then
-    local key = string.sub(call.key, 1, #call.key - #call.publisher) .. owner
-    redis.call('SET', key, head.calls, 'PX', MEMORY_MS)
+-- What meta is to hold as 'calls' after a call (key, publisher, number, wanted) was answered. What it
+-- holds of another publisher goes to that one's own key.
+local function remember(head, version, receivers, call)
+  local MEMORY_MS = 20 * 60 * 1000 -- longer than a call can linger in a broken connection
+  local MOST_MEMORY = 1024         -- bytes; 16 answers at least
+  if head.other then
+    local others = string.sub(call.key, 1, #call.key - #call.publisher) .. head.other
+    redis.call('SET', others, head.calls, 'PX', MEMORY_MS)
   end
-  local calls = table.concat({call.publisher, ' ', call.number, ' ', answer[1], ' ', whole(answer[2]),
-    ' ', answer[3], ';', call.wanted})
+  local calls = call.publisher .. ' ' .. call.number .. ' ' .. head.epoch .. ' ' .. version .. ' '
+    .. receivers .. ';' .. call.wanted
   if #calls > MOST_MEMORY then
     return string.match(string.sub(calls, 1, MOST_MEMORY), '^.*;')
   end
@@ -54,6 +48,9 @@ end
 -- Looks for a frame among the newest of a log. Returns what was answered when it was appended, but
 -- for the receivers, which are not known any more; or nil.
 local function find_frame(buffer, nonce)
+  local SCAN_PAGE = 16    -- frames looked at in one step
+  local SCAN_PAGES = 64   -- most steps
+  local FRAME_HEAD = 1024 -- bytes of a frame that hold its nonce
   local wanted = '"nonce":"' .. nonce .. '"'
   for page = 0, SCAN_PAGES - 1 do
     local frames = redis.call('ZREVRANGE', buffer, page * SCAN_PAGE, (page + 1) * SCAN_PAGE - 1)

@@ -14,6 +14,6 @@ for i = 1, #KEYS / 3 do
   heads[#heads + 1] = head.nonce
 end
 if #names > 0 then
-  register(KEYS[3], names, now)
+  rare().register(KEYS[3], names, now)
 end
 return heads

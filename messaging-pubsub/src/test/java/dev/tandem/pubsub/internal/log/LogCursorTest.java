@@ -307,6 +307,24 @@ class LogCursorTest {
   }
 
   @Test
+  void whatDoesNotFitDuringAReadIsReadAgain() {
+    Simulation simulation = new Simulation(new Random(1), Start.OLDEST, true);
+    simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
+    simulation.answerRead();
+    for (int i = 0; i <= HeldFrames.MOST_FRAMES; i++) {
+      simulation.arrive(simulation.publish(1));
+    }
+    simulation.applyRead();
+    assertThat(simulation.reading).isTrue();
+    simulation.drainReads();
+    assertThat(simulation.at).isEqualTo(simulation.head());
+    assertThat(simulation.gaps)
+        .as("it is more than this one wants replayed")
+        .extracting(Gap::reason)
+        .containsExactly(GapReason.TOO_FAR);
+  }
+
+  @Test
   void aRollbackIsNoticedEvenWhenTheVersionsMeetAgain() {
     Simulation simulation = new Simulation(new Random(1), Start.NOW, true);
     simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));

@@ -44,6 +44,24 @@ class ReplayTest {
         .isEqualTo(nothing(GapReason.TOO_FAR, ONE.frame().finish()));
   }
 
+  @Test
+  void justAsMuchAsIsWantedIsReplayed() {
+    Position head = THREE.frame().finish();
+    LogPage page = new LogPage(head, 0, List.of(ONE, THREE), false);
+    Start elsewhere = Start.after(new Position("x", 7, "a"));
+
+    assertThat(Replay.of(Start.OLDEST, 4, page)).isEqualTo(whole(null, page));
+    assertThat(Replay.of(Start.OLDEST, 3, page)).isEqualTo(nothing(GapReason.TOO_FAR, head));
+    assertThat(Replay.of(Start.after(EMPTY), 4, page)).isEqualTo(whole(null, page));
+    assertThat(Replay.of(Start.after(EMPTY), 3, page)).isEqualTo(nothing(GapReason.TOO_FAR, head));
+    assertThat(Replay.of(elsewhere, 4, page)).isEqualTo(whole(GapReason.EPOCH_CHANGED, page));
+    assertThat(Replay.of(elsewhere, 3, page)).isEqualTo(nothing(GapReason.EPOCH_CHANGED, head));
+  }
+
+  private static Replay whole(@Nullable GapReason gap, LogPage page) {
+    return new Replay(gap, EMPTY, page.frames(), true, page.head());
+  }
+
   private static Replay nothing(@Nullable GapReason gap, Position head) {
     return new Replay(gap, head, List.of(), true, head);
   }
