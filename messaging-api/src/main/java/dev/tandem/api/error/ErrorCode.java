@@ -26,6 +26,8 @@ public enum ErrorCode {
   STREAM_FULL,
   /** More was sent than a rate limit of the caller's own allows: the message was not taken. */
   RATE_LIMITED,
+  /** The tenant is at one of its quotas: what was asked for was not done. */
+  QUOTA_EXCEEDED,
   /** The object was closed, or is closing: nothing was sent. */
   CLOSED,
   /** The server is at its {@code maxmemory} and refuses writes. */
@@ -50,6 +52,8 @@ public enum ErrorCode {
   VERSION_CONFLICT,
   /** Stored data that must be there is missing, or was changed by other means than this library. */
   DATA_DAMAGED,
+  /** A file of this process cannot be written, read or locked. */
+  STORAGE_FAILED,
   /** The server refused the command for a reason that has no code of its own. */
   SERVER_ERROR
 }

@@ -11,13 +11,16 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the state of one running object, allows only the changes that {@link LifecycleState#next()}
  * lists, tells listeners, and lets callers wait.
  *
- * <p>Changes and the calls to listeners happen under one lock, so listeners see every change once
- * and in order. A change that a listener makes is told after the one it was told of.
+ * <p>Listeners are told every change once and in order, by one thread at a time and without a lock:
+ * they may wait for others, also for those who change the state. Who makes a change tells it before
+ * it returns, unless somebody is telling one at that moment, a listener for instance: then that one
+ * tells this too, afterwards.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -61,14 +64,9 @@ public final class Lifecycle {
    * @throws IllegalStateException if the present state does not allow it
    */
   public void moveTo(LifecycleState to) {
-    lock.lock();
-    try {
-      LifecycleState from = state;
-      if (!tryMoveTo(to)) {
-        throw new IllegalStateException(owner + " is " + from + " and cannot become " + to);
-      }
-    } finally {
-      lock.unlock();
+    LifecycleState from = change(to);
+    if (!from.next().contains(to)) {
+      throw new IllegalStateException(owner + " is " + from + " and cannot become " + to);
     }
   }
 
@@ -76,20 +74,25 @@ public final class Lifecycle {
    * Changes the state if the present one allows it; otherwise returns false and changes nothing.
    */
   public boolean tryMoveTo(LifecycleState to) {
+    return change(to).next().contains(to);
+  }
+
+  /** Changes the state if the present one allows it, and returns the present one. */
+  private LifecycleState change(LifecycleState to) {
+    LifecycleState from;
     lock.lock();
     try {
-      LifecycleState from = state;
-      if (!from.next().contains(to)) {
-        return false;
+      from = state;
+      if (from.next().contains(to)) {
+        state = to;
+        changed.signalAll();
+        untold.add(new Change(from, to));
       }
-      state = to;
-      changed.signalAll();
-      untold.add(new Change(from, to));
-      tellAll();
-      return true;
     } finally {
       lock.unlock();
     }
+    tellAll();
+    return from;
   }
 
   /**
@@ -129,16 +132,23 @@ public final class Lifecycle {
   }
 
   private void tellAll() {
-    if (telling) {
-      return;
+    for (Change change = nextToTell(false); change != null; change = nextToTell(true)) {
+      tell(change);
     }
-    telling = true;
+  }
+
+  /** The next change for this thread to tell; null if there is none or another one tells it. */
+  private @Nullable Change nextToTell(boolean isTelling) {
+    lock.lock();
     try {
-      for (Change change = untold.poll(); change != null; change = untold.poll()) {
-        tell(change);
+      if (telling && !isTelling) {
+        return null;
       }
+      Change next = untold.poll();
+      telling = next != null;
+      return next;
     } finally {
-      telling = false;
+      lock.unlock();
     }
   }
 
@@ -155,7 +165,7 @@ public final class Lifecycle {
   private void report(String message, Throwable error) {
     try {
       listenerFailure.accept(message, error);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       // The place that errors are told to failed itself: there is no other to tell.
     }
   }

@@ -109,7 +109,7 @@ class LifecycleTest {
         new Lifecycle(
             "worker",
             (message, error) -> {
-              throw new IllegalStateException("log is full");
+              throw new OutOfMemoryError("log is full");
             });
     fragile.addListener(
         (from, to) -> {
@@ -138,6 +138,25 @@ class LifecycleTest {
 
     assertThat(seen).containsExactly("CREATED STARTING", "STARTING RUNNING");
     assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void aListenerMayWaitForAnotherThreadThatChangesTheState() {
+    List<String> seen = new ArrayList<>();
+    lifecycle.addListener(
+        (from, to) -> {
+          seen.add(from + " " + to);
+          if (to == STARTING) {
+            assertThat(threads.submit(() -> lifecycle.tryMoveTo(DRAINING)))
+                .succeedsWithin(SOON)
+                .isEqualTo(true);
+          }
+        });
+
+    lifecycle.moveTo(STARTING);
+
+    assertThat(failures).isEmpty();
+    assertThat(seen).containsExactly("CREATED STARTING", "STARTING DRAINING");
   }
 
   @Test

@@ -147,7 +147,13 @@ class EncryptionTest {
     keyring.rotateTo(EncryptionKey.generate("new", new SecureRandom()));
     keyring.remove("2026-01");
 
-    refused(bytes, CONTEXT, "payload of " + bytes.length + " bytes names unknown key '2026-01'");
+    refused(
+        bytes,
+        CONTEXT,
+        "payload of "
+            + bytes.length
+            + " bytes names key '2026-01', which is unknown for tenant "
+            + CONTEXT.tenant());
     for (String other : new String[] {"", "T", "{\"id\":1}", "TE\u0002\u0001k", "TE\u0001\u0000"}) {
       refused(
           other.getBytes(UTF_8),

@@ -77,7 +77,15 @@ public final class EncryptingSerde<T> implements Serde<T> {
     EncryptionKey key =
         ask(() -> keyring.find(context.tenant(), header.keyId()), context)
             .orElseThrow(
-                () -> failure(what + "names unknown key '" + header.keyId() + "'", null, context));
+                () ->
+                    failure(
+                        what
+                            + "names key '"
+                            + header.keyId()
+                            + "', which is unknown for tenant "
+                            + context.tenant(),
+                        null,
+                        context));
     try {
       return cipher(Cipher.DECRYPT_MODE, key, header, context)
           .doFinal(sealed, header.length(), sealed.length - header.length());
