@@ -1,11 +1,13 @@
 package dev.tandem.redis;
 
 import com.codahale.metrics.MetricRegistry;
+import dev.tandem.api.audit.AuditHook;
 import dev.tandem.api.internal.Require;
 import dev.tandem.api.lifecycle.Health;
 import dev.tandem.api.lifecycle.Lifecycle;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.api.lifecycle.LifecycleState;
+import dev.tandem.redis.audit.AuditTrail;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.DedicatedLink;
@@ -58,14 +60,23 @@ public final class RedisConnection implements AutoCloseable {
   private final Lifecycle lifecycle;
   private final MetricRegistry metrics;
   private final boolean hashTags;
+  private final boolean enforcesQuotas;
+  private final @Nullable AuditTrail audit;
   private volatile @Nullable ServerCapabilities capabilities;
 
   private RedisConnection(
-      ConnectionCore core, Lifecycle lifecycle, MetricRegistry metrics, boolean hashTags) {
+      ConnectionCore core,
+      Lifecycle lifecycle,
+      MetricRegistry metrics,
+      boolean hashTags,
+      boolean enforcesQuotas,
+      @Nullable AuditTrail audit) {
     this.core = core;
     this.lifecycle = lifecycle;
     this.metrics = metrics;
     this.hashTags = hashTags;
+    this.enforcesQuotas = enforcesQuotas;
+    this.audit = audit;
   }
 
   /**
@@ -111,12 +122,26 @@ public final class RedisConnection implements AutoCloseable {
     return new RedisConnectionBuilder();
   }
 
-  static RedisConnection open(ConnectionSettings settings, boolean hashTags, boolean lazy) {
+  static RedisConnection open(
+      ConnectionSettings settings,
+      boolean hashTags,
+      boolean enforcesQuotas,
+      @Nullable AuditHook hook,
+      boolean lazy) {
     Lifecycle lifecycle = new Lifecycle("Redis connection", LOG::warn);
     lifecycle.moveTo(LifecycleState.STARTING);
     ConnectionCore core = Connector.connect(settings, lifecycle);
     RedisConnection connection =
-        new RedisConnection(core, lifecycle, settings.metrics(), hashTags || core.isCluster());
+        new RedisConnection(
+            core,
+            lifecycle,
+            settings.metrics(),
+            hashTags || core.isCluster(),
+            enforcesQuotas,
+            hook == null
+                ? null
+                : new AuditTrail(
+                    hook, settings.clientName(), settings.clock(), settings.metrics()));
     try {
       if (!lazy) {
         LOG.info("connected to {}: {}", core.endpoint(), connection.capabilities());
@@ -124,7 +149,7 @@ public final class RedisConnection implements AutoCloseable {
       lifecycle.tryMoveTo(LifecycleState.RUNNING);
       return connection;
     } catch (RuntimeException e) {
-      core.close();
+      connection.close();
       throw e;
     }
   }
@@ -132,6 +157,29 @@ public final class RedisConnection implements AutoCloseable {
   /** Sends single commands and pipelines over the pool. */
   public CommandExecutor commands() {
     return core.executor();
+  }
+
+  /**
+   * Sends a command without a key to every node of a Cluster, replicas too, one after the other;
+   * where there is one server (or the primary behind Sentinels), to that one. For what each node
+   * keeps for itself, such as users.
+   *
+   * @return for each node what it answered, or what went wrong there
+   */
+  public List<NodeReply> executeOnEveryNode(Command command) {
+    return core.executeOnEveryNode(command);
+  }
+
+  /**
+   * Sends a command without a key to one node of a Cluster; where there is one server, to that. For
+   * what each node tells of itself, such as its keys.
+   *
+   * @param node its address, as {@link NodeReply#node} has it
+   * @return the raw reply (see {@link Replies})
+   * @throws dev.tandem.api.error.MessagingException as {@link CommandExecutor#execute} does
+   */
+  public @Nullable Object executeOn(String node, Command command) {
+    return core.executeOn(node, command);
   }
 
   /** For batches one behind the other over the pool, by one thread. */
@@ -190,6 +238,16 @@ public final class RedisConnection implements AutoCloseable {
   /** Whether keys carry the tenant as a hash tag. */
   public boolean usesHashTags() {
     return hashTags;
+  }
+
+  /** Whether what is built on this connection keeps tenants within their quotas. */
+  public boolean enforcesQuotas() {
+    return enforcesQuotas;
+  }
+
+  /** Where what is built on this connection says what was published; null if nobody asks. */
+  public @Nullable AuditTrail audit() {
+    return audit;
   }
 
   /** The address, without credentials. */
@@ -262,5 +320,8 @@ public final class RedisConnection implements AutoCloseable {
   @Override
   public void close() {
     core.close();
+    if (audit != null) {
+      audit.close();
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.tandem.redis;
 
 import com.codahale.metrics.MetricRegistry;
+import dev.tandem.api.audit.AuditHook;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.redis.internal.ConnectionSettings;
@@ -64,6 +65,8 @@ public final class RedisConnectionBuilder {
   private int breakerWindow = DEFAULT_BREAKER_WINDOW;
   private Duration breakerWait = DEFAULT_BREAKER_WAIT;
   private boolean hashTags;
+  private boolean enforcesQuotas;
+  private @Nullable AuditHook audit;
   private boolean lazy;
   private MetricRegistry metrics = new MetricRegistry();
   private Clock clock = Clock.systemUTC();
@@ -219,6 +222,26 @@ public final class RedisConnectionBuilder {
   }
 
   /**
+   * Keeps tenants within the quotas that are set for them: whatever is built on this connection
+   * refuses what exceeds them, except relays of an outbox, whose messages are committed already.
+   * Every program that writes for tenants should choose the same. Off by default: then nobody looks
+   * at quotas, and nothing is spent on them.
+   */
+  public RedisConnectionBuilder enforceQuotas() {
+    this.enforcesQuotas = true;
+    return this;
+  }
+
+  /**
+   * Is told of every message that is published over this connection: see {@link AuditHook}. By
+   * default nobody is, and nothing is spent on it.
+   */
+  public RedisConnectionBuilder audit(AuditHook hook) {
+    this.audit = Require.notNull("audit hook", hook);
+    return this;
+  }
+
+  /**
    * Does not ask the server anything yet: {@code build()} succeeds while Redis is away, and the
    * state is RUNNING until a call shows otherwise. For one server or a given client.
    */
@@ -266,7 +289,7 @@ public final class RedisConnectionBuilder {
             breakerWait,
             metrics,
             clock);
-    return RedisConnection.open(settings, hashTags, lazy);
+    return RedisConnection.open(settings, hashTags, enforcesQuotas, audit, lazy);
   }
 
   RedisConnectionBuilder url(RedisUrl url) {

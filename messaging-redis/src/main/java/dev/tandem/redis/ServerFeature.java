@@ -8,6 +8,8 @@ public enum ServerFeature {
   EXACT_LAG("7.0", "7.0", null),
   /** Sharded pub/sub ({@code SPUBLISH}): Redis and Valkey from 7.0. */
   SHARDED_PUBSUB("7.0", "7.0", "SPUBLISH"),
+  /** Clients say which library they use ({@code CLIENT SETINFO}): Redis and Valkey from 7.2. */
+  CLIENT_INFO("7.2", "7.2", "CLIENT|SETINFO"),
   /** Acknowledge and delete in one command, and trimming by acknowledgement: Redis from 8.2. */
   ACKNOWLEDGE_AND_DELETE("8.2", null, "XACKDEL"),
   /** {@code XREADGROUP … CLAIM}: Redis from 8.4. */

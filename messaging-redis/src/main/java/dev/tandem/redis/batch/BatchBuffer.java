@@ -24,12 +24,15 @@ final class BatchBuffer<E> {
   private final Condition work = lock.newCondition();
   private final Condition roomMade = lock.newCondition();
   private final Condition settled = lock.newCondition();
-  private final WeighedQueue<E> waiting = new WeighedQueue<>();
+  private final TurnQueue<E> waiting = new TurnQueue<>();
   private final Progress progress = new Progress();
   private Kept kept = Kept.NOTHING;
   private int wantingRoom;
   private int flushing;
-  private boolean sending;
+
+  /** Written under the lock. */
+  private volatile boolean sending;
+
   private boolean closing;
   private boolean abandoned;
 
@@ -41,12 +44,12 @@ final class BatchBuffer<E> {
     this.settings = settings;
   }
 
-  /** Takes an entry when there is room for it. */
-  void add(E entry, int bytes, boolean mayWait) {
+  /** Takes an entry when there is room for it, behind the others of its line. */
+  void add(E entry, Object line, int bytes, boolean mayWait) {
     lock.lock();
     try {
       awaitRoom(bytes, mayWait ? settings.maxWait().toNanos() : 0);
-      waiting.add(entry, bytes);
+      waiting.add(entry, line, bytes);
       progress.accepted();
       if (!sending && (waiting.size() == 1 || isFull())) { // who sends looks again afterwards
         work.signal();
@@ -54,6 +57,11 @@ final class BatchBuffer<E> {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether nobody is sending, as it seems without asking for the lock. */
+  boolean isQuiet() {
+    return !sending;
   }
 
   /**
@@ -140,8 +148,15 @@ final class BatchBuffer<E> {
     lock.lock();
     flushing++;
     try {
-      long target = progress.taken();
+      long newest = waiting.newest();
       work.signal();
+      while (waiting.holdsUpTo(newest)) { // others may leave before them
+        if (left <= 0) {
+          return false;
+        }
+        left = settled.awaitNanos(left);
+      }
+      long target = progress.taken() - waiting.size();
       while (progress.settledUpTo(waiting.size()) < target) {
         if (left <= 0) {
           return false;

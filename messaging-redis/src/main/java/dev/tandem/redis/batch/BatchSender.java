@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,8 +23,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>No timer is needed to form batches: while one batch is on its way the next one gathers, so
  * that batches grow with the load and a lone entry is sent at once. Entries leave in the order in
- * which they came in. An entry that was taken is settled exactly once, also on close, and whatever
- * the sink throws. A sink may keep entries for later; they count as waiting until it settles them.
+ * which they came in; where they are told apart by line (such as a tenant), those of each line do,
+ * and lines take turns: however many wait in others, an entry that is the first of its line goes
+ * with the next batch, as long as no more lines wait than a batch has entries. An entry that was
+ * taken is settled exactly once, also on close, and whatever the sink throws. A sink may keep
+ * entries for later; they count as waiting until it settles them.
  *
  * <p>Thread safety: safe for use by many threads.
  *
@@ -38,11 +42,22 @@ public final class BatchSender<E> implements AutoCloseable {
   private final String name;
   private final BatchBuffer<E> buffer;
   private final ToIntFunction<? super E> bytesOf;
+  private final Function<? super E, ?> lineOf;
   private final BatchSink<E> sink;
   private final Thread thread;
 
   /** The caller who sends an entry of its own just now, or null. */
   private volatile @Nullable Thread sendingCaller;
+
+  /** Creates a sender in which all entries stand in one line, and starts its thread. */
+  public BatchSender(
+      String name,
+      BatchSettings settings,
+      ToIntFunction<? super E> bytesOf,
+      BatchSink<E> sink,
+      ThreadFactory threads) {
+    this(name, settings, bytesOf, entry -> "", sink, threads);
+  }
 
   /**
    * Creates a sender and starts its thread.
@@ -50,6 +65,8 @@ public final class BatchSender<E> implements AutoCloseable {
    * @param name what it calls itself in errors
    * @param bytesOf an entry's weight, zero or more; called once for each, by the caller of {@link
    *     #add}
+   * @param lineOf in which line an entry waits: by equality of what it gives; called like {@code
+   *     bytesOf}
    * @param sink where batches go
    * @param threads makes the sending thread
    */
@@ -57,18 +74,22 @@ public final class BatchSender<E> implements AutoCloseable {
       String name,
       BatchSettings settings,
       ToIntFunction<? super E> bytesOf,
+      Function<? super E, ?> lineOf,
       BatchSink<E> sink,
       ThreadFactory threads) {
     this.name = Require.notNull("name", name);
     this.buffer = new BatchBuffer<>(name, Require.notNull("settings", settings));
     this.bytesOf = Require.notNull("bytesOf", bytesOf);
+    this.lineOf = Require.notNull("lineOf", lineOf);
     this.sink = Require.notNull("sink", sink);
     this.thread = Require.notNull("thread", threads.newThread(this::run));
     thread.start();
   }
 
   /**
-   * Takes an entry; it will be sent and settled on the sending thread.
+   * Takes an entry; it will be sent and settled on the sending thread. Where nothing comes before
+   * it, and the sink can do so at once, it is sent from here, and the sending thread only settles
+   * it: no thread need wake up for it to be on its way.
    *
    * <p>A call on the sending thread itself, such as from a callback of a settled entry, never waits
    * for room: nobody else could make it.
@@ -79,7 +100,11 @@ public final class BatchSender<E> implements AutoCloseable {
    */
   public void add(E entry) {
     int bytes = weight(entry);
-    buffer.add(entry, bytes, !isSending());
+    if (isSending() || !buffer.isQuiet() || !sink.canBegin(entry) || !beginAlone()) {
+      buffer.add(entry, line(entry), bytes, !isSending());
+      return;
+    }
+    sendFromHere(entry, () -> sink.begin(entry));
   }
 
   /**
@@ -88,15 +113,24 @@ public final class BatchSender<E> implements AutoCloseable {
    * up. What the sink keeps of it is left to the sending thread.
    */
   public void addAwaited(E entry) {
-    Thread caller = Thread.currentThread();
     int bytes = weight(entry);
-    if (isSending() || caller.isInterrupted() || !buffer.beginAlone()) {
-      buffer.add(entry, bytes, !isSending());
+    if (isSending() || !beginAlone()) {
+      buffer.add(entry, line(entry), bytes, !isSending());
       return;
     }
-    sendingCaller = caller;
+    sendFromHere(entry, () -> sink.send(List.of(entry)));
+  }
+
+  private boolean beginAlone() {
+    return !Thread.currentThread().isInterrupted() && buffer.beginAlone();
+  }
+
+  private void sendFromHere(E entry, Runnable sending) {
+    sendingCaller = Thread.currentThread();
     try {
-      send(List.of(entry));
+      sending.run();
+    } catch (Throwable e) { // as in send
+      failAll(List.of(entry), e);
     } finally {
       sendingCaller = null;
       buffer.batchDone(sink.kept());
@@ -106,6 +140,10 @@ public final class BatchSender<E> implements AutoCloseable {
   private int weight(E entry) {
     int bytes = bytesOf.applyAsInt(Require.notNull("entry", entry));
     return Require.inRange("weight of an entry", bytes, 0, Integer.MAX_VALUE);
+  }
+
+  private Object line(E entry) {
+    return Require.notNull("line of an entry", lineOf.apply(entry));
   }
 
   /** Whether this thread sends: it must not wait for what only it can do. */

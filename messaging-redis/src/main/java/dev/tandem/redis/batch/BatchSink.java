@@ -24,6 +24,23 @@ public interface BatchSink<E> {
    */
   void fail(E entry, MessagingException why);
 
+  /**
+   * Whether {@link #begin} would return at once with this entry, as far as can be told; asked by
+   * any thread. No unless overridden.
+   */
+  default boolean canBegin(E entry) {
+    return false;
+  }
+
+  /**
+   * Sends an entry without waiting for what becomes of it: it is kept until a later {@link #send},
+   * which follows soon. Called where nothing is under way and nothing kept, by the caller who adds
+   * the entry; like {@link #send} otherwise.
+   */
+  default void begin(E entry) {
+    send(List.of(entry));
+  }
+
   /** What is kept, asked by who has sent, after each batch; nothing unless overridden. */
   default Kept kept() {
     return Kept.NOTHING;

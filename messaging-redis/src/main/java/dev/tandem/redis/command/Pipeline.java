@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Takes a connection of the pool while replies are unread. On a Cluster each batch is waited for
  * when it is written.
  *
- * <p>Thread safety: not safe for use by many threads.
+ * <p>Thread safety: not safe for use by many threads, but for {@link #isAtHand}.
  */
 public interface Pipeline {
   /**
@@ -27,6 +27,13 @@ public interface Pipeline {
    * threads find out about the connection meanwhile.
    */
   boolean isReady();
+
+  /**
+   * Whether a small batch could be written without waiting, as far as can be told: nothing is to be
+   * read, a connection is open and idle, and nothing is known to be wrong with it. Never on a
+   * Cluster. May be asked by any thread.
+   */
+  boolean isAtHand();
 
   /**
    * Writes a batch; never throws for what becomes of it, which {@link #read} tells.

@@ -100,6 +100,11 @@ final class BorrowedClientSource implements ConnectionSource {
   }
 
   @Override
+  public Set<HostAndPort> everyNode() {
+    return nodes(); // Jedis does not tell which of them are primaries
+  }
+
+  @Override
   public void dropIdle(@Nullable HostAndPort node) {}
 
   @Override

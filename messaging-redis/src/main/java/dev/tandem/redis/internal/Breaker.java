@@ -92,6 +92,11 @@ final class Breaker {
     return breaker.getState();
   }
 
+  /** Whether it would refuse calls, or is not sure whether to. */
+  boolean isWatchful() {
+    return state() != CircuitBreaker.State.CLOSED;
+  }
+
   boolean isOpen() {
     return state() == CircuitBreaker.State.OPEN;
   }

@@ -1,6 +1,7 @@
 package dev.tandem.redis.internal;
 
 import dev.tandem.redis.command.RedisKey;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -66,9 +67,16 @@ final class ClusterSource implements ConnectionSource {
 
   @Override
   public Set<HostAndPort> nodes() {
-    return provider.getPrimaryNodes().keySet().stream()
-        .map(HostAndPort::from)
-        .collect(Collectors.toSet());
+    return addresses(provider.getPrimaryNodes());
+  }
+
+  @Override
+  public Set<HostAndPort> everyNode() {
+    return addresses(provider.getNodes());
+  }
+
+  private static Set<HostAndPort> addresses(Map<String, ?> nodes) {
+    return nodes.keySet().stream().map(HostAndPort::from).collect(Collectors.toSet());
   }
 
   @Override

@@ -5,6 +5,8 @@ import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.lifecycle.Health;
 import dev.tandem.api.lifecycle.Lifecycle;
 import dev.tandem.api.lifecycle.LifecycleState;
+import dev.tandem.redis.NodeReply;
+import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.DedicatedLink;
 import dev.tandem.redis.command.Pipeline;
@@ -14,6 +16,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a {@link dev.tandem.redis.RedisConnection} is made of. */
@@ -24,6 +27,7 @@ public final class ConnectionCore {
   private final Liveness liveness;
   private final RedisMetrics metrics;
   private final PooledExecutor executor;
+  private final EveryNode everyNode;
 
   ConnectionCore(
       ConnectionSource source,
@@ -42,12 +46,25 @@ public final class ConnectionCore {
     this.executor =
         new PooledExecutor(
             source, nodes, guard, liveness, metrics, () -> lifecycle.state().isFinal());
+    this.everyNode = new EveryNode(source, executor, nodes, guard);
   }
 
   /** Sends commands over the pool. */
   public CommandExecutor executor() {
     requireOpen();
     return executor;
+  }
+
+  /** Sends a command to every node. */
+  public List<NodeReply> executeOnEveryNode(Command command) {
+    requireOpen();
+    return everyNode.execute(command);
+  }
+
+  /** Sends a command to one node. */
+  public @Nullable Object executeOn(String node, Command command) {
+    requireOpen();
+    return everyNode.execute(node, command);
   }
 
   /** Sends batches one behind the other. */

@@ -26,6 +26,9 @@ interface ConnectionSource extends AutoCloseable {
   /** The nodes of a Cluster that may hold keys, as last heard; empty for what is none. */
   Set<HostAndPort> nodes();
 
+  /** All nodes of a Cluster, replicas too, as last heard; empty for what is none. */
+  Set<HostAndPort> everyNode();
+
   /**
    * Drops what is idle, because it may be stale; does nothing to connections of the user's.
    *

@@ -5,6 +5,8 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.api.error.UnavailableException;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.RedisKey;
 import java.util.NoSuchElementException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -65,9 +67,19 @@ final class ErrorTranslation {
         error);
   }
 
-  /** The server refused a command. */
+  /** The server refused something. */
   static MessagingException refused(JedisDataException error) {
     return refused("Redis refused: ", error, false);
+  }
+
+  /** The server refused a command. What the user may not do is named; Redis names no key. */
+  static MessagingException refused(JedisDataException error, Command command) {
+    if (code(innermost(String.valueOf(error.getMessage()))) != ErrorCode.ACCESS_DENIED) {
+      return refused(error);
+    }
+    RedisKey key = command.routingKey();
+    String on = key == null ? "" : " on " + shortened(key.text());
+    return refused("Redis refused " + command + on + ": ", error, false);
   }
 
   private static MessagingException refused(
@@ -96,6 +108,7 @@ final class ErrorTranslation {
       case "NOGROUP" -> ErrorCode.GROUP_MISSING;
       case "UNBLOCKED" ->
           message.contains("state changed") ? ErrorCode.READ_ONLY : ErrorCode.GROUP_MISSING;
+      case "QUOTA_EXCEEDED" -> ErrorCode.QUOTA_EXCEEDED;
       case "MOVED", "ASK" -> ErrorCode.REDIRECTED;
       default -> ErrorCode.SERVER_ERROR;
     };

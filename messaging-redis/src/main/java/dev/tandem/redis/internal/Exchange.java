@@ -57,7 +57,11 @@ final class Exchange {
   /** Sends one command to the node that its key is moving to. */
   @Nullable Object asking(Connection connection, Command command) {
     List<Command> commands = List.of(Command.of("ASKING"), command);
-    return valueOf(settled(round(connection, commands, Command::argumentsWithSource).get(1)));
+    Object reply = round(connection, commands, Command::argumentsWithSource).get(1);
+    return valueOf(
+        reply instanceof JedisDataException refused
+            ? ErrorTranslation.refused(refused, command)
+            : reply);
   }
 
   private static @Nullable Object valueOf(@Nullable Object reply) {
@@ -107,7 +111,11 @@ final class Exchange {
     } else {
       remember(known, commands, replies);
     }
-    replies.replaceAll(Exchange::settled);
+    for (int i = 0; i < replies.size(); i++) {
+      if (replies.get(i) instanceof JedisDataException refused) {
+        replies.set(i, ErrorTranslation.refused(refused, commands.get(i)));
+      }
+    }
     return replies;
   }
 
@@ -208,9 +216,5 @@ final class Exchange {
       replies.add(ErrorTranslation.afterSend(endpoint, commands.get(replies.size()), broken));
     }
     return replies;
-  }
-
-  private static @Nullable Object settled(@Nullable Object reply) {
-    return reply instanceof JedisDataException refused ? ErrorTranslation.refused(refused) : reply;
   }
 }

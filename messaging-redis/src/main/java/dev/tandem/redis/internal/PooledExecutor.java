@@ -69,8 +69,16 @@ final class PooledExecutor implements CommandExecutor {
     return new PooledPipeline(this, exchange, nodes.any(), liveness, metrics);
   }
 
+  Exchange exchange() {
+    return exchange;
+  }
+
   boolean isCluster() {
     return source.isCluster();
+  }
+
+  boolean hasIdle() {
+    return source.use().idle() > 0;
   }
 
   boolean isClosed() {
@@ -201,7 +209,7 @@ final class PooledExecutor implements CommandExecutor {
     }
   }
 
-  private void requireOpen() {
+  void requireOpen() {
     if (closed.getAsBoolean()) {
       throw new ClosedException("the connection to Redis at " + source.endpoint() + " is closed");
     }

@@ -15,7 +15,7 @@ import redis.clients.jedis.Connection;
  * At most two batches at a time over a connection of the pool, which goes back when the replies to
  * all are read. Where no connection is to be had, and on a Cluster, a batch goes the usual way.
  *
- * <p>Thread safety: not safe for use by many threads.
+ * <p>Thread safety: not safe for use by many threads, but for {@link #isAtHand}.
  */
 final class PooledPipeline implements Pipeline {
   private static final int MOST_UNREAD = 2;
@@ -51,6 +51,11 @@ final class PooledPipeline implements Pipeline {
   // No other thread changes this, as it may whether the connection's generation is current.
   private boolean mayWriteBehind() {
     return unread.size() < MOST_UNREAD && connection != null && !connection.isBroken();
+  }
+
+  @Override
+  public boolean isAtHand() {
+    return !executor.isCluster() && !node.breaker().isWatchful() && executor.hasIdle();
   }
 
   @Override

@@ -59,6 +59,11 @@ final class PooledSource implements ConnectionSource {
   }
 
   @Override
+  public Set<HostAndPort> everyNode() {
+    return Set.of();
+  }
+
+  @Override
   public void dropIdle(@Nullable HostAndPort node) {
     IdleConnections.drop(pool.get());
   }

@@ -41,8 +41,44 @@ class BatchSenderRandomTest {
     Random moods = new Random(random.nextLong());
     BatchSink<Integer> sink =
         new BatchSink<>() {
+          private final List<Integer> begun = new ArrayList<>();
+          private long taken;
+
+          @Override
+          public boolean canBegin(Integer entry) {
+            return entry % 3 != 0;
+          }
+
+          @Override
+          public void begin(Integer entry) {
+            taken++;
+            if (moods.nextInt(20) == 0) {
+              throw new IllegalStateException("mood");
+            }
+            begun.add(entry);
+          }
+
+          @Override
+          public Kept kept() {
+            return begun.isEmpty()
+                ? Kept.NOTHING
+                : new Kept(1, begun.get(0) % 20, taken - 1, System.nanoTime());
+          }
+
+          @Override
+          public void failKept(MessagingException why) {
+            settleBegun();
+          }
+
+          private void settleBegun() {
+            begun.forEach(this::settle);
+            begun.clear();
+          }
+
           @Override
           public void send(List<Integer> batch) {
+            settleBegun();
+            taken += batch.size();
             switch (moods.nextInt(20)) {
               case 0 -> throw new IllegalStateException("mood");
               case 1 -> throw new AssertionError("mood");
@@ -71,12 +107,14 @@ class BatchSenderRandomTest {
             1 + random.nextInt(100),
             1 + random.nextInt(1_000),
             Duration.ofMillis(random.nextInt(3)));
+    int lines = 1 + random.nextInt(PRODUCERS);
     List<Thread> made = new ArrayList<>();
     BatchSender<Integer> sender =
         new BatchSender<>(
             "random",
             settings,
             entry -> entry % 20,
+            entry -> entry / EACH % lines,
             sink,
             task -> {
               Thread thread = new Thread(task);

@@ -16,12 +16,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -39,11 +42,17 @@ class BatchSenderTest {
 
   private <E> BatchSender<E> sender(
       BatchSettings settings, ToIntFunction<E> bytes, BatchSink<E> sink) {
+    return sender(settings, bytes, entry -> "one line", sink);
+  }
+
+  private <E> BatchSender<E> sender(
+      BatchSettings settings, ToIntFunction<E> bytes, Function<E, ?> line, BatchSink<E> sink) {
     BatchSender<E> sender =
         new BatchSender<>(
             "the test's sender",
             settings,
             bytes,
+            line,
             sink,
             task -> {
               Thread thread = new Thread(task, "sender");
@@ -93,6 +102,49 @@ class BatchSenderTest {
     assertThat(sender.flush(LONG)).isTrue();
     assertThat(sink.sizes()).containsExactly(1, 10, 10, 5);
     assertThat(sender.waiting()).isZero();
+  }
+
+  @Test
+  void aLineInWhichManyWaitDoesNotHoldUpAnother() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT.batch(10, 1_000), entry -> 1, entry -> entry < 0, sink);
+    sender.add(0);
+    sink.awaitBusy();
+
+    IntStream.range(1, 100).forEach(sender::add);
+    sender.add(-1);
+    sink.letThrough(2);
+    await().untilAsserted(() -> assertThat(sink.batches).hasSize(2));
+
+    assertThat(sink.sent()).hasSize(11).contains(-1);
+    sink.letThrough(100);
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.sent().stream().filter(entry -> entry >= 0))
+        .isEqualTo(IntStream.range(0, 100).boxed().toList());
+  }
+
+  @Test
+  void flushWaitsForWhatLaterEntriesOvertake() throws Exception {
+    RecordingSink sink = RecordingSink.shut();
+    BatchSender<Integer> sender =
+        sender(BatchSettings.DEFAULT.batch(10, 1_000), entry -> 1, entry -> entry < 0, sink);
+    sender.add(0);
+    sink.awaitBusy();
+    IntStream.range(1, 20).forEach(sender::add);
+    FutureTask<Boolean> flush = new FutureTask<>(() -> sender.flush(LONG));
+    Thread flusher = new Thread(flush);
+    flusher.start();
+    await().until(() -> flusher.getState() == Thread.State.TIMED_WAITING);
+    IntStream.range(1, 100).forEach(i -> sender.add(-i));
+
+    sink.letThrough(3); // as many entries as were there before
+    await().untilAsserted(() -> assertThat(sink.batches).hasSize(3));
+    assertThat(sink.sent()).hasSize(21).contains(-1, -2).doesNotContain(19);
+    assertThat(flush.isDone()).isFalse();
+    sink.letThrough(100);
+    assertThat(flush.get()).isTrue();
+    assertThat(sink.sent()).contains(19);
   }
 
   @Test
@@ -641,6 +693,80 @@ class BatchSenderTest {
     assertThat(sender.get(0).flush(LONG)).isTrue();
     assertThat(batches).containsExactly(List.of(1), List.of(2));
     assertThat(thrown).singleElement().isInstanceOf(IllegalStateException.class);
+  }
+
+  /** Keeps what was begun until the next batch. */
+  private static final class BeginningSink implements BatchSink<Integer> {
+    final RecordingSink settled = RecordingSink.open();
+    final Map<Integer, Thread> begun = new ConcurrentHashMap<>();
+    final List<Integer> kept = new ArrayList<>();
+    private volatile boolean can = true;
+
+    @Override
+    public boolean canBegin(Integer entry) {
+      return can;
+    }
+
+    @Override
+    public void begin(Integer entry) {
+      begun.put(entry, Thread.currentThread());
+      kept.add(entry);
+    }
+
+    @Override
+    public void send(List<Integer> batch) {
+      List<Integer> all = new ArrayList<>(kept);
+      all.addAll(batch);
+      kept.clear();
+      settled.send(all);
+    }
+
+    @Override
+    public Kept kept() {
+      return kept.isEmpty()
+          ? Kept.NOTHING
+          : new Kept(kept.size(), kept.size(), 0, System.nanoTime());
+    }
+
+    @Override
+    public void fail(Integer entry, MessagingException why) {
+      settled.fail(entry, why);
+    }
+  }
+
+  @Test
+  void anEntryThatNothingComesBeforeIsBegunByItsCallerAndSettledByTheSendingThread() {
+    BeginningSink sink = new BeginningSink();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, entry -> 1, sink);
+    sender.add(1);
+    assertThat(sink.begun).containsOnly(Map.entry(1, Thread.currentThread()));
+    assertThat(sender.flush(LONG)).isTrue();
+    sink.can = false;
+    sender.add(2);
+    assertThat(sender.flush(LONG)).isTrue();
+    sink.can = true;
+    Thread.currentThread().interrupt();
+    sender.add(3);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(sender.flush(LONG)).isTrue();
+    sender.add(4);
+    assertThat(sender.close(LONG)).isTrue();
+
+    assertThat(sink.begun).containsOnlyKeys(1, 4);
+    assertThat(sink.settled.sent()).containsExactly(1, 2, 3, 4);
+    assertThat(sink.settled.failed).isEmpty();
+  }
+
+  @Test
+  void whatIsAddedBehindWhatWasBegunIsSentBehindIt() throws Exception {
+    BeginningSink sink = new BeginningSink();
+    BatchSender<Integer> sender = sender(BatchSettings.DEFAULT, entry -> 1, sink);
+    for (int i = 0; i < 1_000; i++) {
+      sender.add(i);
+    }
+    assertThat(sender.flush(LONG)).isTrue();
+    assertThat(sink.settled.sent())
+        .containsExactlyElementsOf(IntStream.range(0, 1_000).boxed().toList());
   }
 
   @Test

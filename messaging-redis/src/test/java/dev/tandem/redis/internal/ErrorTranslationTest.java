@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.UnavailableException;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.RedisKey;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +65,19 @@ class ErrorTranslationTest {
     assertThat(error.code()).isEqualTo(code);
     assertThat(error.retryable()).isEqualTo(retryable);
     assertThat(error).hasMessage("Redis refused: " + message);
+  }
+
+  @Test
+  void namesTheCommandAndTheKeyThatTheUserMayNotTouch() {
+    Command command = Command.of("XADD").key(RedisKey.of("tenant:acme2:stream:orders"));
+    assertThat(ErrorTranslation.refused(new JedisDataException("NOPERM no permissions"), command))
+        .hasMessage("Redis refused XADD on tenant:acme2:stream:orders: NOPERM no permissions");
+    assertThat(
+            ErrorTranslation.refused(
+                new JedisDataException("NOPERM no permissions"), Command.of("INFO")))
+        .hasMessage("Redis refused INFO: NOPERM no permissions");
+    assertThat(ErrorTranslation.refused(new JedisDataException("OOM no memory"), command))
+        .hasMessage("Redis refused: OOM no memory");
   }
 
   @Test
