@@ -1,10 +1,12 @@
 package dev.tandem.tenant;
 
+import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds every key and channel name that Tandem uses.
@@ -22,6 +24,9 @@ import java.util.function.Function;
 public final class KeyLayout {
   /** The most streams, channels, and categories of events each, whose keys are remembered. */
   public static final int REMEMBERED = 16_384;
+
+  /** What the names of all {@link #probe} channels begin with. */
+  static final String PROBES = "tandem:probe:";
 
   private final boolean hashTags;
   private final ConcurrentHashMap<Place, StreamKeys> streams = new ConcurrentHashMap<>();
@@ -95,15 +100,26 @@ public final class KeyLayout {
     return RedisKey.of(prefix(tenant) + ":state:" + Names.check("state", name));
   }
 
+  /** What is remembered of a hybrid publisher's last calls for a tenant. */
+  public RedisKey publisher(Tenant tenant, String id) {
+    return RedisKey.of(prefix(tenant) + ":publisher:" + Names.check("publisher id", id));
+  }
+
+  /** The keys by which a tenant's quotas are kept. */
+  public QuotaKeys quotas(Tenant tenant) {
+    return new QuotaKeys(prefix(tenant));
+  }
+
   /**
    * A channel that belongs to one process and to no tenant, by which it proves that its subscriber
    * connection still delivers.
    */
   public RedisKey probe(String instance) {
-    return RedisKey.of("tandem:probe:" + Names.check("instance", instance));
+    return RedisKey.of(PROBES + Names.check("instance", instance));
   }
 
-  private String prefix(Tenant tenant) {
+  /** What all names of a tenant begin with, apart from the {@code :} that follows. */
+  String prefix(Tenant tenant) {
     String name = Require.notNull("tenant", tenant).name();
     return hashTags ? "tenant:{" + name + "}" : "tenant:" + name;
   }
@@ -118,6 +134,20 @@ public final class KeyLayout {
       return build.apply(place);
     }
     return known.computeIfAbsent(place, build);
+  }
+
+  /** The tenant whose {@link #prefix} this is, or null if it is none's. */
+  @Nullable Tenant tenantOf(String prefix) {
+    String before = hashTags ? "tenant:{" : "tenant:";
+    String after = hashTags ? "}" : "";
+    if (!prefix.startsWith(before) || !prefix.endsWith(after)) {
+      return null;
+    }
+    try {
+      return Tenant.of(prefix.substring(before.length(), prefix.length() - after.length()));
+    } catch (InvalidValueException e) {
+      return null;
+    }
   }
 
   private record Place(Tenant tenant, String name) {}

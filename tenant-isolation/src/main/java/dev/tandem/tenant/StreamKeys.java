@@ -11,11 +11,13 @@ public final class StreamKeys {
   private final RedisKey stream;
   private final RedisKey trim;
   private final RedisKey trimTurn;
+  private final RedisKey limits;
 
   StreamKeys(String prefix, String topic) {
     this.stream = RedisKey.of(prefix + ":stream:" + Names.check("topic", topic));
     this.trim = RedisKey.of(stream.text() + ":trim");
     this.trimTurn = RedisKey.of(trim.text() + ":turn");
+    this.limits = new QuotaKeys(prefix).limits();
   }
 
   /** The stream itself. */
@@ -46,6 +48,16 @@ public final class StreamKeys {
   /** The key whose holder trims the stream. */
   public RedisKey trimTurn() {
     return trimTurn;
+  }
+
+  /** The hash of what the tenant may have. */
+  public RedisKey limits() {
+    return limits;
+  }
+
+  /** The hash of what processes may append, and of how many bytes are there, under a quota. */
+  public RedisKey quota() {
+    return RedisKey.of(stream.text() + ":quota");
   }
 
   /** The keys of a consumer group on this stream. */

@@ -24,7 +24,11 @@ class ArchitectureTest {
             "java..",
             "org.jspecify..",
             "dev.tandem.api.error..",
+            "dev.tandem.api.export..",
             "dev.tandem.api.internal..",
+            "dev.tandem.api.serde",
+            "javax.crypto",
+            "com.codahale.metrics",
             "dev.tandem.redis",
             "dev.tandem.redis.command..",
             "dev.tandem.tenant..")

@@ -118,7 +118,8 @@ class KeyLayoutTest {
         stream.scheduledRecently(),
         channel.channel(),
         channel.buffer(),
-        channel.meta());
+        channel.meta(),
+        layout.publisher(tenant, "p1"));
   }
 
   @Test
@@ -144,7 +145,8 @@ class KeyLayoutTest {
             "tenant:acme:stream:orders:scheduled:recent",
             "tenant:acme:channel:orders",
             "tenant:acme:channel:orders:buffer",
-            "tenant:acme:channel:orders:meta");
+            "tenant:acme:channel:orders:meta",
+            "tenant:acme:publisher:p1");
   }
 
   @Test
@@ -170,7 +172,8 @@ class KeyLayoutTest {
             "tenant:{acme}:stream:orders:scheduled:recent",
             "tenant:{acme}:channel:orders",
             "tenant:{acme}:channel:orders:buffer",
-            "tenant:{acme}:channel:orders:meta");
+            "tenant:{acme}:channel:orders:meta",
+            "tenant:{acme}:publisher:p1");
   }
 
   @Test
@@ -272,7 +275,9 @@ class KeyLayoutTest {
       for (int kind = 0; kind < keys.size(); kind++) {
         boolean ofGroup =
             keys.get(kind).text().contains(":stream:" + name + ":group:" + group + ":");
-        String owner = tenant + " " + name + " " + (ofGroup ? group + " " : "") + kind;
+        boolean ofTenant = keys.get(kind).equals(layout.publisher(tenant, "p1"));
+        String owner =
+            tenant + (ofTenant ? " " : " " + name + " ") + (ofGroup ? group + " " : "") + kind;
         String before = owners.putIfAbsent(keys.get(kind).text(), owner);
         assertThat(before == null ? owner : before)
             .as("owner of %s, seed %d", keys.get(kind), seed)

@@ -21,7 +21,7 @@ class KeysAreBuiltHereOnlyTest {
           "[\"']:("
               + "stream|channel|group|dead|due|sweep|replay|claims|receipt|scheduled|trim|producer"
               + "|events|aggregate|snapshot|projection|view|skipped"
-              + "|state|buffer|meta)[:\"']");
+              + "|state|buffer|meta|quota)[:\"']");
 
   @Test
   void noOtherModuleWritesAKey() throws IOException {
