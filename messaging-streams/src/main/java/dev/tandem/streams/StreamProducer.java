@@ -62,6 +62,11 @@ import java.util.concurrent.CompletableFuture;
  * again, or waiting for room in their stream, count too; they hold up those of other streams only
  * when they fill the buffer.
  *
+ * <p><b>Tenants</b> that share a producer take turns: each batch has room for every tenant of which
+ * messages wait, as long as these are not more than a batch may have messages. So a tenant that
+ * sends much delays the message of another by about two batches, not by all that waits in the
+ * buffer. When the buffer is full, all wait for room.
+ *
  * <p>Thread safety: safe for use by many threads.
  */
 public final class StreamProducer implements AutoCloseable {

@@ -11,6 +11,7 @@ import dev.tandem.streams.internal.produce.Outcomes;
 import dev.tandem.streams.internal.produce.Outgoing;
 import dev.tandem.streams.internal.produce.Patience;
 import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.internal.quota.QuotaGate;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -119,13 +120,19 @@ public final class StreamProducerBuilder {
 
   /** A producer, ready for use, with its sending thread running. */
   public StreamProducer build() {
-    Outcomes outcomes = new Outcomes(redis.metrics(), clock);
+    Outcomes outcomes =
+        new Outcomes(
+            redis.metrics(),
+            clock,
+            QuotaGate.of(redis, System::nanoTime, () -> Long.toHexString(random.nextLong())),
+            redis.audit());
     Patience patience = new Patience(retryFor, whenFull.longestWait(), random);
     Memory memory = idempotent ? new Memory(random) : null;
     AppendSink sink = new AppendSink(redis, memory, patience, outcomes);
     ThreadFactory threads = DaemonThreads.named("tandem-producer");
     BatchSender<Outgoing> sender =
-        new BatchSender<>("the producer", batching, Outgoing::bytes, sink, threads);
+        new BatchSender<>(
+            "the producer", batching, Outgoing::bytes, Outgoing::tenant, sink, threads);
     return new StreamProducer(KeyLayout.of(redis), outcomes, sender);
   }
 }

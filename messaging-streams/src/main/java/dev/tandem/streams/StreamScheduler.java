@@ -4,20 +4,25 @@ import com.codahale.metrics.Counter;
 import dev.tandem.api.Headers;
 import dev.tandem.api.Message;
 import dev.tandem.api.error.BufferFullException;
+import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.streams.internal.entry.EntryAudit;
 import dev.tandem.streams.internal.entry.EntryFormat;
 import dev.tandem.streams.internal.schedule.ScheduleStore;
 import dev.tandem.streams.internal.schedule.ScheduledIds;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
+import dev.tandem.tenant.internal.quota.DirectQuota;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes to streams later: a message waits on the server and is appended when it is due.
@@ -68,6 +73,8 @@ public final class StreamScheduler {
   private final KeyLayout keys;
   private final int mostWaiting;
   private final ScheduledIds ids = new ScheduledIds();
+  private final @Nullable DirectQuota quota;
+  private final @Nullable EntryAudit audit;
   private final Counter scheduled;
   private final Counter cancelled;
 
@@ -75,6 +82,8 @@ public final class StreamScheduler {
     this.redis = redis;
     this.keys = KeyLayout.of(redis);
     this.mostWaiting = mostWaiting;
+    this.quota = DirectQuota.of(redis, System::nanoTime, "scheduler");
+    this.audit = EntryAudit.of(redis.audit());
     this.scheduled = redis.metrics().counter("tandem.streams.scheduler.scheduled");
     this.cancelled = redis.metrics().counter("tandem.streams.scheduler.cancelled");
   }
@@ -178,6 +187,34 @@ public final class StreamScheduler {
     ScheduledId id = ids.next();
     List<byte[]> fields =
         EntryFormat.encode(tenant, topic, withId(Require.notNull("message", message), id));
+    try {
+      add(tenant, topic.name(), store, id, due, asked, fields);
+    } catch (MessagingException e) {
+      tell(tenant, topic.name(), fields, e.code());
+      throw e;
+    }
+    tell(tenant, topic.name(), fields, null);
+    scheduled.inc();
+    return id;
+  }
+
+  private void tell(Tenant tenant, String topic, List<byte[]> fields, @Nullable ErrorCode failure) {
+    if (audit != null) {
+      audit.tell(tenant, topic, List.of(fields), failure);
+    }
+  }
+
+  private void add(
+      Tenant tenant,
+      String topic,
+      ScheduleStore store,
+      ScheduledId id,
+      String due,
+      Object asked,
+      List<byte[]> fields) {
+    if (quota != null) {
+      quota.publish(tenant, topic, 1, fields.get(EntryFormat.DATA_VALUE).length);
+    }
     ScheduleStore.Added added = store.add(id, due, FURTHEST, mostWaiting, fields);
     if (added.status() == 0) {
       Instant latest = Instant.ofEpochMilli(added.number()).plus(FURTHEST);
@@ -187,17 +224,15 @@ public final class StreamScheduler {
       throw new BufferFullException(
           added.number()
               + " messages wait to be appended to stream "
-              + topic.name()
+              + topic
               + " of tenant "
               + tenant.name()
               + ", at most "
               + mostWaiting
               + " may",
           tenant.name(),
-          topic.name());
+          topic);
     }
-    scheduled.inc();
-    return id;
   }
 
   // The server refuses what is too far ahead, for it knows the time; here only no number overflows.

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param acknowledged messages acknowledged
  * @param unsettled finished deliveries that the server has refused to settle, and that are tried
  *     again
- * @param isRead whether it is read: not while about 1,024 of its deliveries cannot be settled
+ * @param isRead whether it is read: not while about 1,024 of its deliveries cannot be settled, nor
+ *     while the server refuses it, or it does not exist and was only discovered
  * @param backlog what the whole group still has to do; null if it was not seen within 30 seconds
  */
 public record StreamStats(

@@ -65,8 +65,9 @@ public final class StreamTopic<T> {
    * This topic with streams that hold at most so many entries, 1 to 2<sup>53</sup>: what comes
    * beyond is not appended ({@link WhenFull}). The server checks it where it appends, for all
    * processes together; it counts all entries that are in the stream, acknowledged or not, so that
-   * somebody must trim it or delete from it. Only producers that use this topic go by it; others,
-   * plain {@code XADD} among them, may fill the stream further.
+   * somebody must trim it or delete from it. Producers, hybrid publishers and transactions that use
+   * this topic go by it; scheduled messages, and others, plain {@code XADD} among them, may fill
+   * the stream further.
    */
   public StreamTopic<T> boundedTo(long length) {
     return new StreamTopic<>(

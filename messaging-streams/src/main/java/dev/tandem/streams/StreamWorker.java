@@ -1,12 +1,16 @@
 package dev.tandem.streams;
 
+import dev.tandem.api.internal.Require;
 import dev.tandem.api.lifecycle.Health;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.internal.work.WorkerCore;
+import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Handles the messages of a topic, or of several, on behalf of a consumer group, together with
@@ -26,10 +30,24 @@ import java.util.List;
  * <p><b>Many streams.</b> A worker looks at its groups to find what others let lapse. A quiet one,
  * in which nobody else holds anything and nothing waits for a retry, is looked at every 5 seconds
  * or so, with more than 500 streams every 10 milliseconds for each of them: every 10 seconds with a
- * thousand, never less than once a minute. Up to that long after another worker read a message, or
- * made it wait for a retry, nobody but that worker knows of it; should it die meanwhile, the
- * message is taken over, or its retry begins, then at the earliest. Reading, a worker's own
- * retries, and scheduled messages do not wait for a look.
+ * thousand, every 100 seconds with ten thousand or more. Up to that long after another worker read
+ * a message, or made it wait for a retry, nobody but that worker knows of it; should it die
+ * meanwhile, the message is taken over, or its retry begins, then at the earliest. Reading, a
+ * worker's own retries, and scheduled messages do not wait for a look.
+ *
+ * <p><b>Tenants</b> may be {@linkplain #add added} and {@linkplain #remove removed} while it runs,
+ * or {@linkplain StreamWorkerBuilder#discoverTenants discovered}. They take turns: of those that
+ * wait, each has one handler called before any has a second, and a quarter of what is read ahead is
+ * kept for those that have little waiting. So a tenant with a million messages delays one with ten
+ * by one handler for each of these, not by a million; {@link StreamWorkerBuilder#inFlightPerTenant}
+ * keeps slow handlers of one tenant from taking all places. A stream that cannot be read (a key of
+ * another type, no permission) is set aside, tried again every few seconds, and shown by {@link
+ * StreamStats#isRead()}; the others go on.
+ *
+ * <p>The first message of an idle tenant is seen at once among up to 64 streams; beyond them at
+ * once if nothing else came lately, and otherwise within 0.1 milliseconds for each stream: a second
+ * with ten thousand. On a Cluster it is at once for the first 16 streams, and beyond them within 1
+ * millisecond for each, at least 200.
  *
  * <p><b>Retries</b> wait in Redis, not in this process: they survive every worker, hold up nobody,
  * and concern this group only. (With an order they wait in the worker, and hold up what comes after
@@ -59,12 +77,14 @@ import java.util.List;
  * StreamWorkerBuilder#deadLetterRetention}).
  *
  * <p><b>Threads.</b> A worker has up to six daemon threads of its own (one more with an order, one
- * more with a handler timeout or batches, one more with an executor that is given, one reader more
- * for each further stream on a Cluster), named {@code tandem-worker-<group>-…}, and as many as its
- * concurrency for handlers, unless an executor is given.
+ * more with a handler timeout or batches, one more with an executor that is given, one more while
+ * tenants are discovered, one more once one was removed, up to 16 readers more on a Cluster), named
+ * {@code tandem-worker-<group>-…}, and as many as its concurrency for handlers, unless an executor
+ * is given.
  *
  * <p><b>Connections.</b> Up to two of its own beside those of the pool, one that reads and one that
- * renews leases; on a Cluster one for each stream, and one for each node.
+ * renews leases, however many tenants there are; on a Cluster up to 16 of each, one for a stream or
+ * slot.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -108,6 +128,40 @@ public final class StreamWorker implements AutoCloseable {
   /** Tells of changes of {@link #state()} from now on. */
   public void addListener(LifecycleListener listener) {
     core.addListener(listener);
+  }
+
+  /**
+   * Serves this tenant too from now on, until it is removed; also one that was discovered. Returns
+   * at once; its messages are seen within a second, with thousands of tenants within 3. Does
+   * nothing if the tenant is served already. One that is just being removed is served again after
+   * that.
+   *
+   * @throws dev.tandem.api.error.ClosedException after {@link #close()}
+   */
+  public void add(Tenant tenant) {
+    core.add(Require.notNull("tenant", tenant));
+  }
+
+  /**
+   * Serves this tenant no more: reads no more of it, hands back what was never started without
+   * counting the delivery, lets running handlers finish and acknowledges, and leaves its groups.
+   * Other tenants go on meanwhile. What cannot be finished within the drain time is finished
+   * afterwards, and the tenant counts as removed. A retry that waits in order waits in Redis then.
+   * Makes no key of a tenant that has none any more. Does nothing if the tenant is not served. One
+   * that a {@link TenantSource} still lists comes back the next time it is asked.
+   *
+   * <p>To delete a tenant's data for good, remove it from all workers first.
+   *
+   * @return completes when nothing of the tenant is held any more, or the drain time is over, or
+   *     the worker has ended; on a thread of the worker
+   */
+  public CompletableFuture<Void> remove(Tenant tenant) {
+    return core.remove(Require.notNull("tenant", tenant));
+  }
+
+  /** The tenants it serves now: those given, added and discovered. */
+  public Set<Tenant> tenants() {
+    return core.tenants();
   }
 
   /** The name this worker goes by within its group, different for every worker ever built. */

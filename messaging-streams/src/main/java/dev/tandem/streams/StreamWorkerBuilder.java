@@ -40,6 +40,9 @@ public final class StreamWorkerBuilder<T> {
   /** The most handlers at a time: {@value}. */
   public static final int MOST_CONCURRENCY = 10_000;
 
+  /** How often a source of tenants is asked unless said otherwise: every 10 seconds. */
+  public static final Duration DEFAULT_LOOK_FOR_TENANTS = Duration.ofSeconds(10);
+
   /** The lease time unless said otherwise: 30 seconds. */
   public static final Duration DEFAULT_LEASE = Duration.ofSeconds(30);
 
@@ -75,6 +78,9 @@ public final class StreamWorkerBuilder<T> {
   private @Nullable Executor executor;
   private String consumerPrefix = ConsumerName.DEFAULT_PREFIX;
   private int concurrency = DEFAULT_CONCURRENCY;
+  private int mostOfTenant = Integer.MAX_VALUE;
+  private @Nullable TenantSource tenantSource;
+  private Duration lookForTenants = DEFAULT_LOOK_FOR_TENANTS;
   private Duration lease = DEFAULT_LEASE;
   private Duration drainTimeout = DEFAULT_DRAIN;
   private RetryPolicy retry = DEFAULT_RETRY;
@@ -116,6 +122,43 @@ public final class StreamWorkerBuilder<T> {
    */
   public StreamWorkerBuilder<T> consumerName(String prefix) {
     this.consumerPrefix = ConsumerName.checkPrefix(prefix);
+    return this;
+  }
+
+  /**
+   * Serves the tenants that this source lists, too, asking it every {@link
+   * #DEFAULT_LOOK_FOR_TENANTS}.
+   */
+  public StreamWorkerBuilder<T> discoverTenants(TenantSource source) {
+    return discoverTenants(source, DEFAULT_LOOK_FOR_TENANTS);
+  }
+
+  /**
+   * Serves the tenants that this source lists, too, beside those that are given; up to 100,000. A
+   * tenant is served about {@code every} after it has its first message at the latest, or up to 3
+   * seconds later with thousands of them. While the source fails, those that are known stay, and
+   * health is DEGRADED.
+   *
+   * @param every how often it is asked, 10 milliseconds to one day
+   */
+  public StreamWorkerBuilder<T> discoverTenants(TenantSource source, Duration every) {
+    this.tenantSource = Require.notNull("source", source);
+    this.lookForTenants =
+        Require.inRange(
+            "interval of asking for tenants", every, Duration.ofMillis(10), Duration.ofDays(1));
+    return this;
+  }
+
+  /**
+   * How many messages of one tenant this worker holds at most that are not handled yet, and
+   * therefore also how many of its handlers run at a time; as many as there is room for by default.
+   * So slow handlers of one tenant leave room for those of the others. No handler of a tenant
+   * starts beyond it; what is held may be a few more if the worker has several topics.
+   *
+   * @param most 1 to {@value #MOST_IN_ALL_BATCHES}
+   */
+  public StreamWorkerBuilder<T> inFlightPerTenant(int most) {
+    this.mostOfTenant = Require.inRange("inFlightPerTenant", most, 1, MOST_IN_ALL_BATCHES);
     return this;
   }
 
@@ -367,8 +410,9 @@ public final class StreamWorkerBuilder<T> {
    * @throws dev.tandem.api.error.ClosedException if the connection is closed
    */
   public StreamWorker build() {
-    if (tenants.isEmpty()) {
-      throw new InvalidValueException("tenants", "", "at least one must be given");
+    if (tenants.isEmpty() && tenantSource == null) {
+      throw new InvalidValueException(
+          "tenants", "", "at least one must be given, or a source of them");
     }
     List<Binding<?>> bindings = new ArrayList<>();
     bindings.add(Require.notNull("handler", binding));
@@ -382,6 +426,9 @@ public final class StreamWorkerBuilder<T> {
             Require.notNull("group", group),
             ConsumerName.unique(consumerPrefix),
             concurrency,
+            mostOfTenant,
+            tenantSource,
+            lookForTenants,
             lease,
             retry,
             ordering,

@@ -33,11 +33,19 @@ public interface Transaction<T> {
    * Sends a message to another stream of the same tenant, when the transaction commits. Messages of
    * a transaction stand in their streams in the order in which they were sent here; each once.
    *
+   * <p>If a stream is {@linkplain StreamTopic#boundedTo bounded} and has no room for all that the
+   * transaction sends there, nothing commits, and the delivery fails with a {@link
+   * dev.tandem.api.error.StreamFullException} after the handler has returned; so it is retried, or
+   * given up, like any failure.
+   *
    * @throws dev.tandem.api.error.InvalidValueException if the payload is larger than the topic
    *     allows, or the messages would exceed {@link #MOST_OUTPUTS} or {@link #MOST_BYTES}. Where it
    *     is only together with state that they are too large, the delivery fails with it after the
    *     handler has returned
    * @throws dev.tandem.api.error.SerdeException if the payload cannot be turned into bytes
+   * @throws dev.tandem.api.error.QuotaExceededException if the connection enforces quotas, and the
+   *     tenant is at one; what was taken of the rate stays taken, whether the transaction commits
+   *     or not
    */
   <R> void send(StreamTopic<R> topic, Message<R> message);
 

@@ -29,7 +29,7 @@ class ArchitectureTest {
     noClasses()
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.tandem.redis.internal..", "dev.tandem.tenant.internal..")
+        .resideInAnyPackage("dev.tandem.redis.internal..")
         .check(OURS);
   }
 }

@@ -1,11 +1,14 @@
 package dev.tandem.streams;
 
+import dev.tandem.tenant.Tenant;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 
 /** Started in a JVM of its own, to be killed or frozen with its hands full. */
 final class CrashingWorker {
@@ -15,12 +18,13 @@ final class CrashingWorker {
   private CrashingWorker() {}
 
   /**
-   * Arguments: URL, tenant, lease in ms, concurrency. Prints {@code holds <id> <deliveries>} when a
-   * handler begins, and {@code returns <id> <deliveries>} when it returns.
+   * Arguments: URL, tenants with commas, lease in ms, concurrency. Prints {@code holds <id>
+   * <deliveries>} when a handler begins, and {@code returns <id> <deliveries>} when it returns.
    */
   public static void main(String[] arguments) throws Exception {
     CountDownLatch order = new CountDownLatch(1);
-    try (Fixture fixture = new Fixture(arguments[0], arguments[1])) {
+    List<Tenant> tenants = Stream.of(arguments[1].split(",")).map(Tenant::of).toList();
+    try (Fixture fixture = new Fixture(arguments[0], tenants.get(0).name())) {
       fixture.start(
           (message, delivery) -> {
             say("holds", delivery);
@@ -29,6 +33,7 @@ final class CrashingWorker {
           },
           options ->
               options
+                  .tenants(tenants)
                   .concurrency(Integer.parseInt(arguments[3]))
                   .lease(Duration.ofMillis(Long.parseLong(arguments[2]))));
       awaitOrder();

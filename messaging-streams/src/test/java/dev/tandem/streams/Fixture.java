@@ -155,6 +155,18 @@ final class Fixture implements AutoCloseable {
         .toList();
   }
 
+  /** Destroys the group and makes one of its name at once: a worker would be first in between. */
+  void remakeGroup(String position) {
+    run(
+        "EVAL",
+        "redis.call('XGROUP', 'DESTROY', KEYS[1], ARGV[1]); "
+            + "return redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], ARGV[2])",
+        "1",
+        stream(),
+        GROUP,
+        position);
+  }
+
   void createGroup() {
     run("XGROUP", "CREATE", stream(), GROUP, "0", "MKSTREAM");
   }

@@ -171,8 +171,7 @@ class GroupLossIT {
                 options.lease(LEASE).retry(RetryPolicy.fixed(Duration.ofSeconds(2)).jitter(0)));
     fixture.send("retried");
     await().atMost(SOON).until(() -> worker.stats().retried() == 1);
-    destroyGroup();
-    fixture.run("XGROUP", "CREATE", fixture.stream(), GROUP, position, "MKSTREAM");
+    fixture.remakeGroup(position);
 
     await().atMost(SOON).until(() -> times("retried") >= 2);
     await().atMost(SOON).until(() -> fixture.pending() == 0);

@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.tandem.redis.command.Script;
+import dev.tandem.streams.internal.transaction.CommitScript;
 import dev.tandem.testkit.FaultProxy;
 import java.io.IOException;
 import java.lang.reflect.Field;
@@ -17,6 +19,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The scripts of this module, as resources and as what the code calls. */
 public final class ModuleScripts {
@@ -62,8 +65,8 @@ public final class ModuleScripts {
       Map<String, Script> found = new TreeMap<>();
       for (JavaClass type : new ClassFileImporter().importPackages("dev.tandem.streams.internal")) {
         for (JavaField field : type.getFields()) {
-          if (field.getRawType().isEquivalentTo(Script.class)) {
-            Script script = value(field.reflect());
+          Script script = field.getModifiers().contains(JavaModifier.STATIC) ? script(field) : null;
+          if (script != null) {
             String folder = type.getPackageName().substring(PACKAGE.length()).replace('.', '/');
             found.put(folder + '/' + script.name(), script);
           }
@@ -72,13 +75,23 @@ public final class ModuleScripts {
       return found;
     }
 
-    private static Script value(Field field) {
+    private static @Nullable Script script(JavaField field) {
       try {
-        field.setAccessible(true);
-        return (Script) Objects.requireNonNull(field.get(null));
-      } catch (IllegalAccessException e) {
-        throw new AssertionError(e);
+        if (field.getRawType().isEquivalentTo(Script.class)) {
+          return (Script) value(field.reflect(), null);
+        } else if (field.getRawType().isEquivalentTo(CommitScript.class)) {
+          Field script = CommitScript.class.getDeclaredField("script");
+          return (Script) value(script, value(field.reflect(), null));
+        }
+        return null;
+      } catch (ReflectiveOperationException e) {
+        throw new LinkageError("a script of the module", e);
       }
+    }
+
+    private static Object value(Field field, @Nullable Object of) throws IllegalAccessException {
+      field.setAccessible(true);
+      return Objects.requireNonNull(field.get(of));
     }
   }
 }

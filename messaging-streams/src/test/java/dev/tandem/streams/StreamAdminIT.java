@@ -275,6 +275,14 @@ class StreamAdminIT {
     assertThat(group("other").lost()).isEqualTo(new GroupLoss("other", 20, 0));
   }
 
+  @Test
+  void nothingLiesBeforeTheFirstIdThereCanBe() {
+    fixture.send(3);
+    TrimReport preview = admin.previewTrimBefore(fixture.tenant, TOPIC, MessageId.of("0-0"));
+    assertThat(preview.removed()).isZero();
+    assertThat(admin.trimBefore(fixture.tenant, TOPIC, MessageId.of("0-0"))).isEqualTo(preview);
+  }
+
   private void assertPreviewHolds(Trimming policy) {
     long before = admin.info(fixture.tenant, TOPIC).length();
     TrimReport preview = admin.previewTrim(fixture.tenant, TOPIC, policy);

@@ -4,21 +4,26 @@ import static dev.tandem.streams.Fixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
+import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +66,33 @@ class WorkerCrashIT {
     assertThat(seen.values()).containsOnly(2L);
     assertThat(survivor.stats().takenOver()).isEqualTo(4);
     assertThat(fixture.pending()).isZero();
+  }
+
+  @Test
+  void whatAProcessKilledHeldOfManyTenantsIsTakenOverOfEach(RedisServer server) throws Exception {
+    List<Tenant> tenants =
+        IntStream.range(0, 50).mapToObj(i -> Tenant.of(tenant + "-" + i)).toList();
+    Message<String> message = Message.of("test", "m");
+    tenants.forEach(one -> fixture.producer.sendAndWait(one, fixture.topic, message));
+    String all = tenants.stream().map(Tenant::name).collect(Collectors.joining(","));
+    BufferedReader out = start(server.url(), all, 50);
+    for (int i = 0; i < 50; i++) {
+      assertThat(out.readLine()).startsWith("holds ");
+    }
+    kill();
+
+    Queue<Tenant> taken = new ConcurrentLinkedQueue<>();
+    Queue<Long> deliveries = new ConcurrentLinkedQueue<>();
+    StreamWorker survivor =
+        fixture.start(
+            (one, delivery) -> {
+              taken.add(delivery.tenant());
+              deliveries.add(delivery.deliveries());
+            },
+            options -> options.tenants(tenants).lease(LEASE));
+    await().atMost(SOON).until(() -> survivor.stats().acknowledged() == 50);
+    assertThat(taken).containsExactlyInAnyOrderElementsOf(tenants);
+    assertThat(deliveries).containsOnly(2L);
   }
 
   @Test
@@ -107,7 +139,11 @@ class WorkerCrashIT {
         options -> options.lease(LEASE));
   }
 
-  private BufferedReader start(String url, int concurrency) throws IOException {
+  private BufferedReader start(String url, int concurrency) throws Exception {
+    return start(url, tenant, concurrency);
+  }
+
+  private BufferedReader start(String url, String tenants, int concurrency) throws Exception {
     Process started =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -115,7 +151,7 @@ class WorkerCrashIT {
                 System.getProperty("java.class.path"),
                 CrashingWorker.class.getName(),
                 url,
-                tenant,
+                tenants,
                 Long.toString(LEASE.toMillis()),
                 Integer.toString(concurrency))
             .redirectError(ProcessBuilder.Redirect.DISCARD)

@@ -81,7 +81,7 @@ public final class EventStore {
     this.redis = Require.notNull("redis", redis);
     this.random = Require.notNull("random", random);
     this.keys = KeyLayout.of(redis);
-    this.appender = new Appender(redis.metrics());
+    this.appender = new Appender(redis);
   }
 
   /** The event store that can be reached over this connection. */
@@ -150,7 +150,7 @@ public final class EventStore {
             COMMANDS_REMEMBERED,
             appender.encode(place, events, MOST_BYTES));
     refuseConflict(place, aggregate, expected, outcome);
-    long count = outcome.version() - outcome.first() + 1;
+    long count = outcome.count();
     if (count != events.size()) {
       throw new InvalidValueException(
           "command id", commandId, "has appended " + count + " other events to this aggregate");

@@ -17,9 +17,15 @@ import org.jspecify.annotations.Nullable;
 record EntryCount(long count, @Nullable EntryId last, boolean complete) {
   private static final int STEP = 500;
 
+  /** No entry lies there, and the server refuses to look. */
+  private static final String BEFORE_ALL = "(" + EntryId.NONE;
+
   /** Counts, a step of so many entries or bytes at a time. */
   static EntryCount of(
       CommandExecutor executor, RedisKey stream, String from, String to, long most) {
+    if (to.equals(BEFORE_ALL)) {
+      return new EntryCount(0, null, true);
+    }
     long count = 0;
     EntryId last = null;
     String next = from;

@@ -100,7 +100,7 @@ public final class Members {
   private List<@Nullable Object> delete(String consumer, boolean handOver) {
     Command command =
         AdminScripts.DELETE_CONSUMER
-            .call(group.stream(), group.due(), group.dead())
+            .call(group.stream(), group.due(), group.dead(), group.source().limits())
             .arg(group.group())
             .arg(consumer)
             .arg(ConsumerName.RELEASED)

@@ -146,6 +146,9 @@ final class Settling {
 
   private static void failed(Request request, MessagingException error) {
     request.error = error;
+    if (error.code() == ErrorCode.QUOTA_EXCEEDED) {
+      request.lease.stream().counters().deadLettersRefused.add(1);
+    }
     if (error.code() == ErrorCode.OUTCOME_UNKNOWN && !(request.wish instanceof Request.Extend)) {
       request.perhapsDone = true;
       if (request.wish instanceof Request.Retry) {

@@ -9,6 +9,8 @@ import dev.tandem.streams.DeadLetterRetention;
 import dev.tandem.streams.internal.turn.TurnAgenda;
 import dev.tandem.tenant.GroupKeys;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -31,6 +33,7 @@ public final class RetentionAgenda {
   private final long keptAnyway;
 
   private final TurnAgenda<Letters> turns;
+  private final Map<String, Letters> known = new HashMap<>();
 
   /** An agenda without groups that has each looked at about so often. */
   public RetentionAgenda(
@@ -47,13 +50,23 @@ public final class RetentionAgenda {
   }
 
   /**
-   * Has this group's letters looked at too; before anything else is called.
+   * Has this group's letters looked at too.
    *
    * @param count how many letters it has as far as is known, or less than 0
    */
   public void add(GroupKeys keys, LongSupplier count) {
     if (keptAnyway >= 0) {
-      turns.add(new Letters(keys, count));
+      Letters letters = new Letters(keys, count);
+      known.put(keys.dead().text(), letters);
+      turns.add(letters);
+    }
+  }
+
+  /** Looks at this group's letters no more. */
+  public void remove(GroupKeys keys) {
+    Letters letters = known.remove(keys.dead().text());
+    if (letters != null) {
+      turns.remove(letters);
     }
   }
 

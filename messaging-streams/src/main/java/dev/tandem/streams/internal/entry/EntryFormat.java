@@ -2,6 +2,7 @@ package dev.tandem.streams.internal.entry;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tandem.api.Headers;
 import dev.tandem.api.Message;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.error.SerdeException;
@@ -20,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Always {@value #TYPE}, {@value #KEY}, {@value #HEADERS}, {@value #DATA}, in this order, since
  * Redis stores field names once as long as they stay the same. No key and no headers are empty
  * values; headers are a JSON object of texts; data are the bytes of the serde. A message that
- * expires has {@value #TTL} next, milliseconds as decimal text. One that was published to a channel
- * at the same time has {@value #VERSION} last.
+ * expires has {@value #TTL} next, milliseconds as decimal text. One that was published to channels
+ * at the same time has {@value #POSITIONS} last.
  *
  * <p>Readers are lenient with what other programs wrote by plain {@code XADD}: order does not
  * matter, unknown fields are passed over, of repeated fields the first counts, a missing type is
@@ -51,8 +52,11 @@ public final class EntryFormat {
   /** Where the payload stands among the {@linkplain #encode encoded} fields. */
   public static final int DATA_VALUE = 7;
 
-  /** The field of the live channel's version, of messages that were published to one too. */
-  public static final String VERSION = "version";
+  /**
+   * The field of the positions on live channels, of messages that were published to some too:
+   * {@code channel:epoch:version:nonce} for each recoverable one, with spaces between them.
+   */
+  public static final String POSITIONS = "positions";
 
   /** The names of the {@linkplain #encode encoded} fields, in their order. */
   public static final List<Argument> NAMES =
@@ -66,7 +70,19 @@ public final class EntryFormat {
   private static final long MOST_TTL_MILLIS = Message.MOST_TIME_TO_LIVE.toMillis();
   private static final byte[] EMPTY = {};
 
+  /** About what an entry needs beside its fields, for the limits in bytes. */
+  private static final int OVERHEAD = 64;
+
   private EntryFormat() {}
+
+  /** About how large an entry of these fields is. */
+  public static int size(List<byte[]> fields) {
+    int sum = OVERHEAD;
+    for (byte[] field : fields) {
+      sum += field.length;
+    }
+    return sum;
+  }
 
   /**
    * The entry's fields, names and values in turn: eight arrays, ten if the message expires, not to
@@ -144,6 +160,15 @@ public final class EntryFormat {
             HeaderFormat.read(entry.value(HEADERS_BYTES)));
     long ttl = ttlMillis(entry);
     return ttl == 0 ? message : message.expiresAfter(Duration.ofMillis(ttl));
+  }
+
+  /**
+   * The headers of the message in an entry.
+   *
+   * @throws SerdeException if they are not readable
+   */
+  public static Headers headers(RawEntry entry) {
+    return HeaderFormat.read(entry.value(HEADERS_BYTES));
   }
 
   /** The key of the message in an entry, readable or not, or null if it has none. */

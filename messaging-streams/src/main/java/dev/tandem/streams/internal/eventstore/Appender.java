@@ -4,23 +4,33 @@ import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import dev.tandem.api.Message;
+import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.streams.internal.entry.EntryAudit;
 import dev.tandem.streams.internal.entry.EntryFormat;
 import dev.tandem.tenant.AggregateKeys;
+import dev.tandem.tenant.internal.quota.DirectQuota;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Changes aggregates and counts what became of it. Safe for use by many threads. */
 public final class Appender {
+  private final @Nullable DirectQuota quota;
+  private final @Nullable EntryAudit audit;
   private final Counter appended;
   private final Counter conflicts;
   private final Timer time;
 
-  /** Reports to these metrics. */
-  public Appender(MetricRegistry metrics) {
+  /** Appends over this connection. */
+  public Appender(RedisConnection redis) {
+    MetricRegistry metrics = redis.metrics();
+    this.quota = DirectQuota.of(redis, System::nanoTime, "event-store");
+    this.audit = EntryAudit.of(redis.audit());
     this.appended = metrics.counter("tandem.streams.event-store.appended");
     this.conflicts = metrics.counter("tandem.streams.event-store.conflicts");
     this.time = metrics.timer("tandem.streams.event-store.append-time");
@@ -46,7 +56,7 @@ public final class Appender {
     return encoded;
   }
 
-  /** Calls {@code append.lua}. */
+  /** Calls {@code append.lua}, and makes audit records of the events. */
   public Outcome append(
       Place<?> place,
       AggregateKeys keys,
@@ -54,6 +64,39 @@ public final class Appender {
       long expected,
       int remembered,
       List<List<byte[]>> events) {
+    try {
+      Outcome outcome = tryAppend(place, keys, commandId, expected, remembered, events);
+      // What was appended before may have been other events.
+      if (outcome.kind() == Kind.CONFLICT || outcome.count() == events.size()) {
+        tell(place, events, outcome.kind() == Kind.CONFLICT ? ErrorCode.VERSION_CONFLICT : null);
+      }
+      return outcome;
+    } catch (MessagingException e) {
+      tell(place, events, e.code());
+      throw e;
+    }
+  }
+
+  private void tell(Place<?> place, List<List<byte[]>> events, @Nullable ErrorCode failure) {
+    if (audit != null) {
+      audit.tell(place.tenant(), place.topic().name(), events, failure);
+    }
+  }
+
+  private Outcome tryAppend(
+      Place<?> place,
+      AggregateKeys keys,
+      String commandId,
+      long expected,
+      int remembered,
+      List<List<byte[]>> events) {
+    if (quota != null) {
+      int largest = 0;
+      for (List<byte[]> fields : events) {
+        largest = Math.max(largest, fields.get(EntryFormat.DATA_VALUE).length);
+      }
+      quota.publish(place.tenant(), place.topic().name(), events.size(), largest);
+    }
     Command command =
         EventScripts.APPEND
             .call(place.keys().category(), keys.stream(), keys.meta())
@@ -126,5 +169,10 @@ public final class Appender {
    * @param position the position of the last event appended, or empty
    * @param isDeleted whether the aggregate conflicts for being deleted
    */
-  public record Outcome(Kind kind, long first, long version, String position, boolean isDeleted) {}
+  public record Outcome(Kind kind, long first, long version, String position, boolean isDeleted) {
+    /** How many events were appended. */
+    public long count() {
+      return version - first + 1;
+    }
+  }
 }

@@ -45,6 +45,14 @@ public final class ProjectionCore<T> {
     String name = "tandem-projection-" + settings.keys().name();
     this.worker = DaemonThreads.named(name).newThread(this::run);
     this.renewer = DaemonThreads.named(name + "-lease").newThread(keeper);
+    vitals.lifecycle().addListener((from, to) -> stopIfDraining(to));
+  }
+
+  /** Before anybody else is told: who waits for that must not get another event. */
+  private void stopIfDraining(LifecycleState state) {
+    if (state == LifecycleState.DRAINING) {
+      loop.stop();
+    }
   }
 
   /** Starts work; once. */
@@ -72,7 +80,7 @@ public final class ProjectionCore<T> {
       return;
     }
     vitals.moveTo(LifecycleState.DRAINING);
-    loop.stop();
+    loop.stop(); // if another thread tells of changes, it may not have come to this one
     if (Thread.currentThread() == worker) {
       return; // it ends when the handler has returned
     }

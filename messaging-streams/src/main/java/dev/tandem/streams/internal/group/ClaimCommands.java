@@ -39,7 +39,10 @@ public final class ClaimCommands {
 
   public Taken retake(CommandExecutor executor, GroupStream stream, List<PendingRow> rows) {
     Command command =
-        GroupScripts.RETAKE.call(stream.stream(), stream.dead()).arg(stream.group()).arg(consumer);
+        GroupScripts.RETAKE
+            .call(stream.stream(), stream.dead(), stream.limits())
+            .arg(stream.group())
+            .arg(consumer);
     rows.forEach(row -> command.arg(row.id().toString()).arg(row.deliveries()));
     List<@Nullable Object> reply = Replies.list(executor.execute(command));
     return taken(reply.get(0), reply.get(1));
@@ -52,7 +55,7 @@ public final class ClaimCommands {
   /** What takes up to so many entries whose retry is due; {@link #promoted} reads the reply. */
   public Command promotion(GroupStream stream, int most) {
     return GroupScripts.PROMOTE
-        .call(stream.stream(), stream.due(), stream.dead(), stream.told())
+        .call(stream.stream(), stream.due(), stream.dead(), stream.told(), stream.limits())
         .arg(stream.group())
         .arg(consumer)
         .arg(ConsumerName.PARKED)
@@ -91,7 +94,7 @@ public final class ClaimCommands {
       boolean repair) {
     Command command =
         GroupScripts.SWEEP
-            .call(stream.stream(), stream.due(), stream.dead())
+            .call(stream.stream(), stream.due(), stream.dead(), stream.limits())
             .arg(stream.group())
             .arg(consumer)
             .arg(ConsumerName.PARKED)

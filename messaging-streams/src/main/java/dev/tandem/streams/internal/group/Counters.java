@@ -17,6 +17,7 @@ public final class Counters {
   public final Tally failed;
   public final Tally retried;
   public final Tally deadLettered;
+  public final Tally deadLettersRefused;
   public final Tally redelivered;
   public final Tally takenOver;
   public final Tally lost;
@@ -35,6 +36,7 @@ public final class Counters {
     failed = new Tally(handles ? metrics.counter(prefix + "failed") : new Counter());
     retried = new Tally(metrics.counter(prefix + "retried"));
     deadLettered = new Tally(metrics.counter(prefix + "dead-lettered"));
+    deadLettersRefused = new Tally(metrics.counter(prefix + "dead-letters-refused"));
     redelivered = new Tally(metrics.counter(prefix + "redelivered"));
     takenOver = new Tally(metrics.counter(prefix + "taken-over"));
     lost = new Tally(metrics.counter(prefix + "lost"));

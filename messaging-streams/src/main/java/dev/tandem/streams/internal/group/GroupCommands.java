@@ -48,7 +48,16 @@ public final class GroupCommands {
       boolean restored,
       boolean wasThere,
       @Nullable EntryId unfinished,
-      long waitMillis) {}
+      long waitMillis) {
+    /** The stream is missing, and nothing was done. */
+    static final Established MISSING =
+        new Established(false, EntryId.NONE, "", false, false, null, -1);
+
+    /** Whether the stream is missing, and is not to be made. */
+    boolean isMissing() {
+      return waitMillis < 0;
+    }
+  }
 
   /** Whether it was still that group, and its mark, or empty. */
   public record Marked(boolean sameGroup, String mark) {}
@@ -86,6 +95,8 @@ public final class GroupCommands {
    * @param needs the first entry that this member may have to give back to a new group, or null if
    *     it knows of nothing
    * @param patience for how long others leave it to this member to give that back
+   * @return what was found; {@link Established#MISSING} if the stream is missing and is not to be
+   *     made
    */
   public Established establish(
       CommandExecutor executor,
@@ -103,8 +114,12 @@ public final class GroupCommands {
             .arg(stream.accountPrefix())
             .arg(consumer)
             .arg(patience.toMillis())
+            .arg(stream.isOnlyIfThere() ? 1 : 0)
             .repeatable();
     List<@Nullable Object> reply = Replies.list(executor.execute(command));
+    if (Replies.number(reply.get(0)) < 0) {
+      return Established.MISSING;
+    }
     String unfinished = Replies.text(reply.get(5));
     return new Established(
         Replies.number(reply.get(0)) == 1,
@@ -145,7 +160,7 @@ public final class GroupCommands {
       List<PendingRow> rows) {
     Command command =
         GroupScripts.REGAIN
-            .call(stream.stream(), stream.due(), stream.dead(), stream.told())
+            .call(stream.stream(), stream.due(), stream.dead(), stream.told(), stream.limits())
             .arg(stream.group())
             .arg(under)
             .arg(ConsumerName.ORPHANED)
@@ -174,7 +189,13 @@ public final class GroupCommands {
       List<PendingRow> rows) {
     Command command =
         GroupScripts.REPORT
-            .call(stream.stream(), stream.due(), stream.dead(), stream.account(), stream.told())
+            .call(
+                stream.stream(),
+                stream.due(),
+                stream.dead(),
+                stream.account(),
+                stream.told(),
+                stream.limits())
             .arg(stream.group())
             .arg(consumer)
             .arg(lostMark)

@@ -45,6 +45,9 @@ public final class GroupSetup {
    * comes again. What has no data any more has one fate: who held it settles it, or it is reported
    * lost when nothing was heard of its holder for a lease time.
    *
+   * <p>A stream that is served only while it exists is {@linkplain GroupStream#isGone() gone} after
+   * this if it does not.
+   *
    * @throws MessagingException as usual, and {@link ErrorCode#SERVER_BUSY} while another member
    *     gives back what was pending, of which this one knows nothing: then it is to be tried again
    */
@@ -62,6 +65,12 @@ public final class GroupSetup {
     EntryId known = stream.position();
     String mark = stream.mark();
     Established now = ask(executor, stream, known);
+    if (now.isMissing()) {
+      stream.gone(true);
+      stream.forget();
+      return true;
+    }
+    stream.gone(false);
     EntryId unfinished = now.unfinished();
     boolean isAnother = !mark.isEmpty() && !now.mark().equals(mark);
     boolean wasLost = known != null && (now.created() || isAnother || unfinished != null);

@@ -17,6 +17,8 @@ public final class GroupStream {
   private final Tenant tenant;
   private final GroupKeys keys;
   private final Counters counters;
+  private final Load load;
+  private final boolean onlyIfThere;
   private final AtomicReference<@Nullable EntryId> position = new AtomicReference<>();
   private final @Nullable GroupStream replay;
   private final GroupMemory memory = new GroupMemory();
@@ -25,13 +27,33 @@ public final class GroupStream {
   private final AtomicInteger unsettled = new AtomicInteger();
   private volatile boolean held;
   private volatile boolean refused;
+  private volatile boolean leaving;
+  private volatile boolean gone;
+  private volatile String aside = "";
   private volatile @Nullable GroupReading reading;
 
+  /** A stream by itself, which is made if it is missing. */
   public GroupStream(Tenant tenant, GroupKeys keys, Counters counters) {
+    this(tenant, keys, counters, new Load(), false);
+  }
+
+  /**
+   * One of the streams of a tenant.
+   *
+   * @param load of all of them
+   * @param onlyIfThere whether the stream is never made where it is missing
+   */
+  public GroupStream(
+      Tenant tenant, GroupKeys keys, Counters counters, Load load, boolean onlyIfThere) {
     this.tenant = tenant;
     this.keys = keys;
     this.counters = counters;
-    this.replay = keys.isReplay() ? null : new GroupStream(tenant, keys.replay(), counters);
+    this.load = load;
+    this.onlyIfThere = onlyIfThere;
+    this.replay =
+        keys.isReplay()
+            ? null
+            : new GroupStream(tenant, keys.replay(), counters, load, onlyIfThere);
   }
 
   public Tenant tenant() {
@@ -51,6 +73,16 @@ public final class GroupStream {
   /** Whether this is the stream of what is replayed to the group. */
   public boolean isReplay() {
     return replay == null;
+  }
+
+  /** What is held of its tenant. */
+  public Load load() {
+    return load;
+  }
+
+  /** Whether it is served only while it exists, and never made. */
+  public boolean isOnlyIfThere() {
+    return onlyIfThere;
   }
 
   /** The group's keys. */
@@ -77,6 +109,11 @@ public final class GroupStream {
 
   public RedisKey dead() {
     return keys.dead();
+  }
+
+  /** The hash of what the tenant may have; the last key of every script that makes dead letters. */
+  public RedisKey limits() {
+    return keys.source().limits();
   }
 
   public RedisKey sweep() {
@@ -146,6 +183,35 @@ public final class GroupStream {
 
   public boolean isRefused() {
     return refused;
+  }
+
+  /** The member stops serving it: nothing more of it is taken. */
+  public void leave() {
+    leaving = true;
+  }
+
+  public boolean isLeaving() {
+    return leaving;
+  }
+
+  /** Says whether it was found to be missing and is not to be made. */
+  public void gone(boolean now) {
+    gone = now;
+  }
+
+  /** Whether nothing of it may be written any more, for its tenant has none of it. */
+  public boolean isGone() {
+    return gone;
+  }
+
+  /** Says why it cannot be read, or with nothing that it can. */
+  public void setAside(String why) {
+    aside = why;
+  }
+
+  /** Why it cannot be read; empty if it can. */
+  public String aside() {
+    return aside;
   }
 
   /** Whether new entries may be read. */

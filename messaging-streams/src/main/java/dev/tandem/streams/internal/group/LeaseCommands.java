@@ -38,7 +38,7 @@ public final class LeaseCommands {
   public Command park(Lease lease, Duration delay) {
     GroupStream stream = lease.stream();
     return GroupScripts.PARK
-        .call(stream.stream(), stream.due(), stream.dead())
+        .call(stream.stream(), stream.due(), stream.dead(), stream.limits())
         .arg(stream.group())
         .arg(consumer)
         .arg(lease.id().toString())
@@ -51,7 +51,7 @@ public final class LeaseCommands {
   public Command again(Lease lease) {
     GroupStream stream = lease.stream();
     return GroupScripts.AGAIN
-        .call(stream.stream(), stream.dead())
+        .call(stream.stream(), stream.dead(), stream.limits())
         .arg(stream.group())
         .arg(consumer)
         .arg(lease.id().toString())
@@ -63,7 +63,7 @@ public final class LeaseCommands {
   public Command bury(Lease lease, String reason, String exception) {
     GroupStream stream = lease.stream();
     return GroupScripts.BURY
-        .call(stream.stream(), stream.due(), stream.dead(), stream.told())
+        .call(stream.stream(), stream.due(), stream.dead(), stream.told(), stream.limits())
         .arg(stream.group())
         .arg(consumer)
         .arg(lease.id().toString())

@@ -31,6 +31,7 @@ public final class LeaseRegistry {
       return false;
     }
     open.incrementAndGet();
+    lease.stream().load().add(1);
     return true;
   }
 
@@ -44,6 +45,7 @@ public final class LeaseRegistry {
     if (lease.move(State.RUNNING, succeeded ? State.SUCCEEDED : State.FAILED)) {
       lease.forgetEntry();
       open.decrementAndGet();
+      lease.stream().load().add(-1);
       roomMade.run();
     }
   }
@@ -54,6 +56,7 @@ public final class LeaseRegistry {
       return false;
     }
     open.decrementAndGet();
+    lease.stream().load().add(-1);
     held.remove(lease.key());
     roomMade.run();
     return true;

@@ -3,13 +3,17 @@ package dev.tandem.streams.internal.group;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.DedicatedLink;
 import dev.tandem.redis.command.Replies;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,10 +24,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Renews every held lease each third of the lease time, at least every 10 seconds, on a connection
- * of its own (one for each node on a Cluster), and finds out which ones another consumer has taken.
+ * of its own (on a Cluster one for each slot, up to {@value #MOST_LINKS}, and the pool's beyond
+ * that), and finds out which ones another consumer has taken.
  */
 public final class Renewer implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Renewer.class);
+
+  /** The most connections of its own. */
+  static final int MOST_LINKS = 16;
+
   private static final long DATA_GONE = 2;
   private static final long OTHER_GROUP = -2;
   // Also with long leases: only this tells a worker that is not reading that its group was lost and
@@ -103,7 +112,9 @@ public final class Renewer implements Runnable {
 
   private boolean renewAll() {
     boolean all = true;
-    for (Map.Entry<GroupStream, List<Lease>> held : member.registry().byStream().entrySet()) {
+    Map<GroupStream, List<Lease>> byStream = member.registry().byStream();
+    closeUnused(byStream.keySet());
+    for (Map.Entry<GroupStream, List<Lease>> held : byStream.entrySet()) {
       if (stopped) {
         return true;
       }
@@ -191,19 +202,32 @@ public final class Renewer implements Runnable {
     return false;
   }
 
-  private DedicatedLink link(GroupStream stream) {
-    int node = member.redis().isCluster() ? stream.stream().slot() : -1;
-    DedicatedLink known = links.get(node);
+  private CommandExecutor link(GroupStream stream) {
+    int slot = member.redis().isCluster() ? stream.stream().slot() : -1;
+    DedicatedLink known = links.get(slot);
     if (known != null && !known.isBroken()) {
       return known;
     }
     if (known != null) {
       known.close();
-      links.remove(node);
+      links.remove(slot);
+    }
+    if (links.size() >= MOST_LINKS) {
+      return member.redis().commands();
     }
     DedicatedLink opened = member.redis().openDedicated(stream.stream(), replyTimeout);
-    links.put(node, opened);
+    links.put(slot, opened);
     return opened;
+  }
+
+  /** Gives up the connections to where nothing is held any more. */
+  private void closeUnused(Set<GroupStream> held) {
+    if (links.size() > 1) {
+      Set<Integer> slots = new HashSet<>();
+      held.forEach(stream -> slots.add(stream.stream().slot()));
+      List<Integer> unused = links.keySet().stream().filter(slot -> !slots.contains(slot)).toList();
+      unused.forEach(slot -> Objects.requireNonNull(links.remove(slot)).close());
+    }
   }
 
   private void closeLinks() {

@@ -4,6 +4,8 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.batch.BatchSink;
 import dev.tandem.redis.batch.Kept;
+import dev.tandem.redis.batch.LaneBook;
+import dev.tandem.redis.command.RedisKey;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,10 @@ public final class AppendSink implements BatchSink<Outgoing> {
 
   private final @Nullable Memory memory;
   private final Outcomes outcomes;
-  private final Lanes lanes = new Lanes();
+  private final LaneBook<RedisKey, Outgoing, Lane> lanes =
+      new LaneBook<>(
+          entry -> entry.keys().stream(), entry -> new Lane(entry.keys()), Outgoing::bytes);
+  private final @Nullable Admission admission;
   private final LaneSettlement settlement;
   private final Rounds rounds;
   private long taken;
@@ -38,13 +43,14 @@ public final class AppendSink implements BatchSink<Outgoing> {
       RedisConnection redis, @Nullable Memory memory, Patience patience, Outcomes outcomes) {
     this.memory = memory;
     this.outcomes = outcomes;
+    this.admission = outcomes.admission();
     this.settlement = new LaneSettlement(lanes, patience, outcomes);
     this.rounds = new Rounds(redis.openPipeline(), memory, settlement, outcomes);
   }
 
   @Override
   public void send(List<Outgoing> batch) {
-    List<Outgoing> alone = sorted(batch);
+    List<Outgoing> alone = admitted(sorted(batch));
     rounds.makeReady();
     List<Call> calls = calls();
     while (!alone.isEmpty() || !calls.isEmpty()) {
@@ -59,6 +65,23 @@ public final class AppendSink implements BatchSink<Outgoing> {
       calls = calls();
     }
     rounds.settleDownTo(batch.size() < LARGE ? 0 : 1);
+    if (admission != null) {
+      admission.rest();
+    }
+  }
+
+  /** What quotas allow. While rounds are under way, it may be these that leave no room. */
+  private List<Outgoing> admitted(List<Outgoing> entries) {
+    if (admission == null || entries.isEmpty()) {
+      return entries;
+    }
+    Admission.Result result = admission.ask(entries);
+    if (!result.refused().isEmpty() && !rounds.isEmpty()) {
+      rounds.settleDownTo(0);
+      result = admission.ask(entries); // those that were admitted stay so
+    }
+    result.refused().forEach(each -> outcomes.failed(each.entry(), each.why()));
+    return result.admitted();
   }
 
   /** Sorts entries into lanes; gives back those that need none. */
@@ -79,17 +102,28 @@ public final class AppendSink implements BatchSink<Outgoing> {
   /** What can be sent of the lanes now, as much as goes in one round. */
   private List<Call> calls() {
     List<Call> calls = new ArrayList<>();
+    List<Admission.Refused> refused = new ArrayList<>(0);
     long bytes = 0;
     for (Lane lane : lanes.due(System.nanoTime())) {
       if (bytes >= MOST_ROUND_BYTES) {
         break;
       }
-      for (Call call : lane.next(memory)) {
+      int before = refused.size();
+      for (Call call : lane.next(memory, admission, refused)) {
         calls.add(call);
         bytes += call.frame().bytes();
       }
+      if (refused.size() > before) {
+        lanes.settled(entries(refused.subList(before, refused.size())));
+        lanes.turnOver(lane);
+      }
     }
+    refused.forEach(each -> outcomes.failed(each.entry(), each.why()));
     return calls;
+  }
+
+  private static List<Outgoing> entries(List<Admission.Refused> refused) {
+    return refused.stream().map(Admission.Refused::entry).toList();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.tandem.streams.internal.produce;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.Script;
+import dev.tandem.streams.internal.entry.PackedTexts;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
 package dev.tandem.streams.internal.produce;
 
+import dev.tandem.redis.batch.LaneBook;
+import dev.tandem.redis.command.RedisKey;
 import dev.tandem.tenant.StreamKeys;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread safety: not safe for use by many threads; the sending thread's.
  */
-final class Lane {
+final class Lane implements LaneBook.Lane<RedisKey, Outgoing> {
   /**
    * The most calls under way: while the server works at one, the next one is there already. The
    * server remembers as many.
@@ -30,25 +32,29 @@ final class Lane {
     this.keys = keys;
   }
 
-  StreamKeys keys() {
-    return keys;
+  @Override
+  public RedisKey key() {
+    return keys.stream();
   }
 
-  void add(Outgoing entry) {
+  @Override
+  public void add(Outgoing entry) {
     waiting.add(entry);
   }
 
-  boolean isEmpty() {
+  @Override
+  public boolean isEmpty() {
     return underWay.isEmpty() && waiting.isEmpty();
   }
 
-  /** The oldest entry; there must be one. */
-  Outgoing oldest() {
-    return underWay.isEmpty() ? waiting.element() : underWay.element().first();
+  @Override
+  public long oldestNumber() {
+    return (underWay.isEmpty() ? waiting.element() : underWay.element().first()).number();
   }
 
   /** Whether {@link #next} has something to send. */
-  boolean hasNext() {
+  @Override
+  public boolean hasNext() {
     boolean anyAwaited = false;
     boolean anyAgain = false;
     for (Frame frame : underWay) {
@@ -67,11 +73,17 @@ final class Lane {
    * The calls to be sent, in order: all that are under way, again, or the next one.
    *
    * @param memory of the producer; null if no call is to be remembered
+   * @param refused takes what the tenant's quotas refuse, which is in no lane any more
    */
-  List<Call> next(@Nullable Memory memory) {
+  List<Call> next(
+      @Nullable Memory memory, @Nullable Admission admission, List<Admission.Refused> refused) {
     if (underWay.isEmpty() || underWay.element().isAwaited()) {
       Frame before = underWay.peekLast();
-      Frame frame = new Frame(cut(), memory == null ? 0 : memory.nextCall());
+      List<Outgoing> entries = admission == null ? cut() : cut(admission, refused);
+      if (entries.isEmpty()) {
+        return List.of();
+      }
+      Frame frame = new Frame(entries, memory == null ? 0 : memory.nextCall());
       underWay.add(frame);
       return List.of(new Call(this, frame, before == null ? 0 : before.call()));
     }
@@ -82,6 +94,25 @@ final class Lane {
       before = frame.call();
     }
     return again;
+  }
+
+  /** What of it may be appended; while a call is under way, what lacks room may yet have it. */
+  private List<Outgoing> cut(Admission admission, List<Admission.Refused> refused) {
+    while (!waiting.isEmpty()) {
+      List<Outgoing> cut = cut();
+      if (underWay.isEmpty()) {
+        Admission.Result result = admission.ask(cut);
+        refused.addAll(result.refused());
+        if (!result.admitted().isEmpty()) {
+          return result.admitted();
+        }
+      } else {
+        int admitted = admission.askForFirst(cut).admitted().size();
+        putBack(cut.subList(admitted, cut.size()));
+        return cut.subList(0, admitted);
+      }
+    }
+    return List.of();
   }
 
   /** As many as go together: one limit, not too many, not too large. */
@@ -103,8 +134,12 @@ final class Lane {
   /** A call has its outcome; entries it could not append go first among the waiting. */
   void done(Frame frame, List<Outgoing> again) {
     underWay.remove(frame);
-    for (int i = again.size() - 1; i >= 0; i--) {
-      waiting.addFirst(again.get(i));
+    putBack(again);
+  }
+
+  private void putBack(List<Outgoing> entries) {
+    for (int i = entries.size() - 1; i >= 0; i--) {
+      waiting.addFirst(entries.get(i));
     }
   }
 
@@ -120,8 +155,8 @@ final class Lane {
     return List.copyOf(underWay);
   }
 
-  /** When it wants to be sent. */
-  long dueNanos() {
+  @Override
+  public long dueNanos() {
     return dueNanos;
   }
 

@@ -3,9 +3,10 @@ package dev.tandem.streams.internal.produce;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
-import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.api.error.StreamFullException;
-import dev.tandem.api.error.UnavailableException;
+import dev.tandem.redis.batch.Doubt;
+import dev.tandem.redis.batch.LaneBook;
+import dev.tandem.redis.command.RedisKey;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: not safe for use by many threads; the sending thread's.
  */
 final class LaneSettlement {
-  private final Lanes lanes;
+  private final LaneBook<RedisKey, Outgoing, Lane> lanes;
   private final Patience patience;
   private final Outcomes outcomes;
 
-  LaneSettlement(Lanes lanes, Patience patience, Outcomes outcomes) {
+  LaneSettlement(LaneBook<RedisKey, Outgoing, Lane> lanes, Patience patience, Outcomes outcomes) {
     this.lanes = lanes;
     this.patience = patience;
     this.outcomes = outcomes;
@@ -42,10 +43,10 @@ final class LaneSettlement {
     }
     switch (appended.outcome()) {
       case DONE -> done(lane, frame, appended);
-      case OVERTAKEN -> giveUp(lane, frame, unknown("a later call came before it", null));
+      case OVERTAKEN -> giveUp(lane, frame, Doubt.unknown("a later call came before it", null));
       case FORGOTTEN ->
-          giveUp(lane, frame, unknown("the server has forgotten this producer", null));
-      case OUT_OF_ORDER -> lanes.tried(lane, List.of()); // goes with or after the one before it
+          giveUp(lane, frame, Doubt.unknown("the server has forgotten this producer", null));
+      case OUT_OF_ORDER -> lanes.turnOver(lane); // goes with or after the one before it
     }
   }
 
@@ -65,7 +66,8 @@ final class LaneSettlement {
     }
     lane.done(frame, again);
     lane.dueAt(again.isEmpty() ? now : now + patience.pauseWhenFull(lane.foundFull()));
-    lanes.tried(lane, entries.subList(0, refusedTo));
+    lanes.settled(entries.subList(0, refusedTo));
+    lanes.turnOver(lane);
     outcomes.appended(entries, ids);
     if (!again.isEmpty()) {
       outcomes.troubled(again.get(0), full(again.get(0), appended.length()));
@@ -88,13 +90,13 @@ final class LaneSettlement {
     boolean isWorthResending = frame.isRemembered() && patience.isWorthResending(why);
     if (isWorthResending && !patience.isOver(frame.first().takenNanos(), now)) {
       lane.dueAt(now + patience.pauseAfter(frame.tries()));
-      lanes.tried(lane, List.of());
+      lanes.turnOver(lane);
       outcomes.troubled(frame.first(), why);
       return;
     }
     List<Outgoing> behind = isWorthResending ? overToo(lane, now) : List.of();
-    giveUp(lane, frame, patience.isFromScript(why) ? why : maybe(frame, why));
-    behind.forEach(entry -> outcomes.failed(entry, notSent(why)));
+    giveUp(lane, frame, patience.isFromScript(why) ? why : Doubt.truth(frame.maybeDone(), why));
+    behind.forEach(entry -> outcomes.failed(entry, Doubt.truth(false, why)));
   }
 
   /** What has waited as long behind a call that is given up need not be tried. */
@@ -112,7 +114,8 @@ final class LaneSettlement {
   private void giveUp(Lane lane, Frame frame, MessagingException why) {
     lane.done(frame, List.of());
     lane.dueAt(System.nanoTime());
-    lanes.tried(lane, frame.entries());
+    lanes.settled(frame.entries());
+    lanes.turnOver(lane);
     frame.entries().forEach(entry -> outcomes.failed(entry, why));
   }
 
@@ -127,33 +130,16 @@ final class LaneSettlement {
       lanes.settled(behind);
       List<Frame> frames = lane.underWay();
       if (frames.isEmpty()) {
-        lanes.tried(lane, List.of());
+        lanes.turnOver(lane);
       }
       for (Frame frame : frames) {
         if (maybeDone && frame.tries() > 0) {
           frame.replyLost();
         }
         frame.answered();
-        giveUp(lane, frame, maybe(frame, why));
+        giveUp(lane, frame, Doubt.truth(frame.maybeDone(), why));
       }
       behind.forEach(entry -> outcomes.failed(entry, why));
     }
-  }
-
-  private static MessagingException maybe(Frame frame, MessagingException why) {
-    return frame.maybeDone() && why.code() != ErrorCode.OUTCOME_UNKNOWN
-        ? unknown(String.valueOf(why.getMessage()), why)
-        : why;
-  }
-
-  private static MessagingException unknown(String why, @Nullable Throwable cause) {
-    return new OutcomeUnknownException(
-        "a reply was lost, and sending again did not tell more: " + why, cause);
-  }
-
-  private static MessagingException notSent(MessagingException why) {
-    return why.code() == ErrorCode.OUTCOME_UNKNOWN
-        ? new UnavailableException("not sent: " + why.getMessage(), why)
-        : why;
   }
 }

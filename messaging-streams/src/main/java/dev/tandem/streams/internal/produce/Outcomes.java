@@ -8,10 +8,12 @@ import dev.tandem.api.MessageId;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.lifecycle.Health;
+import dev.tandem.redis.audit.AuditTrail;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.redis.metrics.Tally;
 import dev.tandem.streams.Latency;
 import dev.tandem.streams.ProducerStats;
+import dev.tandem.tenant.internal.quota.QuotaGate;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,13 +36,23 @@ public final class Outcomes {
   private final Histogram batchSize;
   private final Timer batchTime;
 
+  private final @Nullable Admission admission;
+  private final @Nullable AuditTrail audit;
   private final StreamTallies streams = new StreamTallies();
   private final Clock clock;
   private volatile @Nullable Instant lastProof;
   private volatile long lastProofNanos;
 
-  /** Counts there too, and tells the time by this clock. */
-  public Outcomes(MetricRegistry metrics, Clock clock) {
+  /**
+   * Counts there too, and tells the time by this clock.
+   *
+   * @param gate that knows what is under way; null if there are no quotas
+   * @param audit is told of all entries; null if nobody is
+   */
+  public Outcomes(
+      MetricRegistry metrics, Clock clock, @Nullable QuotaGate gate, @Nullable AuditTrail audit) {
+    this.audit = audit;
+    this.admission = gate == null ? null : new Admission(gate);
     this.clock = clock;
     this.sent = new Tally(metrics.counter("tandem.streams.producer.sent"));
     this.failed = new Tally(metrics.counter("tandem.streams.producer.failed"));
@@ -49,6 +61,11 @@ public final class Outcomes {
     this.refusedFullMetric = metrics.counter("tandem.streams.producer.refused-full");
     this.batchSize = metrics.histogram("tandem.streams.producer.batch-size");
     this.batchTime = metrics.timer("tandem.streams.producer.batch-time");
+  }
+
+  /** Who lets entries pass; null if all may. */
+  @Nullable Admission admission() {
+    return admission;
   }
 
   /** So many entries go together. */
@@ -87,9 +104,15 @@ public final class Outcomes {
       return;
     }
     sent.add(ids.size());
+    if (admission != null) {
+      admission.settled(entries.subList(0, ids.size()), true);
+    }
     streams.appended(entries, ids.size());
     lastProofNanos = System.nanoTime();
     lastProof = clock.instant();
+    for (int i = 0; audit != null && i < ids.size(); i++) {
+      entries.get(i).tell(audit, ids.get(i), null);
+    }
     for (int i = 0; i < ids.size(); i++) {
       entries.get(i).result().complete(ids.get(i));
     }
@@ -97,11 +120,18 @@ public final class Outcomes {
 
   void failed(Outgoing entry, MessagingException why) {
     boolean isUnknown = why.code() == ErrorCode.OUTCOME_UNKNOWN;
+    if (admission != null) {
+      admission.settled(List.of(entry), isUnknown);
+      admission.refused(why);
+    }
     (isUnknown ? unknown : failed).add(1);
     if (why.code() == ErrorCode.STREAM_FULL) {
       refusedFullMetric.inc();
     }
     streams.of(entry).failed(why);
+    if (audit != null) {
+      entry.tell(audit, null, why.code());
+    }
     entry.result().completeExceptionally(why);
   }
 

@@ -1,6 +1,11 @@
 package dev.tandem.streams.internal.produce;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.tandem.api.MessageId;
+import dev.tandem.api.audit.AuditRecord;
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.redis.audit.AuditTrail;
 import dev.tandem.redis.command.Argument;
 import dev.tandem.redis.command.Command;
 import dev.tandem.streams.internal.entry.EntryFormat;
@@ -8,6 +13,7 @@ import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One entry on its way. Numbers and times are the sending thread's.
@@ -18,8 +24,8 @@ public final class Outgoing {
   private static final Argument XADD = Argument.of("XADD");
   private static final Argument NEW_ID = Argument.of("*");
 
-  /** About what an entry needs beside its fields, for the limits in bytes. */
-  private static final int OVERHEAD = 64;
+  private static final int TYPE_VALUE = 1;
+  private static final int KEY_VALUE = 3;
 
   private final Tenant tenant;
   private final String topic;
@@ -30,6 +36,7 @@ public final class Outgoing {
   private final CompletableFuture<MessageId> result = new CompletableFuture<>();
   private long number;
   private long takenNanos;
+  private boolean admitted;
 
   /**
    * An entry.
@@ -44,15 +51,11 @@ public final class Outgoing {
     this.keys = keys;
     this.mostEntries = mostEntries;
     this.fields = fields;
-    int sum = OVERHEAD;
-    for (byte[] field : fields) {
-      sum += field.length;
-    }
-    this.bytes = sum;
+    this.bytes = EntryFormat.size(fields);
   }
 
   /** Whose it is. */
-  Tenant tenant() {
+  public Tenant tenant() {
     return tenant;
   }
 
@@ -81,6 +84,20 @@ public final class Outgoing {
     return bytes;
   }
 
+  /** How large its payload is. */
+  int payloadBytes() {
+    return fields.get(EntryFormat.DATA_VALUE).length;
+  }
+
+  /** Whether its tenant's quotas have it among what is under way. */
+  boolean isAdmitted() {
+    return admitted;
+  }
+
+  void admitted(boolean admitted) {
+    this.admitted = admitted;
+  }
+
   /** Completed with its id. */
   public CompletableFuture<MessageId> result() {
     return result;
@@ -93,6 +110,21 @@ public final class Outgoing {
       command.arg(EntryFormat.NAMES.get(value / 2)).arg(fields.get(value));
     }
     return command;
+  }
+
+  /** Says what became of it. */
+  void tell(AuditTrail audit, @Nullable MessageId id, @Nullable ErrorCode failure) {
+    String key = new String(fields.get(KEY_VALUE), UTF_8);
+    audit.add(
+        "",
+        tenant.name(),
+        AuditRecord.Kind.STREAM,
+        topic,
+        new String(fields.get(TYPE_VALUE), UTF_8),
+        key.isEmpty() ? null : key,
+        id == null ? null : id.value(),
+        0,
+        failure);
   }
 
   /** The sending thread takes it over, as entry of this number. */

@@ -22,16 +22,31 @@ public final class PromoteAgenda {
 
   private final Promoter promoter;
   private final List<Schedule> schedules = new ArrayList<>();
-  private final long pollNanos;
+  private long pollNanos;
   private boolean proven;
   private String lastError = "";
 
   /** An agenda of these streams, which are all due. */
   public PromoteAgenda(Promoter promoter, List<StreamKeys> streams) {
     this.promoter = promoter;
-    this.pollNanos = Math.max(POLL_NANOS, streams.size() * POLL_NANOS_PER_STREAM);
-    long now = System.nanoTime();
-    streams.forEach(keys -> schedules.add(new Schedule(keys, now)));
+    sized();
+    streams.forEach(this::add);
+  }
+
+  /** Promotes this stream too, which is due. */
+  public void add(StreamKeys keys) {
+    schedules.add(new Schedule(keys, System.nanoTime()));
+    sized();
+  }
+
+  /** Promotes this stream no more. */
+  public void remove(StreamKeys keys) {
+    schedules.removeIf(schedule -> schedule.keys == keys);
+    sized();
+  }
+
+  private void sized() {
+    pollNanos = Math.max(POLL_NANOS, schedules.size() * POLL_NANOS_PER_STREAM);
   }
 
   /** In how many nanoseconds something is due. */

@@ -102,7 +102,12 @@ public final class Promoter {
   // To promote again is to promote what is due then: a lost reply costs the numbers only.
   private static Command command(StreamKeys keys) {
     return ScheduleScripts.PROMOTE
-        .call(keys.scheduled(), keys.scheduledMessages(), keys.scheduledRecently(), keys.stream())
+        .call(
+            keys.scheduled(),
+            keys.scheduledMessages(),
+            keys.scheduledRecently(),
+            keys.stream(),
+            keys.limits())
         .arg(MOST)
         .arg(MOST_BYTES)
         .repeatable();

@@ -49,8 +49,10 @@ public record Promotion(
         Replies.number(parts.get(1)),
         Replies.number(parts.get(2)),
         Replies.number(parts.get(3)),
-        failure.isEmpty()
-            ? null
-            : new ServerErrorException(ErrorCode.SERVER_ERROR, true, failure, null));
+        failure.isEmpty() ? null : new ServerErrorException(code(failure), true, failure, null));
+  }
+
+  private static ErrorCode code(String failure) {
+    return failure.startsWith("QUOTA_EXCEEDED") ? ErrorCode.QUOTA_EXCEEDED : ErrorCode.SERVER_ERROR;
   }
 }

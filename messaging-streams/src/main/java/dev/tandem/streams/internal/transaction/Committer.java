@@ -176,7 +176,7 @@ final class Committer {
 
   private void failed(Attempt attempt, MessagingException error) {
     switch (error.code()) {
-      case WRONG_TYPE, ACCESS_DENIED, SERVER_ERROR, INVALID_VALUE -> throw error;
+      case WRONG_TYPE, ACCESS_DENIED, SERVER_ERROR, INVALID_VALUE, STREAM_FULL -> throw error;
       case GROUP_MISSING -> member.standing().groupMissing(attempt.lease.stream());
       default -> {
         if (error instanceof ClosedException) {
@@ -215,8 +215,21 @@ final class Committer {
       this.operations = operations;
     }
 
+    /** The script's word on a bounded stream; it follows a code that says nothing more. */
+    private MessagingException full(List<@Nullable Object> reply) {
+      return operations
+          .rooms()
+          .full(
+              lease.stream().tenant().name(),
+              (int) Replies.number(reply.get(1)),
+              Replies.number(reply.get(2)));
+    }
+
     void answered(@Nullable Object reply) {
       try {
+        if (reply instanceof List<?>) {
+          throw full(Replies.list(reply));
+        }
         code = Replies.number(reply);
         error = null;
         if (code == 1) {

@@ -1,16 +1,11 @@
 package dev.tandem.streams.internal.transaction;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.RedisKey;
-import dev.tandem.redis.command.Script;
 import dev.tandem.streams.Transaction;
-import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
-import dev.tandem.streams.internal.wire.Rights;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,48 +13,38 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What a transaction consists of, as {@code operations.lua} knows it, and the call of {@code
- * commit.lua} that does it. For one thread.
+ * What a transaction consists of, and the call of {@code commit.lua} that does it. For one thread.
  */
 final class Operations {
-  static final String EXPECT = "expect";
-  static final String APPEND = "append";
-  static final String PUT = "put";
-  static final String DELETE = "delete";
-  static final String INCREMENT = "increment";
-
-  private static final Script COMMIT =
-      Script.joined(
-          Script.joined(
-              Script.joined(Rights.FUNCTIONS, GroupCommands.class, "group.lua"),
-              Operations.class,
-              "operations.lua"),
-          Operations.class,
-          "commit.lua");
-
-  private record Operation(String name, RedisKey key, List<byte[]> arguments) {}
-
+  private final CommitScript script;
+  private final Rooms rooms;
   private final List<Operation> operations = new ArrayList<>();
   private int bytes;
 
-  /** Adds an operation on this key. */
-  void add(String name, RedisKey key, List<byte[]> arguments) {
-    count(arguments);
-    operations.add(new Operation(name, key, arguments));
+  /**
+   * None yet.
+   *
+   * @param script knows those that will be added
+   * @param rooms what their outputs need
+   */
+  Operations(CommitScript script, Rooms rooms) {
+    this.script = script;
+    this.rooms = rooms;
   }
 
-  /** Adds an operation on this key with arguments of text. */
-  void add(String name, RedisKey key, String... arguments) {
-    List<byte[]> raw = new ArrayList<>();
-    for (String argument : arguments) {
-      raw.add(argument.getBytes(UTF_8));
-    }
-    add(name, key, raw);
+  /** What the outputs need. */
+  Rooms rooms() {
+    return rooms;
+  }
+
+  void add(Operation operation) {
+    count(operation.arguments());
+    operations.add(operation);
   }
 
   /** Adds all of those. */
   void addAll(Operations others) {
-    others.operations.forEach(operation -> add(operation.name, operation.key, operation.arguments));
+    others.operations.forEach(this::add);
   }
 
   private void count(List<byte[]> arguments) {
@@ -82,12 +67,15 @@ final class Operations {
     keys.add(stream.stream());
     numbers.put(stream.stream().text(), 1);
     for (Operation operation : operations) {
-      if (numbers.putIfAbsent(operation.key.text(), keys.size() + 1) == null) {
-        keys.add(operation.key);
+      for (RedisKey key : operation.keys()) {
+        if (numbers.putIfAbsent(key.text(), keys.size() + 1) == null) {
+          keys.add(key);
+        }
       }
     }
     Command command =
-        COMMIT
+        script
+            .script()
             .call(keys.toArray(RedisKey[]::new))
             .arg(stream.group())
             .arg(consumer)
@@ -96,11 +84,11 @@ final class Operations {
             .arg(stream.mark())
             .arg(stream.isReplay() ? 1 : 0);
     for (Operation operation : operations) {
-      command
-          .arg(operation.name)
-          .arg(operation.arguments.size() + 1)
-          .arg(Objects.requireNonNull(numbers.get(operation.key.text())));
-      operation.arguments.forEach(command::arg);
+      command.arg(operation.name()).arg(operation.keys().size() + operation.arguments().size());
+      for (RedisKey key : operation.keys()) {
+        command.arg(Objects.requireNonNull(numbers.get(key.text())));
+      }
+      operation.arguments().forEach(command::arg);
     }
     return command;
   }

@@ -115,12 +115,13 @@ final class StateBuffer implements TransactionState {
       if (field.isRead) {
         byte[] value = field.read;
         operations.add(
-            Operations.EXPECT,
-            key,
-            List.of(
-                field.name.getBytes(UTF_8),
-                new byte[] {(byte) (value == null ? '0' : '1')},
-                value == null ? NOTHING : value));
+            new Operation(
+                Operation.EXPECT,
+                List.of(key),
+                List.of(
+                    field.name.getBytes(UTF_8),
+                    new byte[] {(byte) (value == null ? '0' : '1')},
+                    value == null ? NOTHING : value)));
       }
     }
   }
@@ -130,11 +131,12 @@ final class StateBuffer implements TransactionState {
     for (Field field : fields.values()) {
       String written = field.written;
       if (written != null) {
-        operations.add(Operations.PUT, key, field.name, written);
+        operations.add(Operation.of(Operation.PUT, key, field.name, written));
       } else if (field.isWritten) {
-        operations.add(Operations.DELETE, key, field.name);
+        operations.add(Operation.of(Operation.DELETE, key, field.name));
       } else if (field.added != 0) {
-        operations.add(Operations.INCREMENT, key, field.name, Long.toString(field.added));
+        operations.add(
+            Operation.of(Operation.INCREMENT, key, field.name, Long.toString(field.added)));
       }
     }
   }

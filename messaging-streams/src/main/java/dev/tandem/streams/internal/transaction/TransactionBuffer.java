@@ -1,30 +1,44 @@
 package dev.tandem.streams.internal.transaction;
 
 import dev.tandem.api.Message;
+import dev.tandem.api.audit.AuditRecord;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.audit.AuditTrail;
 import dev.tandem.streams.Delivery;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.Transaction;
 import dev.tandem.streams.TransactionState;
 import dev.tandem.streams.internal.entry.EntryFormat;
 import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.StreamKeys;
+import dev.tandem.tenant.internal.quota.DirectQuota;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Gathers what a handler wants to happen. For one thread. */
-final class TransactionBuffer<T> implements Transaction<T> {
+final class TransactionBuffer<T> implements Transaction<T>, OpenTransaction {
   private final RedisConnection redis;
   private final KeyLayout keys;
+  private final @Nullable DirectQuota quota;
   private final Delivery<T> delivery;
-  private final Operations outputs = new Operations();
+  private final Rooms rooms = new Rooms();
+  private final Operations outputs = new Operations(CommitScript.PLAIN, rooms);
+  private final Operations added = new Operations(CommitScript.PLAIN, rooms);
+  private final List<Published> published = new ArrayList<>();
   private final Map<String, StateBuffer> states = new LinkedHashMap<>();
+  private CommitScript script = CommitScript.PLAIN;
   private int sent;
   private int fields;
   private boolean ended;
 
-  TransactionBuffer(RedisConnection redis, KeyLayout keys, Delivery<T> delivery) {
+  TransactionBuffer(
+      RedisConnection redis, KeyLayout keys, @Nullable DirectQuota quota, Delivery<T> delivery) {
+    this.quota = quota;
     this.redis = redis;
     this.keys = keys;
     this.delivery = delivery;
@@ -40,14 +54,68 @@ final class TransactionBuffer<T> implements Transaction<T> {
     checkOpen();
     Require.notNull("topic", topic);
     Require.notNull("message", message);
+    StreamKeys stream = keys.stream(delivery.tenant(), topic.name());
+    List<byte[]> fields = EntryFormat.encode(delivery.tenant(), topic, message);
+    if (quota != null) {
+      int payload = fields.get(EntryFormat.DATA_VALUE).length;
+      quota.append(delivery.tenant(), stream, topic.name(), 1, EntryFormat.size(fields), payload);
+    }
+    addOutput(topic, new Operation(Operation.APPEND, List.of(stream.stream()), fields));
+    note(AuditRecord.Kind.STREAM, topic.name(), message);
+  }
+
+  @Override
+  public KeyLayout keys() {
+    return keys;
+  }
+
+  @Override
+  public @Nullable DirectQuota quota() {
+    return quota;
+  }
+
+  @Override
+  public int addOutput(StreamTopic<?> topic, Operation output) {
+    checkOpen();
     if (sent == MOST_OUTPUTS) {
       throw tooMany("messages in the transaction", MOST_OUTPUTS);
     }
-    outputs.add(
-        Operations.APPEND,
-        keys.stream(delivery.tenant(), topic.name()).stream(),
-        EntryFormat.encode(delivery.tenant(), topic, message));
-    sent++;
+    outputs.add(output);
+    rooms.add(output.keys().get(0), topic);
+    return ++sent;
+  }
+
+  @Override
+  public void note(AuditRecord.Kind kind, String destination, Message<?> message) {
+    if (redis.audit() != null) {
+      published.add(new Published(kind, destination, message.type(), message.key()));
+    }
+  }
+
+  /** All has happened. */
+  void tellAudit() {
+    AuditTrail audit = redis.audit();
+    if (audit != null) {
+      String tenant = delivery.tenant().name();
+      published.forEach(
+          each ->
+              audit.add(
+                  "", tenant, each.kind, each.destination, each.type, each.key, null, 0, null));
+    }
+  }
+
+  private record Published(
+      AuditRecord.Kind kind, String destination, String type, @Nullable String key) {}
+
+  @Override
+  public void commitBy(CommitScript script) {
+    this.script = script;
+  }
+
+  @Override
+  public void add(Operation operation) {
+    checkOpen();
+    added.add(operation);
   }
 
   @Override
@@ -72,7 +140,8 @@ final class TransactionBuffer<T> implements Transaction<T> {
     return new InvalidValueException(what, most + 1, "must be at most " + most);
   }
 
-  void checkOpen() {
+  @Override
+  public void checkOpen() {
     if (ended) {
       throw new IllegalStateException(
           "the transaction of " + delivery + " is over: its handler has returned");
@@ -86,9 +155,11 @@ final class TransactionBuffer<T> implements Transaction<T> {
 
   /** All that is to happen, what was read first. */
   Operations operations() {
-    Operations all = new Operations();
+    Operations all = new Operations(script, rooms);
     states.values().forEach(state -> state.addExpectations(all));
+    rooms.addTo(all);
     all.addAll(outputs);
+    all.addAll(added);
     states.values().forEach(state -> state.addChanges(all));
     return all;
   }

@@ -12,8 +12,10 @@ import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.Leased;
 import dev.tandem.streams.internal.group.Membership;
 import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.internal.quota.DirectQuota;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a transactional handler and commits, again as long as there are conflicts. What it throws is
@@ -26,6 +28,7 @@ final class TransactionRunner<T> implements StreamHandler<T> {
 
   private final TransactionalHandler<T> handler;
   private final Membership member;
+  private final @Nullable DirectQuota quota;
   private final KeyLayout keys;
   private final Committer committer;
   private final Counter committed;
@@ -34,6 +37,7 @@ final class TransactionRunner<T> implements StreamHandler<T> {
   TransactionRunner(TransactionalHandler<T> handler, Membership member, String topic) {
     this.handler = handler;
     this.member = member;
+    this.quota = DirectQuota.of(member.redis(), System::nanoTime, member.settings().consumer());
     this.keys = KeyLayout.of(member.redis());
     this.committer = new Committer(member);
     String prefix = "tandem.streams.worker." + topic + '.' + member.settings().group() + '.';
@@ -45,8 +49,10 @@ final class TransactionRunner<T> implements StreamHandler<T> {
   public void handle(Message<T> message, Delivery<T> delivery) throws Exception {
     Lease lease = ((Leased) delivery).lease();
     for (int again = 1; ; again++) {
-      Committer.Result result = committer.commit(lease, run(message, delivery));
+      TransactionBuffer<T> transaction = run(message, delivery);
+      Committer.Result result = committer.commit(lease, transaction.operations());
       if (result == Committer.Result.COMMITTED) {
+        transaction.tellAudit();
         committed.inc();
         return;
       }
@@ -61,14 +67,15 @@ final class TransactionRunner<T> implements StreamHandler<T> {
     }
   }
 
-  private Operations run(Message<T> message, Delivery<T> delivery) throws Exception {
-    TransactionBuffer<T> transaction = new TransactionBuffer<>(member.redis(), keys, delivery);
+  private TransactionBuffer<T> run(Message<T> message, Delivery<T> delivery) throws Exception {
+    TransactionBuffer<T> transaction =
+        new TransactionBuffer<>(member.redis(), keys, quota, delivery);
     try {
       handler.handle(message, transaction);
     } finally {
       transaction.end();
     }
-    return transaction.operations();
+    return transaction;
   }
 
   private Duration randomPause(int again) {

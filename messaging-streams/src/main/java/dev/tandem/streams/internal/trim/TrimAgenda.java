@@ -8,9 +8,9 @@ import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.turn.TurnAgenda;
 import dev.tandem.tenant.StreamKeys;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +27,7 @@ public final class TrimAgenda {
 
   private final CommandExecutor executor;
   private final Duration every;
-  private final Map<String, Trimmed> byStream = new HashMap<>();
+  private final Map<String, Trimmed> byStream = new ConcurrentHashMap<>();
   private final TurnAgenda<Trimmed> turns;
 
   /** An agenda without streams that has each trimmed about so often. */
@@ -40,12 +40,20 @@ public final class TrimAgenda {
   /** What there is to see of a stream. */
   public record Sight(EntryId position, long pending, long length) {}
 
-  /** Has this stream trimmed too; before anything else is called. */
+  /** Has this stream trimmed too. */
   public void add(StreamKeys keys, Trimmer trimmer, Trimming trimming) {
     if (trimming.kind() != Trimming.Kind.NONE) {
       Trimmed stream = new Trimmed(keys, trimmer, trimming);
       byStream.put(keys.stream().text(), stream);
       turns.add(stream);
+    }
+  }
+
+  /** Has it trimmed no more. */
+  public void remove(StreamKeys keys) {
+    Trimmed stream = byStream.remove(keys.stream().text());
+    if (stream != null) {
+      turns.remove(stream);
     }
   }
 

@@ -53,6 +53,11 @@ public final class TurnAgenda<T> {
     turns.add(new Turn<>(of, later()));
   }
 
+  /** Gives no turns to this one any more. */
+  public void remove(T of) {
+    turns.removeIf(turn -> turn.of == of);
+  }
+
   // Jittered, so that it is not always the same process that comes too late.
   private long later() {
     long half = everyNanos / 2;

@@ -16,7 +16,18 @@ abstract class Attempt {
     OVERRUN
   }
 
+  private final Flow flow;
   private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
+
+  /** A call on behalf of the tenant of this flow. */
+  Attempt(Flow flow) {
+    this.flow = flow;
+  }
+
+  /** Whose turn it takes. */
+  final Flow flow() {
+    return flow;
+  }
 
   /** Calls the handler and deals with what comes of it. */
   abstract void run(long nowNanos);

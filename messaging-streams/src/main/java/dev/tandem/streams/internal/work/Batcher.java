@@ -14,6 +14,7 @@ final class Batcher<T> implements Line {
   private final BatchHandling<T> handling;
   private final Slots slots;
   private final Alarms alarms;
+  private final Flow flow;
   private final int maxSize;
   private final long maxWaitNanos;
 
@@ -25,12 +26,18 @@ final class Batcher<T> implements Line {
 
   private boolean timed;
 
-  Batcher(BatchHandling<T> handling, Slots slots, Alarms alarms) {
+  Batcher(BatchHandling<T> handling, Slots slots, Alarms alarms, Flow flow) {
     this.handling = handling;
     this.slots = slots;
     this.alarms = alarms;
+    this.flow = flow;
     this.maxSize = handling.binding().maxSize();
     this.maxWaitNanos = handling.binding().maxWait().toNanos();
+  }
+
+  /** Whose turns its batches take. */
+  Flow flow() {
+    return flow;
   }
 
   @Override

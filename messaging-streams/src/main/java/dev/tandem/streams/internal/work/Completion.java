@@ -2,12 +2,14 @@ package dev.tandem.streams.internal.work;
 
 import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.Lease;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 
 /** Where deliveries go whose handler has ended: counted, and on to being settled. */
 final class Completion {
   private final Shared shared;
+  private final LongAdder finished = new LongAdder();
   private final BiConsumer<Lease, Outcome> settle;
   private final BooleanSupplier abandoned;
 
@@ -15,6 +17,11 @@ final class Completion {
     this.shared = shared;
     this.settle = settle;
     this.abandoned = abandoned;
+  }
+
+  /** How many handlers have come to an end. */
+  long finished() {
+    return finished.sum();
   }
 
   /** Whether outcomes do not count any more. */
@@ -36,6 +43,7 @@ final class Completion {
   /** Counts a handler's success or failure. */
   void count(Lease lease, Outcome outcome) {
     Counters counters = lease.stream().counters();
+    finished.increment();
     (outcome instanceof Outcome.Acknowledge ? counters.handled : counters.failed).add(1);
   }
 

@@ -1,5 +1,6 @@
 package dev.tandem.streams.internal.work;
 
+import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.streams.internal.group.GroupCommands;
@@ -16,11 +17,11 @@ final class Departure {
   private static final Logger LOG = LoggerFactory.getLogger(Departure.class);
 
   private final Shared shared;
-  private final List<GroupStream> streams;
+  private final Roster roster;
 
-  Departure(Shared shared, List<GroupStream> streams) {
+  Departure(Shared shared, Roster roster) {
     this.shared = shared;
-    this.streams = streams;
+    this.roster = roster;
   }
 
   /** Hands back what is pending under our name and was never started, without counting it. */
@@ -34,22 +35,34 @@ final class Departure {
   }
 
   private void attempt(boolean retire) {
-    for (GroupStream stream : streams) {
+    for (GroupStream stream : roster.streams()) {
       if (stream.position() == null) {
         continue; // we never got as far as the group
       }
-      try {
-        CommandExecutor executor = shared.redis().commands();
-        handBack(executor, stream);
-        if (retire) {
-          shared.commands().retire(executor, stream);
-        }
-      } catch (MessagingException e) {
-        LOG.warn(
-            "{}: could not leave in order; what is held is delivered again after the lease: {}",
-            stream,
-            e.getMessage());
+      attempt(stream, retire);
+    }
+  }
+
+  /**
+   * Hands back what is pending of this stream under our name and was never started, and removes the
+   * consumer if that is wanted and nothing is left.
+   */
+  void attempt(GroupStream stream, boolean retire) {
+    try {
+      CommandExecutor executor = shared.redis().commands();
+      handBack(executor, stream);
+      if (retire) {
+        shared.commands().retire(executor, stream);
       }
+    } catch (MessagingException e) {
+      if (e.code() == ErrorCode.GROUP_MISSING && stream.isLeaving()) {
+        stream.gone(true); // its tenant may have been removed as a whole
+        return;
+      }
+      LOG.warn(
+          "{}: could not leave in order; what is held is delivered again after the lease: {}",
+          stream,
+          e.getMessage());
     }
   }
 

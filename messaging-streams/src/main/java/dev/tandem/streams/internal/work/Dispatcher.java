@@ -6,12 +6,13 @@ import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.ServerClock;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ final class Dispatcher {
   private final AtomicInteger shelved = new AtomicInteger();
   private final Alarms alarms = new Alarms();
   private final @Nullable Relay relay;
-  private final Map<GroupStream, Line> lines = new HashMap<>();
+  private final Map<GroupStream, Line> lines = new ConcurrentHashMap<>();
 
   /**
    * A dispatcher that hands finished deliveries to {@code settle}.
@@ -43,7 +44,9 @@ final class Dispatcher {
     this.settings = shared.settings();
     Executor given = settings.executor();
     this.relay = given == null ? null : new Relay(given, settings.concurrency());
-    this.slots = new Slots(settings.concurrency(), required(relay == null ? own : relay));
+    this.slots =
+        new Slots(
+            settings.concurrency(), settings.mostOfTenant(), required(relay == null ? own : relay));
     this.completion = new Completion(shared, settle, slots::isAbandoned);
     this.clock = new ServerClock(settings.redis()::serverTime, System::nanoTime);
     this.verdicts = new Verdicts(settings.retry(), settings.random(), clock);
@@ -58,34 +61,47 @@ final class Dispatcher {
     return executor;
   }
 
-  /**
-   * Has this topic's handler called for these streams, and for what is replayed from them; before
-   * the start only.
-   */
-  <T> void bind(Binding<T> binding, List<GroupStream> streams) {
+  /** What makes the lines in which a topic's handler is called; once for each topic. */
+  <T> BiFunction<GroupStream, Flow, Line> lines(Binding<T> binding) {
     if (binding instanceof Binding.Batches<T> batches) {
       BatchHandling<T> handling =
           new BatchHandling<>(batches, shared, verdicts, completion, new Stopwatch(clock));
-      streams.forEach(stream -> bind(stream, new Batcher<>(handling, slots, alarms)));
-    } else if (binding instanceof Binding.Each<T> each) {
+      return (stream, flow) -> new Batcher<>(handling, slots, alarms, flow);
+    }
+    if (binding instanceof Binding.Each<T> each) {
       Handling<T> handling = new Handling<>(each, shared, verdicts, new Stopwatch(clock));
-      streams.forEach(stream -> bind(stream, turns(handling, stream)));
+      return (stream, flow) -> turns(handling, stream, flow);
+    }
+    throw new IllegalStateException("no such binding: " + binding);
+  }
+
+  /** Has deliveries of this stream, and what is replayed from it, come into this line. */
+  void bind(GroupStream stream, Line line) {
+    lines.put(stream, line);
+    lines.put(stream.replay(), line); // one for both, so that they are in one order
+  }
+
+  /** What of this stream waits in order for a retry, or stands still, is to wait in Redis. */
+  void leave(GroupStream stream) {
+    for (GroupStream each : List.of(stream, stream.replay())) {
+      stops.release(each).forEach(attempt -> repeats.after(attempt, Duration.ZERO));
+      repeats.leave(each);
     }
   }
 
-  // One line for both, so that they are in one order.
-  private void bind(GroupStream stream, Line line) {
-    lines.put(stream, line);
-    lines.put(stream.replay(), line);
+  /** Nothing more comes of this stream. */
+  void unbind(GroupStream stream) {
+    lines.remove(stream);
+    lines.remove(stream.replay());
   }
 
-  private <T> Turns turns(Handling<T> handling, GroupStream stream) {
+  private <T> Turns turns(Handling<T> handling, GroupStream stream, Flow flow) {
     if (settings.ordering() == Ordering.NONE) {
-      return new Unordered<>(handling, slots, completion);
+      return new Unordered<>(handling, slots, completion, flow);
     }
     int maxDeliveries = settings.retry().maxDeliveries();
     Lanes.Ways ways = new Lanes.Ways(slots, completion, repeats, stops, shelved, maxDeliveries);
-    return new Lanes<>(handling, stream, settings.ordering(), ways, settings.mostInLanes());
+    return new Lanes<>(handling, stream, settings.ordering(), ways, settings.mostInLanes(), flow);
   }
 
   /** Starts what threads it needs beside those of the handlers. */
@@ -189,6 +205,11 @@ final class Dispatcher {
   /** Finds out by how many handlers have finished whether they have come to a stop. */
   Stall stall(LongSupplier finished) {
     return new Stall(slots, settings.concurrency(), finished, System.nanoTime());
+  }
+
+  /** How many handlers have come to an end. */
+  long finished() {
+    return completion.finished();
   }
 
   /** How many handlers run whose time is up. */

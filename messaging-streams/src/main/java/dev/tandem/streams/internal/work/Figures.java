@@ -16,39 +16,28 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The figures of a worker's streams, put together when somebody asks: what was counted anyway, and
- * what the last looks at the groups showed. Bound before the worker starts; after that safe for use
- * by many threads.
+ * what the last looks at the groups showed. Safe for use by many threads.
  */
 final class Figures {
-  private final Map<GroupStream, String> topics = new LinkedHashMap<>();
+  private final Roster roster;
 
-  /** Counts this stream of a topic too. */
-  void add(String topic, GroupStream stream) {
-    topics.put(stream, topic);
-  }
-
-  /** How many handlers have come to an end. */
-  long finished() {
-    long sum = 0;
-    for (GroupStream stream : topics.keySet()) {
-      sum += stream.counters().handled.sum() + stream.counters().failed.sum();
-    }
-    return sum;
+  Figures(Roster roster) {
+    this.roster = roster;
   }
 
   /** Each stream's. */
   List<StreamStats> streams() {
     long now = System.nanoTime();
-    List<StreamStats> all = new ArrayList<>(topics.size());
-    topics.forEach((stream, topic) -> all.add(stats(topic, stream, now)));
+    List<StreamStats> all = new ArrayList<>();
+    roster.forEach((topic, stream) -> all.add(stats(topic, stream, now)));
     return all;
   }
 
   /** How long the messages of each topic take. */
   List<TopicLatency> latencies() {
     Map<String, TopicLatency> all = new LinkedHashMap<>();
-    topics.forEach(
-        (stream, topic) -> all.computeIfAbsent(topic, name -> stream.counters().latency(name)));
+    roster.forEach(
+        (topic, stream) -> all.computeIfAbsent(topic, name -> stream.counters().latency(name)));
     return List.copyOf(all.values());
   }
 
@@ -67,7 +56,7 @@ final class Figures {
         counts.leasesLost.sum(),
         counts.acknowledged.sum(),
         stream.unsettled() + stream.replay().unsettled(),
-        !stream.isRefused(),
+        !stream.isRefused() && stream.aside().isEmpty(),
         backlog(stream, now));
   }
 

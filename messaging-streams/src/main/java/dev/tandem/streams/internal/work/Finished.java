@@ -13,6 +13,7 @@ final class Finished {
   boolean unknown;
   boolean done;
   boolean refused;
+  boolean lacksRoom;
   long notBeforeNanos;
 
   Finished(Lease lease, Outcome outcome) {

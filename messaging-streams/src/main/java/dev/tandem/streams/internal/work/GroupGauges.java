@@ -13,16 +13,12 @@ import java.util.function.ToLongFunction;
 final class GroupGauges {
   private final MetricRegistry metrics;
   private final String prefix;
-  private final List<GroupStream> withReplays;
   private final List<GroupGauge> joined = new ArrayList<>();
 
   /** Registers the gauges, if no other worker has. */
-  GroupGauges(MetricRegistry metrics, String topic, String group, List<GroupStream> streams) {
+  GroupGauges(MetricRegistry metrics, String topic, String group) {
     this.metrics = metrics;
     this.prefix = "tandem.streams.worker." + topic + '.' + group + '.';
-    List<GroupStream> all = new ArrayList<>(streams);
-    streams.forEach(stream -> all.add(stream.replay()));
-    this.withReplays = List.copyOf(all);
     add("pending", reading -> reading.counts().pending(), Long::sum);
     add("waiting", reading -> reading.counts().waiting(), Long::sum);
     add("lag", reading -> reading.counts().lag(), Long::sum);
@@ -38,13 +34,13 @@ final class GroupGauges {
     }
   }
 
-  /** The worker runs. */
-  void join() {
-    joined.forEach(gauge -> gauge.join(withReplays));
+  /** The worker serves this stream. */
+  void join(GroupStream stream) {
+    joined.forEach(gauge -> gauge.join(List.of(stream, stream.replay())));
   }
 
-  /** The worker has ended: what it last saw does not count any more. */
-  void leave() {
-    joined.forEach(gauge -> gauge.leave(withReplays));
+  /** The worker serves it no more: what it last saw does not count any more. */
+  void leave(GroupStream stream) {
+    joined.forEach(gauge -> gauge.leave(List.of(stream, stream.replay())));
   }
 }

@@ -1,6 +1,7 @@
 package dev.tandem.streams.internal.work;
 
 import dev.tandem.api.error.ClosedException;
+import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.internal.dead.RetentionAgenda;
 import dev.tandem.streams.internal.group.GroupReading;
 import dev.tandem.streams.internal.group.GroupStream;
@@ -10,11 +11,11 @@ import dev.tandem.streams.internal.schedule.Promoter;
 import dev.tandem.streams.internal.trim.TrimAgenda;
 import dev.tandem.streams.internal.trim.TrimAgenda.Sight;
 import dev.tandem.streams.internal.trim.Trimmer;
-import dev.tandem.tenant.KeyLayout;
-import dev.tandem.tenant.StreamKeys;
-import dev.tandem.tenant.Tenant;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -36,29 +37,45 @@ final class Housekeeping implements Runnable {
   private final RetentionAgenda retention;
   private final CountDownLatch stop = new CountDownLatch(1);
 
-  Housekeeping(Shared shared, List<GroupStream> streams) {
+  /** What is to be looked after from now on, or not any more. */
+  private final Queue<Runnable> changes = new ConcurrentLinkedQueue<>();
+
+  private final Map<String, Trimmer> trimmers = new ConcurrentHashMap<>();
+
+  Housekeeping(Shared shared) {
     WorkerSettings settings = shared.settings();
     this.shared = shared;
     this.trims = new TrimAgenda(shared.redis().commands(), settings.trimEvery(), settings.random());
-    KeyLayout layout = KeyLayout.of(shared.redis());
-    List<StreamKeys> all = new ArrayList<>();
-    for (Binding<?> binding : settings.bindings()) {
-      String topic = binding.topic().name();
-      Trimmer trimmer = new Trimmer(shared.redis().metrics(), topic);
-      for (Tenant tenant : settings.tenants()) {
-        StreamKeys keys = layout.stream(tenant, topic);
-        trims.add(keys, trimmer, binding.topic().trimming());
-        all.add(keys);
-      }
-    }
     this.retention =
         new RetentionAgenda(
             shared.redis(),
             settings.deadLetterRetention(),
             settings.trimEvery(),
             settings.random());
-    streams.forEach(stream -> retention.add(stream.keys(), () -> deadLetters(stream)));
-    this.schedules = new PromoteAgenda(new Promoter(shared.redis()), all);
+    this.schedules = new PromoteAgenda(new Promoter(shared.redis()), List.of());
+  }
+
+  /** Looks after this stream too. From any thread. */
+  void add(StreamTopic<?> topic, GroupStream stream) {
+    changes.add(
+        () -> {
+          Trimmer trimmer =
+              trimmers.computeIfAbsent(
+                  topic.name(), name -> new Trimmer(shared.redis().metrics(), name));
+          trims.add(stream.source(), trimmer, topic.trimming());
+          retention.add(stream.keys(), () -> deadLetters(stream));
+          schedules.add(stream.source());
+        });
+  }
+
+  /** Looks after this stream no more. From any thread. */
+  void remove(GroupStream stream) {
+    changes.add(
+        () -> {
+          trims.remove(stream.source());
+          retention.remove(stream.keys());
+          schedules.remove(stream.source());
+        });
   }
 
   /** This is how a stream looks now. From any thread. */
@@ -77,9 +94,10 @@ final class Housekeeping implements Runnable {
 
   @Override
   public void run() {
-    long wait = untilNext();
+    long wait = 0;
     while (!isStopped(wait)) {
       try {
+        change();
         schedules.promoteDue();
         trims.trimDue();
         retention.trimDue();
@@ -91,6 +109,12 @@ final class Housekeeping implements Runnable {
         LOG.error("housekeeping failed in the worker itself, will be tried again", e);
         wait = ERROR_NANOS;
       }
+    }
+  }
+
+  private void change() {
+    for (Runnable change = changes.poll(); change != null; change = changes.poll()) {
+      change.run();
     }
   }
 

@@ -72,6 +72,18 @@ final class Intake implements Admission {
     return mayTakeNone() ? 0 : Math.max(0, room() + shared.settings().concurrency());
   }
 
+  /** The same, for deliveries of this stream. */
+  int extraRoom(GroupStream stream) {
+    return Math.min(extraRoom(), roomOf(stream));
+  }
+
+  /** How many more deliveries of this stream's tenant may be held, whatever there is room for. */
+  int roomOf(GroupStream stream) {
+    return stream.isLeaving()
+        ? 0
+        : Math.max(0, shared.settings().mostOfTenant() - stream.load().open());
+  }
+
   private boolean mayTakeNone() {
     int unsettled = shared.registry().size() - shared.registry().open();
     int failed = refused.getAsInt();

@@ -44,18 +44,26 @@ final class Lanes<T> implements Turns {
   private final boolean strict;
   private final Ways ways;
   private final int most;
+  private final Flow flow;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Lane> lanes = new HashMap<>();
   private int waiting;
   private boolean held;
 
-  Lanes(Handling<T> handling, GroupStream stream, Ordering ordering, Ways ways, int most) {
+  Lanes(
+      Handling<T> handling, GroupStream stream, Ordering ordering, Ways ways, int most, Flow flow) {
     this.handling = handling;
     this.stream = stream;
     this.strict = ordering == Ordering.STRICT;
     this.ways = ways;
     this.most = most;
+    this.flow = flow;
+  }
+
+  @Override
+  public Flow flow() {
+    return flow;
   }
 
   @Override

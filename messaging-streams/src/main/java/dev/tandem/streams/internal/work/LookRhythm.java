@@ -16,7 +16,7 @@ import java.time.Duration;
 final class LookRhythm {
   private static final long MILLIS_PER_STREAM = 2;
   private static final long MILLIS_PER_QUIET_STREAM = 10;
-  private static final long RAREST_QUIET_SECONDS = 50;
+  private static final long RAREST_QUIET_SECONDS = 100;
   private static final Duration SECOND = Duration.ofSeconds(1);
 
   private final Duration every;

@@ -28,7 +28,7 @@ final class Promoter {
 
   /** Takes what is due, as far as there is room. */
   Result promote(GroupStream stream) {
-    int room = intake.extraRoom();
+    int room = intake.extraRoom(stream);
     if (room == 0) {
       return new Result(-1, true);
     }
@@ -53,7 +53,7 @@ final class Promoter {
           promoted.failure());
       return new Result(-1, false);
     }
-    boolean full = promoted.nextDueMillis() == 0 && intake.extraRoom() == 0;
+    boolean full = promoted.nextDueMillis() == 0 && intake.extraRoom(stream) == 0;
     return full || promoted.nextDueMillis() < 0
         ? new Result(-1, full)
         : new Result(TimeUnit.MILLISECONDS.toNanos(promoted.nextDueMillis()), false);

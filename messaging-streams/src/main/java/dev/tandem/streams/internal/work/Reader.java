@@ -1,86 +1,97 @@
 package dev.tandem.streams.internal.work;
 
 import dev.tandem.api.error.ClosedException;
-import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
-import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.CommandExecutor;
 import dev.tandem.redis.command.DedicatedLink;
-import dev.tandem.redis.command.Replies;
-import dev.tandem.streams.internal.entry.EntryId;
-import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.group.Backoff;
 import dev.tandem.streams.internal.group.GroupSetup;
 import dev.tandem.streams.internal.group.GroupStream;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads new entries of some streams over a connection of its own, only while there is room for
- * them. After each error it makes sure that the groups exist and that nothing is pending under our
- * name which we do not hold.
+ * Reads new entries of some streams, only while there is room for them, in the turns of {@link
+ * Rota}: over a connection of its own, on which the server waits for entries; or, where streams lie
+ * in many places, by asking for those of each now and then over the connections of the pool. After
+ * each error it makes sure that the groups exist and that nothing is pending under our name which
+ * we do not hold.
  */
-final class Reader implements Runnable {
+final class Reader implements Runnable, Rota.Reads {
   private static final Logger LOG = LoggerFactory.getLogger(Reader.class);
   private static final Duration LONGEST_BLOCK = Duration.ofSeconds(1);
-
-  /** How soon to look whether a stream may be read again of which too much waits in order. */
-  private static final Duration RECHECK_HELD = Duration.ofMillis(20);
-
-  /** The same for one of which too much could not be settled. */
-  private static final Duration RECHECK_REFUSED = Duration.ofMillis(200);
-
   private static final Duration SHORTEST_BLOCK = Duration.ofMillis(10);
-  private static final Duration REPLY_TIMEOUT = LONGEST_BLOCK.plusSeconds(4);
+
+  /** How much longer a read of very many streams may wait, for it costs more to send. */
+  private static final Duration BLOCK_PER_THOUSAND = Duration.ofMillis(400);
+
+  private static final Duration MOST_BLOCK = Duration.ofSeconds(5);
+  private static final Duration REPLY_TIMEOUT = MOST_BLOCK.plusSeconds(2);
+  private static final Duration COLD_EACH = Duration.ofNanos(100_000);
+
+  /** The same where each stream takes a command of its own. */
+  private static final Duration COLD_EACH_POLLED = Duration.ofMillis(1);
+
+  private static final Duration FIRST_POLL = Duration.ofMillis(10);
+  private static final Duration RAREST_POLL = Duration.ofMillis(200);
   private static final long RECHECK_SET_ASIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int NOT_WAITING = -1;
-
-  /** The most entries of one read: how large they are is not known before. */
-  private static final int MOST_READ = 512;
-
-  private static final long RECHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final int ANY_END = Integer.MAX_VALUE;
 
   private final Shared shared;
   private final Intake intake;
   private final ReadStreams streams;
+  private final GroupReads reads;
+  private final boolean polls;
 
   /** Short against the lease: a lease counts from when its read was sent, not from its reply. */
   private final Duration block;
 
-  /** How many streams in a row had nothing new, while there are more streams than room. */
-  private int foundEmpty;
-
+  private final Rota rota;
   private final Backoff backoff;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wake = lock.newCondition();
   private volatile boolean stopping;
+  private Duration poll = FIRST_POLL;
 
   /** While it waits for room: with how many open deliveries there is enough. */
   private volatile int roomyAt = NOT_WAITING;
 
   private volatile @Nullable DedicatedLink link;
 
-  Reader(Shared shared, Intake intake, List<GroupStream> streams) {
+  /**
+   * A reader of these streams and of what is added.
+   *
+   * @param polls whether they may lie in different places of a Cluster
+   */
+  Reader(Shared shared, Intake intake, List<GroupStream> streams, boolean polls) {
     this.shared = shared;
     this.intake = intake;
     this.streams = new ReadStreams(streams, new GroupSetup(shared.member(), intake));
+    this.reads = new GroupReads(shared, intake, this.streams);
+    this.polls = polls;
     this.backoff = new Backoff(shared.settings().random());
     Duration quarter = shared.settings().lease().dividedBy(4);
-    this.block =
-        quarter.compareTo(LONGEST_BLOCK) > 0
-            ? LONGEST_BLOCK
-            : quarter.compareTo(SHORTEST_BLOCK) < 0 ? SHORTEST_BLOCK : quarter;
+    this.block = quarter.compareTo(SHORTEST_BLOCK) < 0 ? SHORTEST_BLOCK : quarter;
+    Duration longest = min(block, polls ? RAREST_POLL : MOST_BLOCK);
+    this.rota = new Rota(intake, this, longest, polls ? COLD_EACH_POLLED : COLD_EACH);
   }
 
   boolean reads(GroupStream stream) {
     return streams.contains(stream);
+  }
+
+  /** How many streams it reads, or is about to. */
+  int size() {
+    return streams.size();
   }
 
   /** Reads this stream too from now on. */
@@ -155,8 +166,16 @@ final class Reader implements Runnable {
 
   private void step() {
     streams.change();
-    DedicatedLink current = connected();
-    streams.putRight(current, () -> stopping, e -> shared.standing().troubled(this, e));
+    GroupStream any = streams.any();
+    if (any == null) {
+      closeLink();
+      shared.standing().working(this);
+      pause(RECHECK_SET_ASIDE_NANOS, this::isNeeded);
+      return;
+    }
+    CommandExecutor executor = polls ? shared.redis().commands() : connected(any);
+    streams.putRight(
+        executor, rota.lively(), this::isBroken, e -> shared.standing().troubled(this, e));
     List<GroupStream> usable = streams.usable();
     boolean all = streams.areAllUsable();
     shared.standing().proven();
@@ -164,17 +183,26 @@ final class Reader implements Runnable {
       shared.standing().working(this);
       backoff.reset();
     }
-    if (usable.isEmpty()) {
-      pause(RECHECK_SET_ASIDE_NANOS);
+    if (usable.isEmpty() && !streams.areSomeLeft()) {
+      pause(RECHECK_SET_ASIDE_NANOS, this::isNeeded);
     }
-    foundEmpty = 0;
-    long until = System.nanoTime() + RECHECK_SET_ASIDE_NANOS;
-    while (!isNeeded() && !usable.isEmpty() && (all || until > System.nanoTime())) {
-      int room = awaitRoom();
-      if (room > 0) {
-        readInTurn(current, usable, room);
-      }
+    rota.serve(usable);
+    if (streams.areSomeLeft()) {
+      rota.turn(Duration.ZERO); // what can be read already does not wait for the rest
+      return;
     }
+    boolean again = !all || streams.areSomeAside();
+    long start = System.nanoTime();
+    long left = RECHECK_SET_ASIDE_NANOS;
+    while (!isNeeded() && !usable.isEmpty() && left > 0) {
+      rota.turn(again ? Duration.ofNanos(left) : MOST_BLOCK);
+      left = again ? RECHECK_SET_ASIDE_NANOS - (System.nanoTime() - start) : left;
+    }
+  }
+
+  private boolean isBroken() {
+    DedicatedLink current = link;
+    return !polls && (current == null || current.isBroken());
   }
 
   /** Whether there is something to do before the next read. */
@@ -182,29 +210,26 @@ final class Reader implements Runnable {
     return stopping || streams.haveTrouble();
   }
 
-  private DedicatedLink connected() {
+  private DedicatedLink connected(GroupStream any) {
     DedicatedLink current = link;
     if (current != null && !current.isBroken()) {
       return current;
     }
     closeLink();
-    DedicatedLink opened = shared.redis().openDedicated(streams.first().stream(), REPLY_TIMEOUT);
+    DedicatedLink opened = shared.redis().openDedicated(any.stream(), REPLY_TIMEOUT);
     link = opened;
     streams.distrustAll();
     return opened;
   }
 
-  /** Waits a while for enough room to be worth a read; 0 if there is none. */
-  private int awaitRoom() {
-    int limit = intake.limit();
-    int enough = Math.max(1, Math.min(limit / 4, MOST_READ / 2));
-    long left = RECHECK_NANOS;
+  @Override
+  public void awaitRoom(int enough, Duration most) {
+    long left = most.toNanos();
     lock.lock();
     try {
-      roomyAt = limit + intake.shelved() - enough;
       while (!isNeeded() && left > 0 && intake.room() < enough) {
+        roomyAt = intake.limit() + intake.shelved() - enough;
         left = wake.awaitNanos(left);
-        roomyAt = limit + intake.shelved() - enough;
       }
     } catch (InterruptedException e) {
       LOG.debug("interrupted, which does not end reading");
@@ -212,72 +237,60 @@ final class Reader implements Runnable {
       roomyAt = NOT_WAITING;
       lock.unlock();
     }
-    int room = intake.room();
-    return isNeeded() || room < enough ? 0 : Math.min(room, MOST_READ);
   }
 
-  // Streams change places after each read, so that none is always served first.
-  private void readInTurn(DedicatedLink current, List<GroupStream> usable, int room) {
-    if (usable.size() <= room) {
-      read(current, usable, room / usable.size(), true);
-      Collections.rotate(usable, -1);
-    } else if (foundEmpty >= usable.size()) {
-      // Wakes with the first entry. Only if many come at this very moment is it more than the room.
-      foundEmpty = read(current, usable, 1, true) < room ? foundEmpty : 0;
-      Collections.rotate(usable, -1);
-    } else {
-      // An entry of each would be more than there is room for.
-      int taken = read(current, usable.subList(0, room), 1, false);
-      foundEmpty = taken > 0 ? 0 : foundEmpty + room;
-      Collections.rotate(usable, -room);
+  @Override
+  public void awaitEnd(Duration most) {
+    long left = most.toNanos();
+    lock.lock();
+    try {
+      roomyAt = ANY_END;
+      while (!isNeeded() && left > 0 && roomyAt == ANY_END) {
+        left = wake.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("interrupted, which does not end reading");
+    } finally {
+      roomyAt = NOT_WAITING;
+      lock.unlock();
     }
   }
 
-  /** Reads up to so many entries of each stream; how many it got. */
-  private int read(DedicatedLink current, List<GroupStream> usable, int count, boolean wait) {
-    List<GroupStream> open = usable;
-    Duration longest = block;
-    if (!usable.stream().allMatch(GroupStream::isReadable)) {
-      open = usable.stream().filter(GroupStream::isReadable).toList();
-      boolean anyHeld = usable.stream().anyMatch(GroupStream::isHeld);
-      longest = min(block, anyHeld ? RECHECK_HELD : RECHECK_REFUSED);
-      if (open.isEmpty()) {
-        pause(wait ? longest.toNanos() : 0);
-        return 0;
-      }
+  @Override
+  public int read(List<GroupStream> some, int count, Duration wait, GroupReads.Found found) {
+    if (isNeeded()) {
+      return 0; // what is wrong comes first, or entries could come out of order
     }
-    Command command =
-        Command.of("XREADGROUP")
-            .arg("GROUP")
-            .arg(shared.settings().group())
-            .arg(shared.settings().consumer())
-            .arg("COUNT")
-            .arg(count);
-    if (wait) {
-      command.arg("BLOCK").arg(longest.toMillis());
-    }
-    command.arg("STREAMS");
-    open.forEach(stream -> command.key(stream.stream()));
-    open.forEach(stream -> command.arg(">"));
-    // Not when the reply came: it may have lain there for longer than the lease.
-    long sent = System.nanoTime();
-    Object reply = current.execute(command);
-    int taken = 0;
-    shared.standing().proven();
-    for (Replies.Pair one : Replies.pairs(reply)) {
-      GroupStream stream = streams.byKey(Replies.text(one.key()));
-      if (stream != null) {
-        List<@Nullable Object> entries = Replies.list(one.value());
-        List<RawEntry> raw = new ArrayList<>(entries.size());
-        entries.forEach(entry -> raw.add(RawEntry.of(entry)));
-        if (!raw.isEmpty()) {
-          EntryId last = raw.get(raw.size() - 1).id();
-          stream.memory().read(raw.get(0).id(), last);
-          stream.advance(last);
-          intake.admitNew(stream, raw, sent);
-          taken += raw.size();
-        }
+    try {
+      if (polls) {
+        return poll(some, count, wait, found);
       }
+      long more = BLOCK_PER_THOUSAND.multipliedBy(some.size()).toNanos() / 1_000;
+      Duration most = min(block, LONGEST_BLOCK.plusNanos(more));
+      return reads.read(Objects.requireNonNull(link), some, count, min(wait, most), found);
+    } catch (MessagingException e) {
+      boolean known = streams.areMissing(some, e);
+      if (isBroken() || !(known || ReadStreams.isItsOwn(e))) {
+        throw e;
+      }
+      shared.standing().troubled(this, e);
+      // Which one it is, is not said.
+      return known ? 0 : readEach(Objects.requireNonNull(link), some, count, found);
+    }
+  }
+
+  private int readEach(
+      CommandExecutor executor, List<GroupStream> some, int count, GroupReads.Found found) {
+    return reads.readEach(executor, some, count, found, e -> shared.standing().troubled(this, e));
+  }
+
+  private int poll(List<GroupStream> some, int count, Duration wait, GroupReads.Found found) {
+    int taken = readEach(shared.redis().commands(), some, count, found);
+    if (taken > 0) {
+      poll = FIRST_POLL;
+    } else if (!wait.isZero()) {
+      awaitEnd(min(poll, wait));
+      poll = min(RAREST_POLL, poll.multipliedBy(2));
     }
     return taken;
   }
@@ -289,20 +302,18 @@ final class Reader implements Runnable {
   private void recover(Throwable error) {
     shared.standing().troubled(this, error);
     streams.distrustAll();
-    if (error instanceof MessagingException known && known.code() == ErrorCode.GROUP_MISSING) {
-      streams.allGroupsMissing();
-    } else if (!(error instanceof MessagingException)) {
+    if (!(error instanceof MessagingException)) {
       LOG.error("group {}: reading failed in the worker itself", shared.settings().group(), error);
       closeLink();
     }
-    pause(backoff.next().toNanos());
+    pause(backoff.next().toNanos(), () -> stopping);
   }
 
-  private void pause(long nanos) {
+  private void pause(long nanos, BooleanSupplier enough) {
     long left = nanos;
     lock.lock();
     try {
-      while (!stopping && left > 0) {
+      while (!enough.getAsBoolean() && left > 0) {
         left = wake.awaitNanos(left);
       }
     } catch (InterruptedException e) {

@@ -10,6 +10,7 @@ import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.group.Admission;
 import dev.tandem.streams.internal.group.Backoff;
 import dev.tandem.streams.internal.group.Counters;
+import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.wire.Pipelines;
 import java.time.Duration;
@@ -54,11 +55,39 @@ final class Repeats {
   /** Takes a delivery that was counted as failed. */
   void after(Single<?> attempt, Duration delay) {
     Lease lease = attempt.lease();
+    if (lease.stream().isLeaving()) {
+      waitInRedis(attempt, delay);
+      return;
+    }
     Waiting one = new Waiting(attempt, lease.entry(), new Backoff(shared.settings().random()));
     one.dueNanos = System.nanoTime() + delay.toNanos();
     if (!add(one)) {
       completion.hand(lease, new Outcome.Retry(delay));
     }
+  }
+
+  /** What of this stream waits here is to wait in Redis, and its lanes go on without it. */
+  void leave(GroupStream stream) {
+    List<Waiting> left = new ArrayList<>();
+    lock.lock();
+    try {
+      for (Waiting one : waiting) {
+        if (one.attempt.lease().stream() == stream) {
+          left.add(one);
+        }
+      }
+      waiting.removeAll(left);
+    } finally {
+      lock.unlock();
+    }
+    long now = System.nanoTime();
+    left.forEach(
+        one -> waitInRedis(one.attempt, Duration.ofNanos(Math.max(0, one.dueNanos - now))));
+  }
+
+  private void waitInRedis(Single<?> attempt, Duration delay) {
+    completion.hand(attempt.lease(), new Outcome.Retry(delay));
+    attempt.turns().passedOver(attempt);
   }
 
   private boolean add(Waiting one) {

@@ -73,6 +73,7 @@ final class Settler implements Runnable {
     List<Finished> batch = new ArrayList<>();
     while (queue.take(batch)) {
       try {
+        forgetGone(batch);
         enterGates(batch);
         send(batch);
       } catch (RuntimeException | Error e) {
@@ -84,6 +85,19 @@ final class Settler implements Runnable {
       }
       batch.clear();
     }
+  }
+
+  // Whose tenant has no such stream any more is not to be told of it, which would make keys again.
+  private void forgetGone(List<Finished> batch) {
+    for (Finished delivery : batch) {
+      if (delivery.lease.stream().isGone()) {
+        delivery.done = true;
+        refused(delivery, false);
+        shared.registry().settled(List.of(delivery.lease));
+        queue.settled(1);
+      }
+    }
+    batch.removeIf(delivery -> delivery.done);
   }
 
   // What belongs to a stream that is just being given back to its group waits, and nothing else.
@@ -212,6 +226,10 @@ final class Settler implements Runnable {
     } else if (error.code() == ErrorCode.GROUP_MISSING) {
       shared.standing().groupMissing(delivery.lease.stream());
     }
+    if (error.code() == ErrorCode.QUOTA_EXCEEDED && !delivery.lacksRoom) {
+      delivery.lacksRoom = true;
+      delivery.lease.stream().counters().deadLettersRefused.add(1);
+    }
     delivery.unknown |= error.code() == ErrorCode.OUTCOME_UNKNOWN;
     if (delivery.attempts++ == 0 && isForAPerson(error)) {
       LOG.warn("{} cannot be settled, will be tried again: {}", delivery.lease, error.getMessage());
@@ -224,7 +242,7 @@ final class Settler implements Runnable {
   /** Whether the server refused for a reason that does not go by itself. */
   private static boolean isForAPerson(MessagingException error) {
     return switch (error.code()) {
-      case WRONG_TYPE, ACCESS_DENIED, OUT_OF_MEMORY, SERVER_ERROR -> true;
+      case WRONG_TYPE, ACCESS_DENIED, OUT_OF_MEMORY, QUOTA_EXCEEDED, SERVER_ERROR -> true;
       default -> false;
     };
   }

@@ -10,6 +10,7 @@ final class Several<T> extends Attempt {
   private volatile HandledBatch<T> batch;
 
   Several(BatchHandling<T> handling, Batcher<T> batcher) {
+    super(batcher.flow());
     this.handling = handling;
     this.batcher = batcher;
     this.batch = handling.batch(this, List.of());

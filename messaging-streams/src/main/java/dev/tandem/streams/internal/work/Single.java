@@ -12,6 +12,7 @@ final class Single<T> extends Attempt {
   private final @Nullable Lane lane;
 
   Single(Handling<T> handling, Turns turns, Lease lease, @Nullable Lane lane) {
+    super(turns.flow());
     this.handling = handling;
     this.turns = turns;
     this.lease = lease;

@@ -1,10 +1,8 @@
 package dev.tandem.streams.internal.work;
 
 import java.time.Duration;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs attempts on an executor, a limited number at a time, in the order in which they came. How
+ * Runs attempts on an executor, a limited number at a time, in the turns of {@link FairQueue}. How
  * many may wait is decided by who submits. Safe for use by many threads.
  *
  * <p>Tasks are asked of the executor as attempts come; each task runs attempts until none waits. No
@@ -33,8 +31,7 @@ final class Slots {
   private final int concurrency;
   private final Executor executor;
 
-  private final Queue<Attempt> ready = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger waiting = new AtomicInteger();
+  private final FairQueue ready;
 
   /** Tasks given to the executor that have not begun. */
   private final AtomicInteger asked = new AtomicInteger();
@@ -51,8 +48,10 @@ final class Slots {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ended = lock.newCondition();
 
-  Slots(int concurrency, Executor executor) {
+  /** Slots of which one tenant takes up so many at most. */
+  Slots(int concurrency, int mostOfOne, Executor executor) {
     this.concurrency = concurrency;
+    this.ready = new FairQueue(mostOfOne);
     this.executor = executor;
   }
 
@@ -65,7 +64,6 @@ final class Slots {
   /** Takes an attempt from one that is just ending, whose slot will run it. */
   void append(Attempt attempt) {
     ready.add(attempt);
-    waiting.incrementAndGet();
   }
 
   /** Starts what may start; to be called again some time after the executor refused. */
@@ -87,13 +85,13 @@ final class Slots {
 
   private boolean mayAsk() {
     int unanswered = asked.get();
-    return unanswered < waiting.get() && unanswered + running.get() < concurrency;
+    return unanswered < ready.startable() && unanswered + running.get() < concurrency;
   }
 
   /** Like {@link #pump}, and asks again for what the executor seems to have dropped. */
   void nudge() {
     if (asked.get() > 0
-        && waiting.get() > 0
+        && ready.startable() > 0
         && System.nanoTime() - lastAskedNanos > patienceNanos) {
       patienceNanos = Math.min(MOST_PATIENCE_NANOS, 2 * patienceNanos);
       answered();
@@ -121,6 +119,7 @@ final class Slots {
       while (attempt != null) {
         slot.run(attempt);
         end(slot);
+        ready.ended(attempt);
         attempt = next(slot);
       }
     } finally {
@@ -146,10 +145,10 @@ final class Slots {
     if (attempt == null) {
       return null;
     }
-    waiting.decrementAndGet();
     slot.begin(attempt, System.nanoTime());
     // Only now: who stops or pauses sees this handler running, or keeps it from starting.
     if (paused || stopped) {
+      ready.ended(attempt);
       append(attempt);
       end(slot);
       return null;
@@ -224,7 +223,7 @@ final class Slots {
 
   /** Whether attempts wait that may start, while no handler runs whose time is not up. */
   boolean areWaitedFor() {
-    return waiting.get() > 0 && !paused && !stopped && slots.stream().noneMatch(Slot::isInTime);
+    return ready.startable() > 0 && !paused && !stopped && slots.stream().noneMatch(Slot::isInTime);
   }
 
   /** How many handlers run whose time is up. */

@@ -52,6 +52,11 @@ final class Stops {
     return stops.isEmpty() ? List.of() : release(stop -> stop.attempt().lease().isLost());
   }
 
+  /** Lets go of what this stream stopped at. */
+  List<Single<?>> release(GroupStream stream) {
+    return release(stop -> stop.attempt().lease().stream() == stream);
+  }
+
   private List<Single<?>> release(Predicate<Stop> which) {
     List<Single<?>> released = new ArrayList<>();
     for (Stop stop : List.copyOf(stops.values())) {

@@ -72,7 +72,7 @@ final class Sweeper {
     }
 
     private ClaimCommands.Swept sweepPage(String consumer, String from) {
-      int room = intake.extraRoom();
+      int room = intake.extraRoom(stream);
       long sent = System.nanoTime();
       ClaimCommands.Swept swept =
           shared

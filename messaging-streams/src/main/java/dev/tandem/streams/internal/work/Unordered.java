@@ -8,11 +8,18 @@ final class Unordered<T> implements Turns {
   private final Handling<T> handling;
   private final Slots slots;
   private final Completion completion;
+  private final Flow flow;
 
-  Unordered(Handling<T> handling, Slots slots, Completion completion) {
+  Unordered(Handling<T> handling, Slots slots, Completion completion, Flow flow) {
     this.handling = handling;
     this.slots = slots;
     this.completion = completion;
+    this.flow = flow;
+  }
+
+  @Override
+  public Flow flow() {
+    return flow;
   }
 
   @Override

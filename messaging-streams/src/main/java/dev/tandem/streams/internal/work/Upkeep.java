@@ -52,7 +52,7 @@ final class Upkeep implements Runnable {
   private volatile boolean stopping;
   private volatile boolean anyStarved;
 
-  Upkeep(Shared shared, Intake intake, Dispatcher dispatcher, List<GroupStream> streams) {
+  Upkeep(Shared shared, Intake intake, Dispatcher dispatcher) {
     this.shared = shared;
     this.intake = intake;
     this.dispatcher = dispatcher;
@@ -61,7 +61,6 @@ final class Upkeep implements Runnable {
     this.handingBack = new HandingBack(shared, intake);
     this.rhythm = SweepRhythm.of(shared.settings().lease());
     this.looks = new LookRhythm(rhythm);
-    streams.forEach(this::add);
   }
 
   /** Looks after this stream too from now on. */
@@ -284,7 +283,7 @@ final class Upkeep implements Runnable {
           visit,
           () -> {
             if (sweeper.sweep(visit, view)) {
-              boolean room = intake.extraRoom() > 0;
+              boolean room = intake.extraRoom(visit.stream) > 0;
               visit.sweepBy(System.nanoTime() + (room ? 0 : POLL_NANOS));
               starved(visit, !room);
             }

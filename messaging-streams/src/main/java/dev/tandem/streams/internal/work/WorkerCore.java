@@ -1,36 +1,35 @@
 package dev.tandem.streams.internal.work;
 
 import dev.tandem.api.MessageId;
+import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.lifecycle.Health;
 import dev.tandem.api.lifecycle.Lifecycle;
 import dev.tandem.api.lifecycle.LifecycleListener;
 import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.streams.StoppedStream;
+import dev.tandem.streams.TenantSource;
 import dev.tandem.streams.WorkerStats;
-import dev.tandem.streams.internal.group.Counters;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.LeaseRegistry;
 import dev.tandem.streams.internal.group.Membership;
 import dev.tandem.streams.internal.group.Renewer;
-import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A worker: its parts, its state, and how it begins and ends. Safe for use by many threads. */
-public final class WorkerCore implements WorkerStanding {
+public final class WorkerCore implements WorkerStanding, Roster.Crew {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerCore.class);
 
   private final WorkerSettings settings;
@@ -45,15 +44,15 @@ public final class WorkerCore implements WorkerStanding {
   private final Upkeep upkeep;
   private final Housekeeping housekeeping;
   private final Departure departure;
-  private final List<GroupGauges> gauges = new ArrayList<>();
-  private final List<GroupStream> streams = new ArrayList<>();
-  private final Figures figures = new Figures();
-  private final Map<GroupStream, String> topics = new HashMap<>();
-  private final List<Reader> readers = new ArrayList<>();
-  private final Set<Reader> troubled = ConcurrentHashMap.newKeySet();
-  private final Set<Reader> atWork = ConcurrentHashMap.newKeySet();
+  private final Roster roster;
+  private final Partings partings;
+  private final @Nullable Discovery discovery;
+  private final Figures figures;
+  private final Readers readers;
+  private final AtomicBoolean parts = new AtomicBoolean();
   private final ReentrantLock closing = new ReentrantLock();
   private final WorkerVitals vitals;
+  private final WorkerState state;
 
   /** Prepares everything and starts nothing. */
   public WorkerCore(WorkerSettings settings) {
@@ -65,41 +64,96 @@ public final class WorkerCore implements WorkerStanding {
             settings,
             new Membership(settings.member(), new LeaseRegistry(this::roomMade), this),
             this);
-    KeyLayout keys = KeyLayout.of(settings.redis());
     this.settler = new Settler(shared, this::parked);
     this.ownExecutor =
         settings.executor() == null ? threads.pool("handler", settings.concurrency()) : null;
     this.dispatcher = new Dispatcher(shared, ownExecutor, settler::settle);
-    settings.bindings().forEach(binding -> bind(binding, keys));
-    this.intake = new Intake(shared, dispatcher, figures::finished, settler::refused);
-    this.vitals = new WorkerVitals(settings, dispatcher, intake, settler, streams);
+    this.intake = new Intake(shared, dispatcher, dispatcher::finished, settler::refused);
+    this.readers = new Readers(shared, intake, threads);
     this.renewer = new Renewer(shared.member());
-    this.upkeep = new Upkeep(shared, intake, dispatcher, streams);
-    this.housekeeping = new Housekeeping(shared, streams);
-    this.departure = new Departure(shared, List.copyOf(topics.keySet()));
-    if (settings.redis().isCluster()) {
-      streams.forEach(stream -> readers.add(new Reader(shared, intake, List.of(stream))));
-    } else {
-      readers.add(new Reader(shared, intake, streams));
+    this.upkeep = new Upkeep(shared, intake, dispatcher);
+    this.housekeeping = new Housekeeping(shared);
+    List<Course<?>> courses = new ArrayList<>();
+    for (Binding<?> binding : settings.bindings()) {
+      courses.add(Course.of(binding, shared, dispatcher));
+    }
+    this.roster = new Roster(shared, courses, this);
+    this.figures = new Figures(roster);
+    this.departure = new Departure(shared, roster);
+    this.partings = new Partings(shared, readers, intake, departure, roster::left);
+    TenantSource source = settings.tenantSource();
+    this.discovery = source == null ? null : new Discovery(shared, source, roster);
+    this.vitals = new WorkerVitals(settings, dispatcher, intake, settler, roster, discovery);
+    this.state =
+        new WorkerState(
+            lifecycle,
+            settings.consumer(),
+            dispatcher::isPaused,
+            readers::size,
+            vitals::lastTrouble);
+    settings.tenants().forEach(tenant -> roster.add(tenant, false));
+  }
+
+  @Override
+  public void board(Course<?> course, GroupStream stream, Flow flow) {
+    dispatcher.bind(stream, course.lines().apply(stream, flow));
+    course.gauges().join(stream);
+    housekeeping.add(course.topic(), stream);
+    readers.add(stream);
+    upkeep.add(stream);
+  }
+
+  @Override
+  public void leave(GroupStream stream) {
+    upkeep.remove(stream);
+    upkeep.remove(stream.replay());
+    housekeeping.remove(stream);
+    readers.of(stream.replay(), reader -> reader.remove(stream.replay()));
+    readers.of(stream, reader -> reader.remove(stream));
+  }
+
+  @Override
+  public void gone(Course<?> course, GroupStream stream) {
+    dispatcher.unbind(stream);
+    course.gauges().leave(stream);
+  }
+
+  @Override
+  public void parting(Served tenant) {
+    tenant.streams().values().forEach(dispatcher::leave);
+    if (lifecycle.state() == LifecycleState.CREATED) {
+      roster.left(tenant);
+      return;
+    }
+    partings.add(tenant);
+    if (parts.compareAndSet(false, true)) {
+      threads.start("partings", partings);
     }
   }
 
-  private void bind(Binding<?> binding, KeyLayout keys) {
-    String topic = binding.topic().name();
-    List<GroupStream> bound = new ArrayList<>();
-    for (Tenant tenant : settings.tenants()) {
-      Counters counted = new Counters(settings.redis().metrics(), topic, settings.group());
-      GroupStream stream =
-          new GroupStream(tenant, keys.stream(tenant, topic).group(settings.group()), counted);
-      figures.add(topic, stream);
-      bound.add(stream);
+  /** Serves a tenant too. */
+  public void add(Tenant tenant) {
+    checkOpen();
+    roster.add(tenant, false);
+  }
+
+  /** Serves a tenant no more. */
+  public CompletableFuture<Void> remove(Tenant tenant) {
+    return lifecycle.state().isFinal()
+        ? CompletableFuture.completedFuture(null)
+        : roster.remove(tenant);
+  }
+
+  /** Whom it serves. */
+  public Set<Tenant> tenants() {
+    return roster.tenants();
+  }
+
+  private void checkOpen() {
+    LifecycleState state = lifecycle.state();
+    if (state.isFinal() || state == LifecycleState.DRAINING) {
+      throw new ClosedException("worker " + settings.consumer());
     }
-    List<GroupStream> all = new ArrayList<>(bound);
-    bound.forEach(stream -> all.add(stream.replay()));
-    dispatcher.bind(binding.joining(shared.member()), bound);
-    all.forEach(stream -> topics.put(stream, topic));
-    streams.addAll(bound);
-    gauges.add(new GroupGauges(settings.redis().metrics(), topic, settings.group(), bound));
   }
 
   private void parked(GroupStream stream, Duration delay) {
@@ -107,20 +161,22 @@ public final class WorkerCore implements WorkerStanding {
   }
 
   private void roomMade() {
-    readers.forEach(Reader::roomMade);
+    readers.roomMade();
     upkeep.roomMade();
   }
 
   /** Starts work; once. */
   public void start() {
     lifecycle.moveTo(LifecycleState.STARTING);
-    gauges.forEach(GroupGauges::join);
-    readers.forEach(reader -> threads.start("reader", reader));
+    readers.start();
     threads.start("leases", renewer);
     threads.start("acks", settler);
     threads.start("upkeep", upkeep);
     threads.start("streams", housekeeping);
     dispatcher.start(threads, intake);
+    if (discovery != null) {
+      threads.start("tenants", discovery);
+    }
   }
 
   /** The present state. */
@@ -168,7 +224,7 @@ public final class WorkerCore implements WorkerStanding {
     Lease lease = stop.attempt().lease();
     return new StoppedStream(
         lease.stream().tenant(),
-        topics.getOrDefault(lease.stream(), ""),
+        roster.topic(lease.stream()),
         MessageId.of(lease.id().toString()),
         stop.why());
   }
@@ -176,13 +232,13 @@ public final class WorkerCore implements WorkerStanding {
   /** Starts no handler and reads nothing any more, until resumed. */
   public void pause() {
     dispatcher.pause();
-    align();
+    state.align();
   }
 
   /** Goes on after a pause, and with streams that stand still. */
   public void resume() {
     dispatcher.resume();
-    align();
+    state.align();
     roomMade();
   }
 
@@ -192,6 +248,7 @@ public final class WorkerCore implements WorkerStanding {
     try {
       if (lifecycle.state() == LifecycleState.CREATED
           && lifecycle.tryMoveTo(LifecycleState.STOPPED)) {
+        roster.end();
         shutDownPool();
         return;
       }
@@ -209,13 +266,12 @@ public final class WorkerCore implements WorkerStanding {
   }
 
   private void drain(long deadline) throws InterruptedException {
-    readers.forEach(Reader::stop);
-    upkeep.stop();
-    housekeeping.stop();
+    stopTaking();
     dispatcher.stop();
     threads.await("reader", left(deadline));
     threads.await("upkeep", left(deadline));
     threads.await("streams", left(deadline));
+    threads.await("partings", left(deadline));
     threads.await("retries", left(deadline));
     threads.start("leave", departure::handBack);
     boolean idle = dispatcher.awaitIdle(left(deadline));
@@ -242,11 +298,19 @@ public final class WorkerCore implements WorkerStanding {
     lifecycle.tryMoveTo(LifecycleState.STOPPED);
   }
 
-  private void endAll() {
-    readers.forEach(Reader::stop);
+  private void stopTaking() {
+    readers.stop();
     upkeep.stop();
     housekeeping.stop();
-    gauges.forEach(GroupGauges::leave);
+    partings.stop();
+    if (discovery != null) {
+      discovery.stop();
+    }
+  }
+
+  private void endAll() {
+    stopTaking();
+    roster.end();
     dispatcher.abandon();
     settler.stop();
     renewer.stop();
@@ -266,46 +330,14 @@ public final class WorkerCore implements WorkerStanding {
 
   @Override
   public void working(Reader reader) {
-    troubled.remove(reader);
-    atWork.add(reader);
-    align();
+    state.working(reader);
   }
 
   @Override
   public void troubled(Reader reader, Throwable error) {
     vitals.troubled(error);
-    troubled.add(reader);
     dispatcher.distrustClock();
-    align();
-  }
-
-  // Who changes what the state follows from brings the state in line afterwards. Two at a time may
-  // take turns at it, but the last one to move it finds that it is right.
-  private void align() {
-    LifecycleState state = lifecycle.state();
-    LifecycleState right = rightAfter(state);
-    while (right != state && lifecycle.tryMoveTo(right)) {
-      if (right == LifecycleState.RECOVERING) {
-        LOG.warn("{}: recovering: {}", settings.consumer(), vitals.lastTrouble());
-      } else if (state == LifecycleState.RECOVERING && right == LifecycleState.RUNNING) {
-        LOG.info("{}: at work again", settings.consumer());
-      }
-      state = lifecycle.state();
-      right = rightAfter(state);
-    }
-  }
-
-  private LifecycleState rightAfter(LifecycleState state) {
-    boolean starting = state == LifecycleState.STARTING;
-    if (dispatcher.isPaused() && !starting) {
-      return LifecycleState.PAUSED;
-    }
-    if (!troubled.isEmpty()) {
-      return LifecycleState.RECOVERING;
-    }
-    return atWork.size() == readers.size() || state == LifecycleState.PAUSED
-        ? LifecycleState.RUNNING
-        : state;
+    state.troubled(reader);
   }
 
   @Override
@@ -317,23 +349,26 @@ public final class WorkerCore implements WorkerStanding {
   @Override
   public void replaying(GroupStream source, boolean any) {
     GroupStream replay = source.replay();
+    if (source.isLeaving()) {
+      return;
+    }
     if (any) {
-      readers.stream().filter(reader -> reader.reads(source)).forEach(r -> r.add(replay));
+      readers.addBeside(source, replay);
       upkeep.add(replay);
     } else if (shared.registry().of(replay).isEmpty()) {
       upkeep.remove(replay);
-      readers.stream().filter(reader -> reader.reads(replay)).forEach(r -> r.remove(replay));
+      readers.of(replay, reader -> reader.remove(replay));
     }
   }
 
   @Override
   public void groupMissing(GroupStream stream) {
-    readers.stream().filter(reader -> reader.reads(stream)).forEach(r -> r.groupMissing(stream));
+    readers.of(stream, reader -> reader.groupMissing(stream));
   }
 
   @Override
   public void unaccounted(GroupStream stream) {
-    readers.stream().filter(reader -> reader.reads(stream)).forEach(r -> r.unaccounted(stream));
+    readers.of(stream, reader -> reader.unaccounted(stream));
   }
 
   @Override

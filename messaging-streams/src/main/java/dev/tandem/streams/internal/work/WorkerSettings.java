@@ -5,6 +5,7 @@ import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.DeadLetterRetention;
 import dev.tandem.streams.Ordering;
 import dev.tandem.streams.StartPosition;
+import dev.tandem.streams.TenantSource;
 import dev.tandem.streams.internal.group.MemberSettings;
 import dev.tandem.tenant.Tenant;
 import java.time.Clock;
@@ -23,6 +24,9 @@ public record WorkerSettings(
     String group,
     String consumer,
     int concurrency,
+    int mostOfTenant,
+    @Nullable TenantSource tenantSource,
+    Duration lookForTenants,
     Duration lease,
     RetryPolicy retry,
     Ordering ordering,
@@ -47,6 +51,10 @@ public record WorkerSettings(
   /** The most deliveries that could not be settled before no stream is read any more. */
   static final int MOST_REFUSED_IN_ALL = 16_384;
 
+  /** The most tenants that are discovered. */
+  static final int MOST_TENANTS = 100_000;
+
+  private static final int MANY_TENANTS = 16;
   private static final int LEAST_IN_ORDER = 256;
   private static final int MOST_IN_STRICT_ORDER = 4_096;
   private static final int LEAST_IN_LANES = 4;
@@ -63,9 +71,10 @@ public record WorkerSettings(
         .collect(Collectors.joining(", "));
   }
 
-  /** How many streams there are. */
+  /** How many streams there are at first, or are to be reckoned with if tenants may come. */
   int streams() {
-    return bindings.size() * tenants.size();
+    int many = tenantSource == null ? tenants.size() : Math.max(MANY_TENANTS, tenants.size());
+    return bindings.size() * Math.max(1, many);
   }
 
   /** The least deliveries that are held if there are as many: more if handlers are fast. */

@@ -17,7 +17,8 @@ final class WorkerVitals {
   private final Dispatcher dispatcher;
   private final Intake intake;
   private final Settler settler;
-  private final List<GroupStream> streams;
+  private final Roster roster;
+  private final @Nullable Discovery discovery;
   private volatile @Nullable Instant lastProof;
   private volatile String lastTrouble = "";
 
@@ -27,12 +28,14 @@ final class WorkerVitals {
       Dispatcher dispatcher,
       Intake intake,
       Settler settler,
-      List<GroupStream> streams) {
+      Roster roster,
+      @Nullable Discovery discovery) {
     this.settings = settings;
     this.dispatcher = dispatcher;
     this.intake = intake;
     this.settler = settler;
-    this.streams = streams;
+    this.roster = roster;
+    this.discovery = discovery;
   }
 
   /** The server has answered. */
@@ -64,6 +67,13 @@ final class WorkerVitals {
   }
 
   private Health running(String group, @Nullable Instant proof) {
+    if (discovery != null && !discovery.trouble().isEmpty()) {
+      String detail = ": tenants cannot be listed: " + discovery.trouble();
+      return new Health(Health.Status.DEGRADED, group + detail, proof);
+    }
+    if (discovery != null && roster.tenants().isEmpty()) {
+      return new Health(Health.Status.UP, group + " has no tenants now", proof);
+    }
     Duration quiet = settings.lease().compareTo(QUIET) > 0 ? settings.lease() : QUIET;
     if (proof == null || !proof.plus(quiet).isAfter(settings.clock().instant())) {
       return new Health(Health.Status.DEGRADED, group + " has heard nothing of Redis", proof);
@@ -93,12 +103,15 @@ final class WorkerVitals {
   /** Too much cannot be settled: some streams are not read, or none is. Null if all are. */
   private @Nullable Health refused(String group, @Nullable Instant proof) {
     int unsettled = settler.refused();
+    List<GroupStream> streams = roster.sources();
     List<GroupStream> unread =
         streams.stream()
             .flatMap(stream -> Stream.of(stream, stream.replay()))
             .filter(GroupStream::isRefused)
             .toList();
-    boolean none = unsettled >= WorkerSettings.MOST_REFUSED_IN_ALL || unread.containsAll(streams);
+    boolean none =
+        unsettled >= WorkerSettings.MOST_REFUSED_IN_ALL
+            || (!unread.isEmpty() && unread.containsAll(streams));
     if (!none && unread.isEmpty()) {
       return null;
     }

@@ -1,6 +1,6 @@
 -- Removes a consumer. What is pending under its name keeps it from being removed, or, if asked for, is
 -- handed to the others first, a page at a time; what has lost its data becomes a dead letter.
--- KEYS: stream, due, dead. ARGV: group, consumer, released consumer, 1 to hand over, page size.
+-- KEYS: stream, due, dead, quotas. ARGV: group, consumer, released consumer, 1 to hand over, page size.
 -- Result: 1 removed, 0 not yet or not, -1 there is no such consumer; handed over; dead letters; error
 -- text.
 local stream, group, consumer = KEYS[1], ARGV[1], ARGV[2]

@@ -1,6 +1,6 @@
 -- Counts one more delivery of an entry to the consumer that holds it, and renews the lease. Harmless to
 -- repeat: what was counted already is not counted twice.
--- KEYS: stream, dead. ARGV: group, consumer, id, delivery count so far, mark.
+-- KEYS: stream, dead, quotas. ARGV: group, consumer, id, delivery count so far, mark.
 -- Result: 1 counted, 0 another consumer's, -1 not pending any more, -2 not pending in what is another
 -- group of that name, 2 its data is gone, now a dead letter.
 local id, count = ARGV[3], tonumber(ARGV[4])

@@ -1,5 +1,5 @@
 -- Moves a delivery to the dead letters and acknowledges it.
--- KEYS: stream, due, dead, told. ARGV: group, consumer, id, delivery count, mark, reason, exception, and
+-- KEYS: stream, due, dead, told, quotas. ARGV: group, consumer, id, delivery count, mark, reason, exception, and
 -- 1 if the group was lost under us, so that the delivery may be buried although it is not pending.
 -- Result: 1 moved, 0 another consumer's, -1 not pending any more, -2 not pending in what is another
 -- group of that name, 2 moved, but its data is gone.

@@ -3,11 +3,12 @@
 -- group is known to have stood, or = and an id that was asked for), a mark that no group has had, the
 -- first id that this consumer may have to give back to a group that was made again (empty: it knows of
 -- nothing that was pending), what the names in the account begin with, this consumer, for how many ms
--- those that know of nothing leave it to this consumer to give that back.
+-- those that know of nothing leave it to this consumer to give that back, 1 if a stream that is missing is
+-- not to be made.
 -- Result: 1 if the group was created, its position, its mark, 1 if everything that was known of the
 -- group before it was given back to it, 1 if there was one before that is remembered, the first id of
 -- what somebody began to give back and has not finished (empty: nothing), ms to wait for who does so
--- (0: none). The mark is empty, and the caller has to give back what is known to have been pending and
+-- (0: none); -1 in the first place if the stream is missing, and nothing was done. The mark is empty, and the caller has to give back what is known to have been pending and
 -- to mark the group then, if it has none and there may be something to give back; who knows of nothing
 -- has to give back all from that first id on. If there is to wait, nothing was done.
 local stream, group, position, account = KEYS[1], ARGV[1], ARGV[2], KEYS[3]
@@ -21,6 +22,7 @@ if knows_nothing and first then
   position = stood
 end
 local exists = redis.call('EXISTS', stream) == 1
+if not exists and ARGV[8] == '1' then return {-1} end
 
 -- The last id delivered to the group, or nil if there is no such group.
 local function last_delivered()

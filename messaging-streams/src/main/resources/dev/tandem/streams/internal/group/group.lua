@@ -60,10 +60,14 @@ local function size_of(fields)
   return size
 end
 
--- The server's time in milliseconds.
+-- The server's time in milliseconds, one moment for the whole call: before Redis 7, time goes on in it.
+local moment
 local function now()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
+  if not moment then
+    local time = redis.call('TIME')
+    moment = time[1] * 1000 + math.floor(time[2] / 1000)
+  end
+  return moment
 end
 
 -- What the account of a stream says under a name, or empty, also if something else is in its place.
@@ -149,7 +153,14 @@ end
 -- acknowledged and the error is given back; nil otherwise. Lua calls take few thousand arguments,
 -- so the fields of a very wide entry are kept in one value, each as <length>:<bytes>. What comes
 -- from a replay stream is as a dead letter has it already, and is deleted there: nobody else reads it.
+-- The last key of every script that calls this is the tenant's quotas: a dead letter more than these allow
+-- cannot be written.
 local function bury(stream, group, dead, id, reason, deliveries, consumer, exception, fields)
+  local most = tonumber(noted(KEYS[#KEYS], 'dead-letters'))
+  if most and redis.call('XLEN', dead) >= most then
+    return redis.error_reply('QUOTA_EXCEEDED quota dead-letters of ' .. string.format('%.0f', most)
+      .. ' of the tenant: ' .. dead)
+  end
   local from, original, replays, first = origin(stream, dead, id, fields)
   local call = {
     'XADD', dead, '*',

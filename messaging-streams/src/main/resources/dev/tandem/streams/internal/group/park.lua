@@ -1,5 +1,5 @@
 -- Puts a failed delivery aside until it is due again; its count stays.
--- KEYS: stream, due, dead. ARGV: group, consumer, id, delivery count, mark, delay in ms, parked
+-- KEYS: stream, due, dead, quotas. ARGV: group, consumer, id, delivery count, mark, delay in ms, parked
 -- consumer.
 -- Result: 1 put aside, 0 another consumer's, -1 not pending any more, -2 not pending in what is
 -- another group of that name, 2 its data is gone, now a dead letter.

@@ -1,7 +1,7 @@
 -- Takes entries whose retry is due; their count grows by one. What was left to its holder after the group
 -- was lost with the data becomes a dead letter, if nothing was heard of it; and nothing if its holder
 -- came back without it, for then it was done with.
--- KEYS: stream, due, dead, told. ARGV: group, consumer, parked consumer, mark, most entries, most bytes
+-- KEYS: stream, due, dead, told, quotas. ARGV: group, consumer, parked consumer, mark, most entries, most bytes
 -- (one entry may be larger).
 -- Result: {{id, count, fields}…}, {ids whose data is gone, now dead letters}, ms until the next one
 -- is due (-1: none waits), error text, 1 if this is not the group of that mark, so that what waits

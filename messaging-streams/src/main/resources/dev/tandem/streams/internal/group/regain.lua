@@ -1,5 +1,5 @@
 -- Makes entries pending again in a group that was created anew, where they are not.
--- KEYS: stream, due, dead, told. ARGV: group, consumer they shall be pending under, orphaned consumer,
+-- KEYS: stream, due, dead, told, quotas. ARGV: group, consumer they shall be pending under, orphaned consumer,
 -- parked consumer, mark the group is known by now, then id and delivery count of each. Under the
 -- parked consumer comes only what waits in the sorted set.
 -- Result: 0 if it is yet another group by now, 1 if not; {ids whose data is gone}. What waited for a

@@ -2,7 +2,7 @@
 -- What a consumer held that was alive then is left to it: it becomes a dead letter after a while, if
 -- nothing is heard of it until then. What trimming removed because that group had acknowledged it is
 -- none. Whoever reports, and however often, nothing is reported twice.
--- KEYS: stream, due, dead, account, told. ARGV: group, consumer, mark of the group that was lost, what
+-- KEYS: stream, due, dead, account, told, quotas. ARGV: group, consumer, mark of the group that was lost, what
 -- the names in the account begin with, for how many ms what may be held is left to its holder, then id,
 -- delivery count and holder (empty: nobody who is alive) of each in the order of the ids.
 -- Result: {ids that are dead letters now}, error text, {ids that no dead letter could be made of}.

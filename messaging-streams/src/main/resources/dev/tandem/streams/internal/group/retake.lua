@@ -1,5 +1,5 @@
 -- Takes deliveries that are ours but whose reply never reached us; their count stays.
--- KEYS: stream, dead. ARGV: group, consumer, then id and delivery count of each.
+-- KEYS: stream, dead, quotas. ARGV: group, consumer, then id and delivery count of each.
 -- Result: {{id, count, fields}…}, {ids whose data is gone, now dead letters}.
 local taken, lost = {}, {}
 for i = 3, #ARGV, 2 do

@@ -1,5 +1,5 @@
 -- Appends messages that are due to their stream, in the order in which they are due.
--- KEYS: scheduled, messages, recent, stream. ARGV: most messages, most bytes (one may be larger).
+-- KEYS: scheduled, messages, recent, stream, quotas. What a quota leaves no room for waits. ARGV: most messages, most bytes (one may be larger).
 -- Result: how many were appended, how many of these cannot be read, how many had no data and are gone,
 -- ms until the next is due (-1: none waits), error text.
 local time = now()
@@ -24,6 +24,13 @@ local function unpacked(value)
   return tonumber(since), fields
 end
 
+-- Why the stream may take no more, or nil.
+local most = tonumber(redis.call('HGET', KEYS[5], 'stream-length') or 'none')
+local function full()
+  return most and redis.call('XLEN', KEYS[4]) >= most
+    and 'QUOTA_EXCEEDED quota stream-length of ' .. string.format('%.0f', most) .. ' of the tenant: ' .. KEYS[4]
+end
+
 forget(KEYS[3], time)
 local due = string.format('%.0f', time)
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', due, 'LIMIT', 0, ARGV[1])) do
@@ -33,6 +40,10 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', due, 'LIMIT', 0
   end
   local value = redis.call('HGET', KEYS[2], id)
   if value then
+    failure = full() or ''
+    if failure ~= '' then
+      break
+    end
     local since, fields = unpacked(value)
     -- What cannot be read is kept where every group finds it and puts it among its dead letters.
     local added = redis.pcall('XADD', KEYS[4], '*', unpack(fields or {'unreadable', value}))

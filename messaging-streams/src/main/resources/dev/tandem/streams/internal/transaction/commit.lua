@@ -5,7 +5,8 @@
 -- this group reads the stream, so that the entry is deleted then, and 0 if not, then for each operation
 -- its name, how many arguments it has, and these.
 -- Result: 1 committed, 0 another consumer's, -1 not pending any more, -2 not pending in what is
--- another group of that name, 3 something that was read has changed, 4 a key holds something of another kind, 5 a field to be incremented is no number.
+-- another group of that name, 3 something that was read has changed, 4 a key holds something of another kind, 5 a field to be incremented is no number;
+-- or {6, number of the room operation, length} if a stream has no room for the outputs.
 local owner = ownership(KEYS[1], ARGV[1], ARGV[3], ARGV[2], ARGV[4], ARGV[5])
 if owner ~= 1 then
   return owner
@@ -20,8 +21,14 @@ local function first_refusal(command, key)
   return not known and refusal(command, key) or nil
 end
 
--- Takes back outputs, latest first, and the streams that were made for them.
-local function take_back(outputs)
+-- Takes back outputs, latest first, and the streams that were made for them; before that, what is to be
+-- taken back besides.
+local function take_back()
+  for _, step in ipairs(steps) do
+    if step[1].take_back then
+      step[1].take_back(step[2])
+    end
+  end
   for i = #outputs, 1, -1 do
     local output = outputs[i]
     redis.pcall('XDEL', output.key, output.id)
@@ -43,7 +50,7 @@ for _, step in ipairs(steps) do
     return refused
   end
 end
-local sent = {}
+local sent, revocable = {}, 0
 for _, step in ipairs(steps) do
   local command, key = step[1].command, key_at(step[2])
   local refused = command and first_refusal(command, key)
@@ -51,8 +58,9 @@ for _, step in ipairs(steps) do
     return refused
   end
   sent[#sent + 1] = command == 'XADD' and key or nil
+  revocable = revocable + (step[1].take_back and 1 or 0)
 end
-for i = 1, #sent > 1 and #sent or 0 do
+for i = 1, #sent + revocable > 1 and #sent or 0 do
   local refused = first_refusal('XDEL', sent[i])
   if refused then
     return refused
@@ -64,14 +72,13 @@ if refused then
   return refused
 end
 
-local outputs = {}
 for _, step in ipairs(steps) do -- outputs come before changes of state
   local is_output = step[1].command == 'XADD'
   local key = key_at(step[2])
   local is_new = is_output and redis.call('EXISTS', key) == 0
   local reply = step[1].apply(step[2], step[3])
   if type(reply) == 'table' and reply.err then
-    take_back(outputs)
+    take_back()
     return reply
   end
   if is_output then

@@ -1,10 +1,13 @@
 -- What transactions consist of. An operation's arguments are ARGV[first] to ARGV[last], the first of
 -- them the number of its key. All are checked before any is applied: check gives back nothing, or
--- the code that the whole is refused with. What the user has no right to is looked for next: command
--- is what applies it. What passes both can fail only if the ids of an output are used up; apply gives
--- the command's reply.
-local CONFLICT, WRONG_TYPE, NOT_A_NUMBER = 3, 4, 5
+-- the code or error that the whole is refused with. What the user has no right to is looked for next:
+-- command is what applies it. What passes both can fail only if the ids of an output are used up; apply
+-- gives the command's reply. Scripts joined behind this one may put more operations into the table.
+-- One that can be refused after it has written something has take_back too, which is called if it, or
+-- one behind it, was refused, also if it was not applied.
+local CONFLICT, WRONG_TYPE, NOT_A_NUMBER, FULL = 3, 4, 5, 6
 local operations = {}
+local outputs = {} -- what was appended so far, in order: key, id, is_new
 
 local function key_at(first)
   return KEYS[tonumber(ARGV[first])]
@@ -29,6 +32,21 @@ operations.expect = {
     local value = redis.call('HGET', key_at(first), ARGV[first + 1])
     local expected = ARGV[first + 2] == '1' and ARGV[first + 3]
     return value ~= expected and CONFLICT or nil
+  end,
+  apply = function() end,
+}
+
+-- A stream has room for the outputs that go there. Arguments: key, how many these are, most entries, number
+-- of this operation among its kind.
+operations.room = {
+  check = function(first)
+    local refused = unless('stream', key_at(first))
+    if refused then
+      return refused
+    end
+    local length = redis.call('XLEN', key_at(first))
+    return length + ARGV[first + 1] > tonumber(ARGV[first + 2]) and {FULL, tonumber(ARGV[first + 3]), length}
+      or nil
   end,
   apply = function() end,
 }

@@ -43,7 +43,7 @@ class EntryFormatTest {
         .containsExactly(EntryFormat.TYPE, EntryFormat.KEY, EntryFormat.HEADERS, EntryFormat.DATA);
     assertThat(EntryFormat.decode(ACME, TOPIC, entry)).isEqualTo(message);
     List<byte[]> hybrid = new ArrayList<>(fields);
-    hybrid.add(EntryFormat.VERSION.getBytes(UTF_8));
+    hybrid.add(EntryFormat.POSITIONS.getBytes(UTF_8));
     hybrid.add("7".getBytes(UTF_8));
     assertThat(EntryFormat.decode(ACME, TOPIC, new RawEntry(EntryId.parse("1-1"), hybrid)))
         .isEqualTo(message);

@@ -28,9 +28,11 @@ import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -280,13 +282,13 @@ class GroupRestoreIT {
 
   /** Two entries that a live member holds, of which another knows, and which are flushed then. */
   private List<String> flushed(ToldMember holder, ToldMember knows) {
-    return flushed(holder, knows, true);
+    return flushed(2, holder, knows, true);
   }
 
-  private List<String> flushed(ToldMember holder, ToldMember knows, boolean holdsStill) {
+  private List<String> flushed(int count, ToldMember holder, ToldMember knows, boolean holdsStill) {
     knows.establish();
     holder.establish();
-    List<String> ids = add(2);
+    List<String> ids = add(count);
     read(holder.name());
     if (holdsStill) {
       holder.holds(ids);
@@ -378,7 +380,7 @@ class GroupRestoreIT {
   void whatItsHolderWasDoneWithIsNotReportedOnceItIsBack() {
     ToldMember knows = impatient("knows");
     ToldMember holder = member(ConsumerName.unique("holder"));
-    flushed(holder, knows, false); // right before, it was acknowledged
+    flushed(2, holder, knows, false); // right before, it was acknowledged
     knows.establish();
     holder.establish();
     promoteUntilNothingIsDue(knows);
@@ -398,6 +400,18 @@ class GroupRestoreIT {
     knows.promote();
     assertThat(dead()).isEmpty();
     assertThat(holder.settle()).containsExactly(true, true);
+  }
+
+  @Test
+  void whatIsLeftToItsHolderAtOnceIsDueAtOnce() {
+    ToldMember knows = member("knows");
+    ToldMember holder = member(ConsumerName.unique("holder"));
+    // So many that the server's clock goes on while the script runs.
+    List<String> ids = flushed(900, holder, knows, true);
+    holder.establish();
+    Set<String> times = new HashSet<>();
+    ids.forEach(id -> times.add(Replies.text(run("ZSCORE", knows.stream.due().text(), id))));
+    assertThat(times).hasSize(1);
   }
 
   @Test
@@ -428,7 +442,7 @@ class GroupRestoreIT {
   void whatItsHolderWasDoneWithIsNotReportedAlthoughItHasLeftSince() {
     ToldMember knows = impatient("knows");
     ToldMember holder = member(ConsumerName.unique("holder"));
-    flushed(holder, knows, false); // right before, it was acknowledged
+    flushed(2, holder, knows, false); // right before, it was acknowledged
     knows.establish();
     holder.establish();
     new GroupCommands(holder.name()).retire(redis.commands(), holder.stream);

@@ -30,6 +30,6 @@ class LookRhythmTest {
   void noStreamIsForgotten() {
     assertThat(usual.active(1_000)).isEqualTo(Duration.ofSeconds(2));
     assertThat(usual.active(1_000_000)).isEqualTo(Duration.ofSeconds(5));
-    assertThat(usual.quiet(1_000_000)).isEqualTo(Duration.ofSeconds(50));
+    assertThat(usual.quiet(1_000_000)).isEqualTo(Duration.ofSeconds(100));
   }
 }

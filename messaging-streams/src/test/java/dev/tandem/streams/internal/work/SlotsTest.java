@@ -21,6 +21,8 @@ class SlotsTest {
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private final ExecutorService pool = Executors.newCachedThreadPool();
+  private static final int MOST = Integer.MAX_VALUE;
+  private final Flow flow = new Flow();
   private final AtomicInteger done = new AtomicInteger();
 
   @AfterEach
@@ -29,7 +31,7 @@ class SlotsTest {
   }
 
   private Attempt attempt(Runnable handler) {
-    return new Attempt() {
+    return new Attempt(flow) {
       @Override
       void run(long nowNanos) {
         open();
@@ -47,7 +49,7 @@ class SlotsTest {
 
   @Test
   void oneThatRunsTasksInPlaceRunsAttemptsOneAfterAnother() {
-    Slots slots = new Slots(3, Runnable::run);
+    Slots slots = new Slots(3, MOST, Runnable::run);
     AtomicInteger depth = new AtomicInteger();
     AtomicInteger deepest = new AtomicInteger();
     for (int i = 0; i < 5_000; i++) {
@@ -72,6 +74,7 @@ class SlotsTest {
     Slots slots =
         new Slots(
             2,
+            MOST,
             task -> {
               if (tasks.getAndIncrement() < 2) {
                 dropped.add(task);
@@ -108,6 +111,7 @@ class SlotsTest {
     Slots slots =
         new Slots(
             2,
+            MOST,
             task -> {
               if (refusals.getAndDecrement() > 0) {
                 throw new RejectedExecutionException("full");
@@ -128,7 +132,7 @@ class SlotsTest {
   void pausedOnesStartNothingAndStoppedOnesNeverDo() throws Exception {
     CountDownLatch started = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
-    Slots slots = new Slots(1, pool);
+    Slots slots = new Slots(1, MOST, pool);
     slots.submit(
         attempt(
             () -> {

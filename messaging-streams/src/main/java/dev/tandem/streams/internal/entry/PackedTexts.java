@@ -1,4 +1,4 @@
-package dev.tandem.streams.internal.produce;
+package dev.tandem.streams.internal.entry;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -10,7 +10,7 @@ import java.util.Arrays;
  *
  * @see <a href="https://github.com/msgpack/msgpack/blob/master/spec.md">the format</a>
  */
-final class PackedTexts {
+public final class PackedTexts {
   private static final byte ARRAY_32 = (byte) 0xdd;
   private static final int SHORT_TEXT = 0xa0;
   private static final int LONGEST_SHORT_TEXT = 31;
@@ -27,13 +27,13 @@ final class PackedTexts {
    * @param count how many texts will be added
    * @param atMost bytes that they have together
    */
-  PackedTexts(int count, long atMost) {
+  public PackedTexts(int count, long atMost) {
     buffer = ByteBuffer.allocate(Math.toIntExact(atMost + LONGEST_HEAD * (count + 1L)));
     buffer.put(ARRAY_32).putInt(count);
   }
 
   /** Adds a text. */
-  void add(byte[] text) {
+  public void add(byte[] text) {
     if (text.length <= LONGEST_SHORT_TEXT) {
       buffer.put((byte) (SHORT_TEXT | text.length));
     } else if (text.length <= LONGEST_TEXT_16) {
@@ -45,7 +45,7 @@ final class PackedTexts {
   }
 
   /** All of it. */
-  byte[] bytes() {
+  public byte[] bytes() {
     return Arrays.copyOf(buffer.array(), buffer.position());
   }
 }
