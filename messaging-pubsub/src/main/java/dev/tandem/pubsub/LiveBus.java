@@ -24,6 +24,7 @@ import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
+import dev.tandem.tenant.internal.quota.SubscriptionQuota;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -44,7 +45,8 @@ import org.slf4j.LoggerFactory;
  * (unless it loses its data meanwhile; then they may stand on both sides of a gap). If the retries
  * tell no more, such a publish fails with {@link dev.tandem.api.error.OutcomeUnknownException}: it
  * may or may not have arrived. A fleeting message whose reply was lost fails so at once; one that
- * certainly was not published is sent again, too.
+ * certainly was not published is sent again, too. Tenants take turns in the sender's buffer: one
+ * that publishes much delays the message of another by about two batches.
  *
  * <p><b>Subscribing.</b> What {@link Channel} promises, for each {@link Subscription}. One Redis
  * subscription serves all local subscribers of a channel, over one connection that is made at the
@@ -127,7 +129,8 @@ public final class LiveBus implements AutoCloseable {
                 new SubscriberConnection(
                     redis, probeChannel, threads, metrics, nanoTime, options.random, events),
             () -> lifecycle.tryMoveTo(LifecycleState.RUNNING),
-            () -> lifecycle.tryMoveTo(LifecycleState.RECOVERING));
+            () -> lifecycle.tryMoveTo(LifecycleState.RECOVERING),
+            SubscriptionQuota.of(redis, nanoTime, nonces::next));
     subscriptions = new Subscriptions(feeds, threads);
     health = new BusHealth(instanceId, redis, feeds, threads, lifecycle, clock, options.probeAfter);
     feeds.start(options.tailCheckInterval);
@@ -207,6 +210,8 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.InvalidValueException if the options ask for recovery on a
    *     fleeting channel, or this bus has a subscription to the same channel described the other
    *     way, fleeting or recoverable
+   * @throws dev.tandem.api.error.QuotaExceededException if the connection enforces quotas, and the
+   *     tenant has as many subscriptions as it may; Redis is asked then, by the calling thread
    * @throws dev.tandem.api.error.ClosedException if the bus is closed
    */
   public <T> Subscription subscribe(

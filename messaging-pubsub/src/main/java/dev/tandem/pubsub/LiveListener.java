@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * blocks it occupies a delivery thread, of which there are at most 64 (see {@link
  * LiveBusBuilder#executor}): hand long work on.
  *
- * <p>Without such an executor, a listener that has always returned within a millisecond is called
- * by the thread that reads the connection, when little arrives. If it takes longer all the same,
- * another thread reads on: the other channels wait for that, once, for 10 to about 20 milliseconds.
+ * <p>Without such an executor, a listener that has returned within a millisecond 16 times in a row
+ * is called by the thread that reads the connection, when little arrives; the number doubles each
+ * time that it takes longer, up to 16,384. If it does not return, another thread reads on: the
+ * bus's other channels wait 10 to about 20 milliseconds for that.
  *
  * <p>What a listener throws is logged and counted; the message counts as delivered and the next
  * follows.

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Gap;
 import dev.tandem.api.GapReason;
+import dev.tandem.api.lifecycle.Health;
 import dev.tandem.api.lifecycle.LifecycleState;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.FaultProxy;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -126,6 +128,43 @@ class BrokenConnectionsIT {
             });
     assertThat(bus.stats().reconnects()).isZero();
     assertThat(bus.health().isUp()).isTrue();
+  }
+
+  @Test
+  void aSilentConnectionIsDegradedAndThenGivenUp(
+      RedisServer server, FaultProxy proxy, @UniqueTenant String name) throws Exception {
+    AtomicLong nanos = new AtomicLong();
+    LiveBus bus =
+        buses.bus(
+            proxy.url(),
+            options -> {
+              options.nanoTime = nanos::get;
+              return options;
+            });
+    active(
+        bus.subscribe(
+            Tenant.of(name), channel("board"), SubscribeOptions.fromNow(), new Recorder()));
+    await().atMost(Recorder.PATIENCE).until(() -> bus.health().isUp());
+
+    proxy.blackHole();
+    nanos.addAndGet(Buses.PROBE.multipliedBy(2).toNanos());
+    assertThat(bus.health().isUp()).isTrue();
+    nanos.addAndGet(1);
+    await() // as long as no more time passes
+        .during(Buses.PROBE.multipliedBy(2))
+        .atMost(Recorder.PATIENCE)
+        .untilAsserted(
+            () -> {
+              assertThat(bus.health().status()).isEqualTo(Health.Status.DEGRADED);
+              assertThat(bus.health().detail()).contains("silent");
+            });
+    nanos.addAndGet(Buses.PROBE.toNanos());
+    await().atMost(Recorder.PATIENCE).until(() -> bus.health().status() == Health.Status.DOWN);
+    await().atMost(Recorder.PATIENCE).until(() -> bus.state() == LifecycleState.RECOVERING);
+
+    proxy.heal();
+    await().atMost(Recorder.PATIENCE).until(() -> bus.health().isUp());
+    assertThat(bus.stats().reconnects()).isPositive();
   }
 
   @Test

@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a channel has been through: what was published where, and what was done to it. Decides which
@@ -23,6 +26,9 @@ final class LiveModel {
   /** Payloads whose publisher was not told what became of them. */
   private final Set<String> unknown = ConcurrentHashMap.newKeySet();
 
+  /** In the order in which anything was published in them. */
+  private final Set<String> epochs = new CopyOnWriteArraySet<>();
+
   private final Set<Position> rolledBack = new HashSet<>();
   private int lostLogs;
   private int lostBuffers;
@@ -32,6 +38,7 @@ final class LiveModel {
   }
 
   void published(Position at, String payload) {
+    epochs.add(at.epoch());
     published.put(at, payload);
   }
 
@@ -64,6 +71,23 @@ final class LiveModel {
     return known == null ? unknown.contains(payload) : known.equals(payload);
   }
 
+  /** Whether a message like this may follow for a subscription that ended there. */
+  boolean mayComeBehind(@Nullable Position end, Predicate<String> payload) {
+    if (end == null) {
+      return true;
+    }
+    List<String> order = List.copyOf(epochs);
+    int last = order.indexOf(end.epoch());
+    return unknown.stream().anyMatch(payload)
+        || published.entrySet().stream()
+            .filter(
+                one ->
+                    one.getKey().epoch().equals(end.epoch())
+                        ? one.getKey().version() > end.version()
+                        : last >= 0 && order.indexOf(one.getKey().epoch()) > last)
+            .anyMatch(one -> payload.test(one.getValue()));
+  }
+
   /** How many messages were published in the largest frame. */
   long largestFrame() {
     Map<String, Integer> sizes = new HashMap<>();
@@ -78,17 +102,17 @@ final class LiveModel {
 
   /** What is wrong with the gaps of a subscription: empty if each has a ground. */
   List<String> groundless(List<Gap> gaps) {
-    Set<String> epochs = new HashSet<>();
+    Set<String> logs = new HashSet<>();
     int unexplained = 0;
     List<String> wrong = new ArrayList<>();
     for (Gap gap : gaps) {
       Position from = gap.from();
-      epochs.add(gap.resumesAt().epoch());
+      logs.add(gap.resumesAt().epoch());
       if (from == null) {
         wrong.add("no beginning: " + gap);
         continue;
       }
-      epochs.add(from.epoch());
+      logs.add(from.epoch());
       boolean sameLog = from.epoch().equals(gap.resumesAt().epoch());
       switch (gap.reason()) {
         case TRIMMED -> {
@@ -114,8 +138,8 @@ final class LiveModel {
     if (unexplained > lostBuffers) {
       wrong.add(unexplained + " times trimmed, buffer lost " + lostBuffers + " times: " + gaps);
     }
-    if (epochs.size() > lostLogs + 1) {
-      wrong.add(epochs + " are " + epochs.size() + " logs, but lost " + lostLogs);
+    if (logs.size() > lostLogs + 1) {
+      wrong.add(logs + " are " + logs.size() + " logs, but lost " + lostLogs);
     }
     return wrong;
   }

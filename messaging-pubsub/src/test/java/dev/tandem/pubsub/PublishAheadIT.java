@@ -143,6 +143,32 @@ class PublishAheadIT {
   }
 
   @Test
+  void whoDoesNotWaitForRedisDoesNotWaitForOneThatHangsOrIsAway() throws Exception {
+    Recorder recorder = recorder(board);
+    publisher.publish(tenant, board, message("m1")); // leaves an open connection behind
+    List<CompletableFuture<PublishReceipt>> receipts = new ArrayList<>();
+
+    server.pause();
+    receipts.add(publisher.publishAsync(tenant, board, message("m2")));
+    receipts.add(publisher.publishAsync(tenant, board, message("m3")));
+    assertThat(receipts).noneMatch(CompletableFuture::isDone);
+    server.resume();
+    for (CompletableFuture<PublishReceipt> receipt : receipts) {
+      receipt.get(30, TimeUnit.SECONDS);
+    }
+
+    proxy.refuse();
+    receipts.add(publisher.publishAsync(tenant, board, message("m4")));
+    receipts.add(publisher.publishAsync(tenant, board, message("m5")));
+    assertThat(receipts.subList(2, 4)).noneMatch(CompletableFuture::isDone);
+    proxy.heal();
+    for (CompletableFuture<PublishReceipt> receipt : receipts) {
+      receipt.get(30, TimeUnit.SECONDS);
+    }
+    recorder.assertExactly(numbers("m", 1, 5));
+  }
+
+  @Test
   void repliesThatAreLostAnywhereInTwoRounds() throws Exception {
     Recorder recorder = recorder(board);
     Set<Integer> lost = new HashSet<>();

@@ -10,10 +10,14 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /**
- * Many subscribers, fast, slow, blocked and throwing, early and late, on a connection that suffers
- * one fault after another, while others publish; and a model that knows what became of the data. It
- * holds each subscription to the promise: every version once and in order, with the right payload,
- * or a gap that has a ground; a lost last message found; queues bounded; nothing left behind.
+ * Many subscribers of one channel or several, fast, slow, blocked and throwing, early and late,
+ * with every answer to being slow, on a connection that suffers one fault after another, while
+ * others publish; and a model of each channel that knows what became of the data. It holds each
+ * subscription to its promise, channel by channel: every version once and in order, with the right
+ * payload, or a gap that has a ground ({@link WitnessOfAll}); the same over all subscriptions of
+ * one that is sent away and comes back from where it was told ({@link Follower}); with conflation
+ * nothing left out but for a newer one ({@link WitnessOfNewest}); a lost last message found; queues
+ * bounded; nothing left behind.
  *
  * <p>A seed that failed runs again with {@code -Dtandem.seed=…}; threads still take their turns as
  * they like.

@@ -149,6 +149,22 @@ class RecoveryIT {
     return reads.getCount();
   }
 
+  /** One active subscription each to channels c0, c1 and so on. */
+  private static List<Recorder> subscribed(LiveBus bus, Tenant tenant, int channels)
+      throws Exception {
+    List<Recorder> recorders = new ArrayList<>();
+    List<Subscription> subscriptions = new ArrayList<>();
+    for (int i = 0; i < channels; i++) {
+      recorders.add(new Recorder());
+      subscriptions.add(
+          bus.subscribe(tenant, channel("c" + i), SubscribeOptions.fromNow(), recorders.get(i)));
+    }
+    for (Subscription subscription : subscriptions) {
+      active(subscription);
+    }
+    return recorders;
+  }
+
   @Test
   @Timeout(120)
   void thousandsWhoReturnAtOnceAreAnsweredFromFewReads(
@@ -233,16 +249,7 @@ class RecoveryIT {
     int many = 3_000;
     LiveBus publisher = buses.bus(server.url());
     LiveBus bus = counted(proxy.url());
-    List<Recorder> recorders = new ArrayList<>();
-    List<Subscription> subscriptions = new ArrayList<>();
-    for (int i = 0; i < many; i++) {
-      recorders.add(new Recorder());
-      subscriptions.add(
-          bus.subscribe(tenant, channel("c" + i), SubscribeOptions.fromNow(), recorders.get(i)));
-    }
-    for (Subscription subscription : subscriptions) {
-      active(subscription);
-    }
+    List<Recorder> recorders = subscribed(bus, tenant, many);
     assertThat(reads()).as("all heads came in pipelines").isZero();
 
     proxy.refuse();
@@ -269,19 +276,9 @@ class RecoveryIT {
   void headsWhoseRepliesAreLostAreAskedForTogetherAgain(
       RedisServer server, FaultProxy proxy, @UniqueTenant String name) throws Exception {
     Tenant tenant = Tenant.of(name);
-    int many = 300;
     LiveBus publisher = buses.bus(server.url());
     LiveBus bus = counted(proxy.url());
-    List<Subscription> subscriptions = new ArrayList<>();
-    Recorder first = new Recorder();
-    for (int i = 0; i < many; i++) {
-      Recorder recorder = i == 0 ? first : new Recorder();
-      subscriptions.add(
-          bus.subscribe(tenant, channel("c" + i), SubscribeOptions.fromNow(), recorder));
-    }
-    for (Subscription subscription : subscriptions) {
-      active(subscription);
-    }
+    Recorder first = subscribed(bus, tenant, 300).get(0);
 
     int lost = 2 * RedisConnectionBuilder.DEFAULT_ATTEMPTS;
     for (int i = 0; i < lost; i++) {

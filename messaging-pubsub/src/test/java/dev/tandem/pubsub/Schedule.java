@@ -1,52 +1,36 @@
 package dev.tandem.pubsub;
 
 import static dev.tandem.pubsub.Buses.channel;
-import static dev.tandem.pubsub.Buses.message;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Position;
-import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.Positions;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One seeded schedule of publishing, subscribing and breaking things, and its judgement. */
 final class Schedule implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int STEPS = 70;
+  private static final int FLOOD_EVERY = 40;
   private static final int SMALL_QUEUE = 20;
   private static final String LARGE = "x".repeat(2_000);
-
-  /**
-   * Stores a frame of another channel behind the head of this one, and publishes nothing: a message
-   * that gets lost on its way. Returns where it stands and the frame, or nothing if there is no
-   * log.
-   */
-  private static final String STORE_UNHEARD =
-      """
-      local head = redis.call('HMGET', KEYS[1], 'epoch', 'version', 'nonce')
-      if not head[1] then return {} end
-      local version = string.format('%.0f', head[2] + 1)
-      local frame = ARGV[1]:gsub('"version":%d+', '"version":' .. version, 1)
-      frame = frame:gsub('"epoch":"%w+"', '"epoch":"' .. head[1] .. '"', 1)
-      frame = frame:gsub('"previous":"%w*"', '"previous":"' .. head[3] .. '"', 1)
-      local nonce = frame:match('"nonce":"(%w+)"')
-      redis.call('ZADD', KEYS[2], version, frame)
-      redis.call('HSET', KEYS[1], 'version', version, 'nonce', nonce)
-      return {head[1], version, nonce, frame}
-      """;
 
   /** What may happen besides what every schedule has. */
   enum Kind {
@@ -62,23 +46,18 @@ final class Schedule implements AutoCloseable {
     ROLLED_BACK
   }
 
-  private record Followed(Subscription subscription, Witness witness, int queueLimit) {}
-
   private final Kind kind;
   private final Random random;
   private final RedisServer server;
   private final FaultProxy proxy;
   private final Buses buses = new Buses();
   private final Tenant tenant;
-  private final String key;
-  private final Channel<String> board;
-  private final LiveModel model;
+  private final List<ModelledChannel> channels;
   private final List<LiveBus> publishers;
   private final LiveBus subscriber;
-  private final List<CompletableFuture<?>> sent = new ArrayList<>();
-  private final List<Followed> present = new ArrayList<>();
-  private final List<Followed> closed = new ArrayList<>();
-  private int number;
+  private final Publications publications;
+  private final List<Follower> present = new ArrayList<>();
+  private final List<Follower> closed = new ArrayList<>();
 
   Schedule(Kind kind, long seed, RedisServer server, FaultProxy proxy, String tenant) {
     this.kind = kind;
@@ -86,12 +65,19 @@ final class Schedule implements AutoCloseable {
     this.server = server;
     this.proxy = proxy;
     this.tenant = Tenant.of(tenant);
-    this.key = "tenant:" + tenant + ":channel:board";
     int kept = kind == Kind.LOSING_DATA ? 300 : 1_000_000;
-    this.board = channel("board").recoverable(Duration.ofMinutes(5), kept);
-    this.model = new LiveModel(kept);
+    this.channels =
+        Stream.of("board", "news", "chat")
+            .map(
+                name ->
+                    new ModelledChannel(
+                        channel(name).recoverable(Duration.ofMinutes(5), kept),
+                        "tenant:" + tenant + ":channel:" + name,
+                        new LiveModel(kept)))
+            .toList();
     this.publishers = List.of(buses.bus(server.url()), buses.bus(server.url()));
     this.subscriber = buses.bus(proxy.url());
+    this.publications = new Publications(random, server, this.tenant, channels, publishers);
   }
 
   @Override
@@ -100,34 +86,45 @@ final class Schedule implements AutoCloseable {
   }
 
   void run() throws Exception {
-    follow(SubscribeOptions.fromNow(), Witness.Manner.QUICK);
-    Buses.active(present.get(0).subscription());
+    follow(channels, SubscribeOptions.fromNow(), Follower.Manner.QUICK);
+    present.get(0).active().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    for (SlowConsumer policy : SlowConsumer.values()) {
+      follow(channels, SubscribeOptions.fromNow().slowConsumer(policy), Follower.Manner.SLOW);
+    }
+    follow(
+        channels.subList(0, 1),
+        SubscribeOptions.fromNow().slowConsumer(SlowConsumer.DISCONNECT),
+        Follower.Manner.SLOW);
+    int permanent = present.size();
     for (int step = 0; step < STEPS; step++) {
-      publishSome(random.nextInt(50), "");
+      publications.publishSome(random.nextInt(50), "");
       if (step == STEPS / 2 && kind == Kind.ROLLED_BACK) {
         rollBack();
       } else {
-        breakSomething();
+        breakSomething(permanent);
       }
-      for (Followed one : present) {
-        one.witness().queued(one.subscription().stats().queued());
+      present.forEach(Follower::lookAfter);
+      if (step % FLOOD_EVERY == FLOOD_EVERY - 1) {
+        catchUp();
+        flood(present.subList(0, permanent).stream().filter(Follower::disconnects).toList());
       }
     }
-    settle();
+    publications.settle();
     proxy.heal();
-    // The last message is lost on the way, and none follows.
-    await().atMost(PATIENCE).until(() -> storeUnheard(1, false));
+    for (ModelledChannel channel : channels) { // the last message is lost, and none follows
+      await().atMost(PATIENCE).until(() -> publications.storeUnheard(channel, 1, false));
+    }
     judge();
     leaveNothingBehind();
   }
 
-  private void breakSomething() throws Exception {
+  private void breakSomething(int permanent) throws Exception {
     switch (random.nextInt(17)) {
       case 0, 1, 2 -> followSomehow();
       case 3 -> {
-        if (present.size() > 3) {
-          Followed one = present.remove(1 + random.nextInt(present.size() - 1));
-          one.subscription().close();
+        if (present.size() > permanent) {
+          Follower one = present.remove(permanent + random.nextInt(present.size() - permanent));
+          one.close();
           closed.add(one);
         }
       }
@@ -146,9 +143,11 @@ final class Schedule implements AutoCloseable {
       case 8 -> server.execute("SCRIPT", "FLUSH");
       case 9 -> replaySome();
       case 10 ->
-          server.execute("PUBLISH", key, random.nextBoolean() ? "garbage" : "{\"version\":1}");
+          server.execute(
+              "PUBLISH", any(channels).key(), random.nextBoolean() ? "garbage" : "{\"version\":1}");
       case 11 -> overflowOutputBuffer();
-      case 12 -> storeUnheard(1 + random.nextInt(3), random.nextBoolean());
+      case 12 ->
+          publications.storeUnheard(any(channels), 1 + random.nextInt(3), random.nextBoolean());
       case 13, 14 -> loseSomething();
       default -> pause(random.nextInt(20));
     }
@@ -157,18 +156,19 @@ final class Schedule implements AutoCloseable {
   private void loseSomething() throws Exception {
     switch (kind) {
       case LOSING_DATA -> {
+        ModelledChannel one = any(channels);
         switch (random.nextInt(6)) {
           case 0 -> {
-            model.losesLog();
+            channels.forEach(channel -> channel.model().losesLog());
             server.execute("FLUSHALL");
           }
           case 1 -> {
-            model.losesLog();
-            server.execute("DEL", key + ":meta");
+            one.model().losesLog();
+            server.execute("DEL", one.key() + ":meta");
           }
           case 2, 3 -> {
-            model.losesBuffer();
-            server.execute("DEL", key + ":buffer");
+            one.model().losesBuffer();
+            server.execute("DEL", one.key() + ":buffer");
           }
           default -> pause(random.nextInt(20));
         }
@@ -181,7 +181,7 @@ final class Schedule implements AutoCloseable {
       }
       case KILLED_LOSING_DATA -> {
         if (random.nextInt(4) == 0) {
-          model.losesLog();
+          channels.forEach(channel -> channel.model().losesLog());
           server.kill();
           server.restart();
         }
@@ -190,58 +190,47 @@ final class Schedule implements AutoCloseable {
     }
   }
 
-  private void publishSome(int count, String more) {
-    LiveBus publisher = publishers.get(random.nextInt(publishers.size()));
-    for (int i = 0; i < count; i++) {
-      String payload = "m" + number++ + more;
-      sent.add(
-          publisher
-              .publishAsync(tenant, board, message(payload))
-              .handle(
-                  (receipt, error) -> {
-                    if (error == null) {
-                      model.published(Buses.at(receipt), payload);
-                    } else {
-                      model.unknown(payload);
-                    }
-                    return null;
-                  }));
-    }
-  }
-
-  /** Waits until each message has its outcome. */
-  private void settle() throws Exception {
-    for (CompletableFuture<?> one : sent) {
-      one.get();
-    }
-    sent.clear();
+  private <T> T any(List<T> all) {
+    return all.get(random.nextInt(all.size()));
   }
 
   private void followSomehow() {
-    List<Position> known = new ArrayList<>(model.published().keySet());
+    List<ModelledChannel> some = new ArrayList<>(channels);
+    Collections.shuffle(some, random);
+    some = some.subList(0, 1 + random.nextInt(some.size()));
     SubscribeOptions options =
         switch (random.nextInt(3)) {
           case 0 -> SubscribeOptions.fromNow();
           case 1 -> SubscribeOptions.fromBeginning();
-          default ->
-              known.isEmpty()
-                  ? SubscribeOptions.fromNow()
-                  : SubscribeOptions.from(known.get(random.nextInt(known.size())));
+          default -> SubscribeOptions.from(anyPositions(some));
         };
-    Witness.Manner[] all = Witness.Manner.values();
-    follow(options, all[random.nextInt(all.length)]);
+    follow(
+        some,
+        options.slowConsumer(any(List.of(SlowConsumer.values()))),
+        any(List.of(Follower.Manner.values())));
   }
 
-  private void follow(SubscribeOptions beginning, Witness.Manner manner) {
-    Witness witness = new Witness(manner, beginning.startPosition());
-    int limit = manner == Witness.Manner.QUICK ? SubscribeOptions.DEFAULT_QUEUE_LIMIT : SMALL_QUEUE;
-    SubscribeOptions options = beginning.maxReplay(1_000_000).queueLimit(limit);
-    present.add(
-        new Followed(subscriber.subscribe(tenant, board, options, witness), witness, limit));
+  private Positions anyPositions(List<ModelledChannel> some) {
+    Map<String, Position> chosen = new HashMap<>();
+    for (ModelledChannel channel : some) {
+      List<Position> known = new ArrayList<>(channel.model().published().keySet());
+      if (!known.isEmpty()) {
+        chosen.put(channel.name(), any(known));
+      }
+    }
+    return new Positions(chosen);
+  }
+
+  private void follow(List<ModelledChannel> some, SubscribeOptions chosen, Follower.Manner manner) {
+    boolean quick = manner == Follower.Manner.QUICK;
+    int limit = quick ? SubscribeOptions.DEFAULT_QUEUE_LIMIT : SMALL_QUEUE;
+    SubscribeOptions options = chosen.maxReplay(1_000_000).queueLimit(limit);
+    present.add(new Follower(subscriber, tenant, some, manner, options));
   }
 
   /** Sends copies of stored frames again, in any order. */
   private void replaySome() {
+    String key = any(channels).key();
     List<?> frames = list("ZRANGE", key + ":buffer", "-20", "-1");
     for (int i = 0; i < 3 && !frames.isEmpty(); i++) {
       server.execute("PUBLISH", key, String.valueOf(frames.get(random.nextInt(frames.size()))));
@@ -251,64 +240,26 @@ final class Schedule implements AutoCloseable {
   /** A frame larger than the server is ready to keep for a subscriber: it ends the connection. */
   private void overflowOutputBuffer() throws Exception {
     server.execute("CONFIG", "SET", "client-output-buffer-limit", "pubsub 40kb 40kb 1");
-    publishSome(40, LARGE);
-    settle();
+    publications.publishSome(40, LARGE);
+    publications.settle();
     server.execute("CONFIG", "SET", "client-output-buffer-limit", "pubsub 32mb 8mb 60");
-  }
-
-  /**
-   * Stores messages that nobody hears of; or hears of later, the last one first.
-   *
-   * @return whether all were stored: there may be no log, or a connection that died with the server
-   */
-  private boolean storeUnheard(int count, boolean heardLater) {
-    List<String> frames = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      String payload = "unheard" + number++;
-      Optional<String> frame = frameOfAnotherChannel(payload);
-      if (frame.isEmpty()) {
-        continue;
-      }
-      List<?> stored =
-          list("EVAL", STORE_UNHEARD, "2", key + ":meta", key + ":buffer", frame.get());
-      if (!stored.isEmpty()) {
-        long version = Long.parseLong(String.valueOf(stored.get(1)));
-        model.published(
-            new Position(String.valueOf(stored.get(0)), version, String.valueOf(stored.get(2))),
-            payload);
-        frames.add(String.valueOf(stored.get(3)));
-      }
-    }
-    for (int i = frames.size() - 1; heardLater && i >= 0; i--) {
-      server.execute("PUBLISH", key, frames.get(i));
-    }
-    return frames.size() == count;
-  }
-
-  private Optional<String> frameOfAnotherChannel(String payload) {
-    Tenant elsewhere = Tenant.of(tenant.name() + "-copy");
-    String copy = "tenant:" + elsewhere.name() + ":channel:board";
-    server.execute("DEL", copy + ":buffer", copy + ":meta");
-    try {
-      publishers.get(0).publish(elsewhere, board, message(payload));
-    } catch (MessagingException e) {
-      return Optional.empty();
-    }
-    String frame = String.valueOf(list("ZRANGE", copy + ":buffer", "-1", "-1").get(0));
-    return Optional.of(frame.replace(elsewhere.name(), tenant.name()));
   }
 
   /** A replica that lacks what was acknowledged last takes over, and gives the place back. */
   private void rollBack() throws Exception {
-    settle();
+    publications.settle();
     try (RedisServer replica = server.startReplica()) {
-      Set<Position> kept = new HashSet<>(model.published().keySet());
+      Map<ModelledChannel, Set<Position>> kept = new HashMap<>();
+      channels.forEach(channel -> kept.put(channel, published(channel)));
       replica.cutReplication();
-      publishSome(1 + random.nextInt(30), "");
-      settle();
-      Set<Position> lost = new HashSet<>(model.published().keySet());
-      lost.removeAll(kept);
-      model.rolledBack(lost);
+      publications.publishSome(1 + random.nextInt(30), "");
+      publications.settle();
+      kept.forEach(
+          (channel, before) -> {
+            Set<Position> lost = published(channel);
+            lost.removeAll(before);
+            channel.model().rolledBack(lost);
+          });
       replica.promote();
       server.execute("REPLICAOF", replica.host(), Integer.toString(replica.port()));
       await()
@@ -322,35 +273,70 @@ final class Schedule implements AutoCloseable {
     }
   }
 
-  private void judge() {
-    Position head = publishers.get(0).currentPosition(tenant, board);
-    for (Followed one : present) {
+  private static Set<Position> published(ModelledChannel channel) {
+    return new HashSet<>(channel.model().published().keySet());
+  }
+
+  /** Waits until all that are present stand where the logs do. */
+  private void catchUp() throws Exception {
+    publications.settle();
+    Map<String, Position> heads = new HashMap<>();
+    for (ModelledChannel one : channels) {
+      heads.put(one.name(), publishers.get(0).currentPosition(tenant, one.channel()));
+    }
+    for (Follower one : present) {
       await()
           .atMost(PATIENCE)
-          .untilAsserted(() -> assertThat(one.subscription().position()).isEqualTo(head));
+          .until(
+              () -> {
+                one.lookAfter();
+                return one.standsAt(heads);
+              });
     }
-    long largest = model.largestFrame();
-    List<Followed> all = new ArrayList<>(present);
+  }
+
+  /** Publishes until each of them has been disconnected. */
+  private void flood(List<Follower> slow) throws Exception {
+    for (Follower one : slow) {
+      int before = one.disconnected();
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (one.disconnected() == before) {
+        assertThat(System.nanoTime()).as("time, until %s is disconnected", one).isLessThan(end);
+        publications.publish(channels.get(0), SMALL_QUEUE);
+        one.lookAfter();
+      }
+    }
+  }
+
+  private void judge() throws Exception {
+    catchUp();
+    List<Follower> all = new ArrayList<>(present);
     all.addAll(closed);
-    for (Followed one : all) {
-      assertThat(one.witness().breaches(model)).isEmpty();
-      assertThat(one.subscription().stats().dropped()).isZero();
-      assertThat(one.witness().mostQueued())
-          .isLessThanOrEqualTo(Math.max(one.queueLimit(), largest));
+    for (Follower one : all) {
+      assertThat(one.breaches()).as(one.toString()).isEmpty();
     }
     if (kind == Kind.KEEPING_ALL) {
-      assertThat(all).allSatisfy(one -> assertThat(one.witness().gaps()).isEmpty());
-      assertThat(present.get(0).witness().count()).isEqualTo(model.published().size()).isPositive();
+      assertThat(all).allSatisfy(one -> assertThat(one.gaps()).isEmpty());
+      assertThat(channels)
+          .allSatisfy(
+              one ->
+                  assertThat(present.get(0).count(one))
+                      .isEqualTo(one.model().published().size())
+                      .isPositive());
     }
   }
 
   private void leaveNothingBehind() {
-    present.forEach(one -> one.subscription().close());
+    present.forEach(Follower::close);
     assertThat(subscriber.stats().subscriptions()).isZero();
     assertThat(subscriber.stats().channels()).isZero();
     await()
         .atMost(PATIENCE)
-        .until(() -> Long.valueOf(0).equals(Buses.subscribed(server, tenant.name(), "board")));
+        .until(
+            () ->
+                channels.stream()
+                    .map(one -> Buses.subscribed(server, tenant.name(), one.name()))
+                    .allMatch(Long.valueOf(0)::equals));
     String name = subscriber.instanceId();
     buses.close();
     await()

@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,13 @@ class SlowSubscribersIT {
 
     stuck.free.countDown();
     Recorder told = stuck.recorder.awaitLast("m" + total);
+    assertTold(told, total);
+    assertThat(told.payloads())
+        .endsWith(numbers("m", total - kept + 1, total).toArray(String[]::new));
+  }
+
+  /** Nothing but gaps for what was trimmed, and they and what it was given make up all. */
+  private static void assertTold(Recorder told, int total) {
     told.assertUnbroken();
     assertThat(told.gaps()).isNotEmpty().allMatch(gap -> gap.reason() == GapReason.TRIMMED);
     long missed =
@@ -110,7 +119,103 @@ class SlowSubscribersIT {
             .mapToLong(gap -> gap.resumesAt().version() - requireNonNull(gap.from()).version())
             .sum();
     assertThat(missed + told.payloads().size()).isEqualTo(total);
-    assertThat(told.payloads())
-        .endsWith(numbers("m", total - kept + 1, total).toArray(String[]::new));
+  }
+
+  /** Takes its time for each message until it is hurried. */
+  private static final class Plodding implements LiveListener<String> {
+    private static final Duration PER_MESSAGE = Duration.ofMillis(50);
+
+    private final Recorder recorder = new Recorder();
+    private final AtomicInteger handled = new AtomicInteger();
+    private volatile boolean hurried;
+
+    @Override
+    public void onMessage(LiveMessage<String> message) {
+      recorder.onMessage(message);
+      if (!hurried) {
+        LockSupport.parkNanos(PER_MESSAGE.toNanos());
+      }
+      handled.incrementAndGet();
+    }
+
+    @Override
+    public void onGap(Gap gap) {
+      recorder.onGap(gap);
+    }
+
+    void awaitMore(int messages) {
+      int before = handled.get();
+      await()
+          .atMost(Recorder.PATIENCE)
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> handled.get() >= before + messages);
+    }
+
+    /** How long it would take for what it has not handled. */
+    Duration behind(int published) {
+      return PER_MESSAGE.multipliedBy(published - handled.get());
+    }
+  }
+
+  /** Publishes each message alone: soon more frames than are remembered. */
+  private static int publishRound(
+      LiveBus bus, Tenant tenant, Channel<String> board, int from, int count) {
+    for (String payload : numbers("m", from + 1, from + count)) {
+      bus.publish(tenant, board, message(payload));
+    }
+    return from + count;
+  }
+
+  @Test
+  void minutesBehindMissesNothingAndDelaysNobody(RedisServer server, @UniqueTenant String name)
+      throws Exception {
+    Tenant tenant = Tenant.of(name);
+    Channel<String> board = channel("board").recoverable(Duration.ofMinutes(30), 1_000_000);
+    LiveBus bus = buses.bus(server.url());
+    Plodding plodding = new Plodding();
+    Recorder quick = new Recorder();
+    Subscription slow =
+        bus.subscribe(tenant, board, SubscribeOptions.fromNow().queueLimit(20), plodding);
+    active(slow);
+    active(bus.subscribe(tenant, board, SubscribeOptions.fromNow(), quick));
+    int total = 0;
+    for (int round = 0; round < 50; round++) {
+      total = publishRound(bus, tenant, board, total, 120);
+      quick.awaitCount(total);
+      plodding.awaitMore(4);
+      assertThat(slow.stats().queued()).isLessThanOrEqualTo(20);
+    }
+    assertThat(plodding.behind(total)).isGreaterThan(Duration.ofMinutes(3));
+    quick.assertExactly(numbers("m", 1, total));
+
+    plodding.hurried = true;
+    plodding.recorder.assertExactly(numbers("m", 1, total));
+    assertThat(slow.stats().dropped()).isZero();
+    assertThat(slow.stats().recovered()).isPositive();
+  }
+
+  @Test
+  void fartherBehindThanTheRetentionIsToldEachTimeWhatItMissed(
+      RedisServer server, @UniqueTenant String name) throws Exception {
+    Tenant tenant = Tenant.of(name);
+    Channel<String> board = channel("board").recoverable(Duration.ofSeconds(1), 1_000_000);
+    LiveBus bus = buses.bus(server.url());
+    Plodding plodding = new Plodding();
+    Recorder quick = new Recorder();
+    Subscription slow =
+        bus.subscribe(tenant, board, SubscribeOptions.fromNow().queueLimit(40), plodding);
+    active(slow);
+    active(bus.subscribe(tenant, board, SubscribeOptions.fromNow(), quick));
+    int total = 0;
+    for (int round = 0; plodding.recorder.gaps().size() < 3; round++) {
+      assertThat(round).isLessThan(300);
+      total = publishRound(bus, tenant, board, total, 100);
+      plodding.awaitMore(4);
+      assertThat(slow.stats().queued()).isLessThanOrEqualTo(40);
+    }
+    plodding.hurried = true;
+    quick.assertExactly(numbers("m", 1, total));
+    assertTold(plodding.recorder.awaitLast("m" + total), total);
+    assertThat(slow.stats().dropped()).isZero();
   }
 }

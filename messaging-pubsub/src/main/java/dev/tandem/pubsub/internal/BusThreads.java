@@ -9,6 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -147,6 +148,25 @@ public final class BusThreads {
     var unused =
         timer.scheduleWithFixedDelay(
             guarded(task), interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Runs a task that reads from Redis again and again; not while the last time has not ended. */
+  public void readEvery(Duration interval, Runnable task) {
+    AtomicBoolean running = new AtomicBoolean();
+    every(
+        interval,
+        () -> {
+          if (running.compareAndSet(false, true)) {
+            read(
+                () -> {
+                  try {
+                    task.run();
+                  } finally {
+                    running.set(false);
+                  }
+                });
+          }
+        });
   }
 
   /** Ends all but the user's executor; tasks that wait are dropped. */

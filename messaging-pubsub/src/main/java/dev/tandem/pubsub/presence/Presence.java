@@ -217,15 +217,20 @@ public final class Presence implements AutoCloseable {
 
   /**
    * Says that this instance stops, waiting for Redis up to {@link #FAREWELL}; if that fails, the
-   * others notice by the missing heartbeats. No listener is called any more. Repeated calls do
-   * nothing.
+   * others notice by the missing heartbeats. No call of a listener begins any more, one that runs
+   * goes on. Repeated calls do nothing.
    */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    members.add(-members.sum());
+    lock.lock();
+    try {
+      members.add(-members.sum());
+    } finally {
+      lock.unlock();
+    }
     ticker.close();
     subscription.close();
     try {
@@ -298,14 +303,33 @@ public final class Presence implements AutoCloseable {
             case LEFT -> left;
             case LOST -> lost;
           };
-      tally.add(1);
-      members.add(change.kind() == MemberTable.Kind.JOINED ? 1 : -1);
+      if (!count(tally, change.kind())) {
+        return;
+      }
       for (PresenceListener listener : listeners) {
+        if (closed.get()) {
+          return;
+        }
         try {
           tell(listener, change);
         } catch (Throwable e) { // also errors: the other listeners are to be called
           LOG.error("a listener failed on {}", change, e);
         }
+      }
+    }
+
+    /** False if nothing counts any more. */
+    private boolean count(Tally tally, MemberTable.Kind kind) {
+      lock.lock();
+      try {
+        if (closed.get()) {
+          return false;
+        }
+        tally.add(1);
+        members.add(kind == MemberTable.Kind.JOINED ? 1 : -1);
+        return true;
+      } finally {
+        lock.unlock();
       }
     }
 

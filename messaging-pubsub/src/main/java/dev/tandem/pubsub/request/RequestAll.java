@@ -32,6 +32,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,7 @@ public final class RequestAll<Q, A> implements AutoCloseable {
   private final int maxAnswers;
   private final String idPrefix = UUID.randomUUID() + "-";
   private final AtomicLong lastId = new AtomicLong();
+  private final Semaphore places = new Semaphore(MAX_OUTSTANDING);
   private final ConcurrentHashMap<String, Collecting<A>> outstanding = new ConcurrentHashMap<>();
 
   /** How to send the outstanding questions that were not sent yet. */
@@ -188,8 +190,9 @@ public final class RequestAll<Q, A> implements AutoCloseable {
     if (closed.get()) {
       throw closedNow();
     }
-    if (outstanding.size() >= MAX_OUTSTANDING) {
-      throw new BufferFullException(MAX_OUTSTANDING + " questions wait for their answers");
+    if (!places.tryAcquire()) {
+      throw new BufferFullException(
+          MAX_OUTSTANDING + " questions wait for their answers", tenant.name(), questions.name());
     }
     String id = idPrefix + lastId.incrementAndGet();
     Set<String> members = members();
@@ -204,6 +207,7 @@ public final class RequestAll<Q, A> implements AutoCloseable {
             .whenComplete(
                 (all, error) -> {
                   outstanding.remove(id);
+                  places.release();
                   unsent.remove(id);
                   forgetTimeout.run();
                   silent.add(all == null ? 0 : all.silent().size());

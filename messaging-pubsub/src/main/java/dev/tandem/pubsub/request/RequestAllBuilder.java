@@ -5,6 +5,7 @@ import dev.tandem.api.serde.Serde;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.LiveBus;
 import dev.tandem.pubsub.presence.Presence;
+import dev.tandem.tenant.Names;
 import dev.tandem.tenant.Tenant;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ public final class RequestAllBuilder<Q, A> {
     this.tenant = Require.notNull("tenant", tenant);
     this.questions =
         Channel.of(
-                Require.notNull("name", name) + ".requests",
+                Names.check("name", name) + ".requests",
                 Require.notNull("question serde", questions))
             .fleeting();
     this.replies = Channel.of(name + ".replies." + bus.instanceId(), Serde.bytes()).fleeting();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.codahale.metrics.Counter;
 import dev.tandem.api.Message;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.serde.Serde;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -155,6 +157,55 @@ class PresenceIT {
         .atMost(PATIENCE)
         .until(() -> diary.entries.equals(List.of("joined web", "lost web", "joined web")));
     assertThat(watcher.members()).contains(second.self()).doesNotContain(first.self());
+    first.close();
+  }
+
+  /** One message brings two changes, and the first is still being told of. */
+  @Test
+  void whoIsClosedTellsNothingMoreAndCountsNobody(RedisServer server, @UniqueTenant String tenant)
+      throws Exception {
+    Diary diary = new Diary();
+    CountDownLatch telling = new CountDownLatch(1);
+    CountDownLatch free = new CountDownLatch(1);
+    PresenceListener held =
+        new PresenceListener() {
+          @Override
+          public void onLost(Member member) {
+            telling.countDown();
+            try {
+              assertThat(free.await(20, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    LiveBus bus = buses.bus(server.url(), builder -> builder.instanceId("watcher"));
+    Presence watcher =
+        Presence.builder(bus, Tenant.of(tenant), "servers")
+            .heartbeat(HEARTBEAT)
+            .missed(100)
+            .listener(held)
+            .listener(diary)
+            .build();
+    open.add(watcher);
+    watcher.ready().get(20, TimeUnit.SECONDS);
+    Presence first = presence(server.url(), tenant, "web", builder -> builder);
+    await().atMost(PATIENCE).until(() -> ids(watcher).contains("web"));
+    open.remove(first); // as if it were killed
+    presence(server.url(), tenant, "web", builder -> builder);
+    assertThat(telling.await(20, TimeUnit.SECONDS)).isTrue();
+    watcher.close();
+    free.countDown();
+
+    Counter members = bus.metrics().counter("tandem.pubsub.presence.members");
+    await()
+        .during(HEARTBEAT.multipliedBy(2))
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              assertThat(diary.entries).containsExactly("joined web");
+              assertThat(members.getCount()).isZero();
+            });
     first.close();
   }
 

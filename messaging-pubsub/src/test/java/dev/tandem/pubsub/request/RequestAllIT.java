@@ -16,6 +16,7 @@ import dev.tandem.pubsub.LiveBus;
 import dev.tandem.pubsub.LiveReader;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.presence.Presence;
+import dev.tandem.pubsub.presence.PresenceClock;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
@@ -28,9 +29,12 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -219,6 +223,66 @@ class RequestAllIT {
     public void onGap(dev.tandem.api.Gap gap) {}
   }
 
+  /** They are stopped where the bound is checked already and the question not yet kept. */
+  @Test
+  void manyThreadsTogetherDoNotExceedTheBound(RedisServer server, @UniqueTenant String name)
+      throws Exception {
+    int askers = 8;
+    CountDownLatch stopped = new CountDownLatch(1);
+    CountDownLatch free = new CountDownLatch(1);
+    AtomicReference<Thread> holder = new AtomicReference<>();
+    LiveBus bus = buses.bus(server.url());
+    Tenant tenant = Tenant.of(name);
+    Presence presence =
+        PresenceClock.build(
+            Presence.builder(bus, tenant, "servers"),
+            () -> {
+              if (Thread.currentThread() == holder.get()) {
+                stopped.countDown();
+                awaitQuietly(free);
+              }
+              return System.nanoTime();
+            });
+    open.addFirst(presence);
+    RequestAll<String, Integer> asker =
+        RequestAll.builder(bus, tenant, "count", Serde.string(), Serde.json(Integer.class))
+            .presence(presence)
+            .build();
+    open.addFirst(asker);
+    for (int i = 1; i < RequestAll.MAX_OUTSTANDING; i++) {
+      var unused = asker.ask("q", LONG);
+    }
+    AtomicInteger refused = new AtomicInteger();
+    try {
+      Thread asking = new Thread(presence::isListening);
+      holder.set(asking);
+      asking.start(); // and lets nobody else ask for members
+      assertThat(stopped.await(20, TimeUnit.SECONDS)).isTrue();
+      for (int i = 0; i < askers; i++) {
+        threads.execute(
+            () -> {
+              try {
+                var unused = asker.ask("q", LONG);
+              } catch (BufferFullException full) {
+                refused.incrementAndGet();
+              }
+            });
+      }
+      await().atMost(PATIENCE).until(() -> refused.get() == askers - 1);
+    } finally {
+      free.countDown();
+    }
+    await().atMost(PATIENCE).until(() -> asker.stats().outstanding() == RequestAll.MAX_OUTSTANDING);
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Test
   void boundsAndClosing(RedisServer server, @UniqueTenant String name) {
     Tenant tenant = Tenant.of(name);
@@ -231,7 +295,13 @@ class RequestAllIT {
     for (int i = 1; i < RequestAll.MAX_OUTSTANDING; i++) {
       var unused = asker.ask("q", LONG);
     }
-    assertThatThrownBy(() -> asker.ask("q", LONG)).isInstanceOf(BufferFullException.class);
+    assertThatThrownBy(() -> asker.ask("q", LONG))
+        .isInstanceOfSatisfying(
+            BufferFullException.class,
+            e -> {
+              assertThat(e.tenant()).contains(name);
+              assertThat(e.destination()).contains("count.requests");
+            });
     asker.close();
     asker.close();
     assertThat(first).isCompletedExceptionally();

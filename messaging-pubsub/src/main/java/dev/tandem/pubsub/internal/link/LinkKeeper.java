@@ -235,16 +235,21 @@ final class LinkKeeper {
   }
 
   private void pause(Duration delay) {
-    long left = delay.toNanos();
     lock.lock();
     try {
-      while (left > 0 && !closed) {
-        left = changed.awaitNanos(left);
-      }
+      awaitChange(delay, () -> closed);
     } catch (InterruptedException e) {
       LOG.debug("woken early");
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Waits for something to be so; the lock is held. */
+  private void awaitChange(Duration longest, BooleanSupplier isSo) throws InterruptedException {
+    long left = longest.toNanos();
+    while (left > 0 && !isSo.getAsBoolean()) {
+      left = changed.awaitNanos(left);
     }
   }
 
@@ -274,14 +279,10 @@ final class LinkKeeper {
   }
 
   private void awaitEnd() {
-    long left = LONGEST_JOIN.toNanos();
     lock.lock();
     try {
-      if (running.contains(Thread.currentThread())) {
-        return;
-      }
-      while (left > 0 && started && !ended) {
-        left = changed.awaitNanos(left);
+      if (!running.contains(Thread.currentThread())) {
+        awaitChange(LONGEST_JOIN, () -> ended || !started);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,8 @@ final class LinkSession implements SubscriberEvents {
   private final AskedNames names = new AskedNames();
   private final BusThreads threads;
   private final AsideWatch watch;
+  private final ReentrantLock reporting = new ReentrantLock();
+  private boolean over;
   private volatile boolean confirmed;
   private volatile long lastHeardNanos;
 
@@ -91,8 +94,14 @@ final class LinkSession implements SubscriberEvents {
     return link.takeOver(this);
   }
 
-  /** Gives the connection up. */
+  /** Gives the connection up: {@link #change} reports nothing of it any more. */
   void close() {
+    reporting.lock();
+    try {
+      over = true;
+    } finally {
+      reporting.unlock();
+    }
     link.close();
   }
 
@@ -136,7 +145,19 @@ final class LinkSession implements SubscriberEvents {
     }
     List<RedisKey> known = names.confirmedOf(more);
     if (send(names.change(more, less))) {
-      known.forEach(events::onConfirmed);
+      report(known);
+    }
+  }
+
+  /** Not once the connection is given up: what is told then is told of the next one. */
+  private void report(List<RedisKey> known) {
+    reporting.lock();
+    try {
+      if (!over) {
+        known.forEach(events::onConfirmed);
+      }
+    } finally {
+      reporting.unlock();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.tandem.pubsub.internal.log;
 
 import dev.tandem.api.Position;
+import dev.tandem.api.error.MessagingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,7 +13,8 @@ import org.slf4j.LoggerFactory;
  * Reads where many channels' logs stand, in pipelines of up to {@value #MOST_A_PIPELINE}: after the
  * connection was made anew, only the logs that have moved need to be read. A request that stands at
  * the head, or wants to begin there, is answered; the others are passed on to their channels'
- * reads.
+ * reads. What cannot be read now, on a Cluster perhaps one node's or one slot's alone, is asked for
+ * again later, and keeps no others waiting.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -26,21 +28,28 @@ public final class HeadReads {
   private final ReentrantLock lock = new ReentrantLock();
   private List<Asked> waiting = new ArrayList<>();
   private boolean scheduled;
-  private int failures;
 
   /** Reads nothing yet. */
   public HeadReads(LogReader reader) {
     this.reader = reader;
   }
 
-  /** A request, whose log it is about, and who reads that. */
-  private record Asked(ChannelLog log, SharedReads reads, LogRequest request) {}
+  /** A request, whose log it is about, who reads that, and how often it failed. */
+  private record Asked(ChannelLog log, SharedReads reads, LogRequest request, int failures) {
+    Asked failed(int times) {
+      return new Asked(log, reads, request, times);
+    }
+  }
 
   /** Answers the request on a reading thread, once that is possible. */
   public void add(ChannelLog log, SharedReads reads, LogRequest request) {
+    add(List.of(new Asked(log, reads, request, 0)));
+  }
+
+  private void add(List<Asked> more) {
     lock.lock();
     try {
-      waiting.add(new Asked(log, reads, request));
+      waiting.addAll(more);
       if (scheduled) {
         return;
       }
@@ -53,28 +62,47 @@ public final class HeadReads {
 
   private void serve() {
     List<Asked> some = take();
-    List<@Nullable Position> heads = List.of();
     try {
       if (!some.isEmpty()) {
-        heads = reader.heads(some.stream().map(Asked::log).toList());
+        answer(some, reader.heads(some.stream().map(Asked::log).toList()));
       }
     } catch (Throwable e) { // also errors: whoever asked waits for this
-      failures++;
-      putBack(some);
-      reader.afterFailure(some.get(0).log(), failures, e, this::serve);
-      return;
+      askLater(some, e);
     }
-    failures = 0;
-    for (int i = 0; i < some.size(); i++) {
-      try {
-        answer(some.get(i), heads.get(i));
-      } catch (Throwable e) { // the others must get theirs
-        LOG.error("the head of channel {} could not be handled", some.get(i).log(), e);
-      }
-    }
-    if (putBack(List.of())) {
+    if (isMoreWaiting()) {
       reader.soon(this::serve);
     }
+  }
+
+  private void answer(List<Asked> some, List<LogReader.Head> heads) {
+    List<Asked> left = new ArrayList<>();
+    MessagingException why = null;
+    for (int i = 0; i < some.size(); i++) {
+      LogReader.Head head = heads.get(i);
+      if (head.passing() != null) {
+        why = head.passing();
+        left.add(some.get(i));
+      } else {
+        tryToAnswer(some.get(i), head.position());
+      }
+    }
+    if (why != null) {
+      askLater(left, why);
+    }
+  }
+
+  private static void tryToAnswer(Asked asked, @Nullable Position head) {
+    try {
+      answer(asked, head);
+    } catch (Throwable e) { // the others must get theirs
+      LOG.error("the head of channel {} could not be handled", asked.log(), e);
+    }
+  }
+
+  private void askLater(List<Asked> left, Throwable why) {
+    int failures = left.stream().mapToInt(Asked::failures).max().orElse(0) + 1;
+    List<Asked> again = left.stream().map(asked -> asked.failed(failures)).toList();
+    reader.afterFailure(again.get(0).log(), failures, why, () -> add(again));
   }
 
   private List<Asked> take() {
@@ -91,10 +119,9 @@ public final class HeadReads {
     return taken;
   }
 
-  private boolean putBack(List<Asked> left) {
+  private boolean isMoreWaiting() {
     lock.lock();
     try {
-      waiting.addAll(left);
       scheduled = !waiting.isEmpty();
       return scheduled;
     } finally {

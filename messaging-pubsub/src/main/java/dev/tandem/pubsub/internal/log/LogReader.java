@@ -4,6 +4,7 @@ import dev.tandem.api.Position;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.internal.Located;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Frame;
@@ -66,39 +67,40 @@ public final class LogReader {
 
   /** Where the log stands now. */
   public Position head(ChannelLog log) {
-    return page(log, Start.NOW).head();
+    try {
+      return page(log, Start.NOW).head();
+    } catch (MessagingException e) {
+      throw Located.at(e, log.tenant().name(), log.channel().name());
+    }
   }
 
   /**
-   * Where these logs stand, in one pipeline; null where that cannot be read.
+   * Where a log stands.
    *
-   * @throws MessagingException what will pass kept some from being read
+   * @param position null if it cannot be read in one call with others
+   * @param passing why it could not be read now, if that will pass
    */
-  List<@Nullable Position> heads(List<ChannelLog> logs) {
+  record Head(@Nullable Position position, @Nullable MessagingException passing) {
+    private static final Head UNREADABLE = new Head(null, null);
+  }
+
+  /**
+   * Where these logs stand, in one pipeline; what keeps some from being read keeps no others.
+   *
+   * @throws MessagingException nothing was read
+   */
+  List<Head> heads(List<ChannelLog> logs) {
     List<List<Integer>> groups = ByTenant.places(logs, ChannelLog::tenant, FrameScripts.MOST_HEADS);
     List<@Nullable Object> replies =
         redis.commands().executeAll(groups.stream().map(some -> heads(logs, some)).toList());
-    List<@Nullable Position> heads = new ArrayList<>(Collections.nCopies(logs.size(), null));
+    List<Head> heads = new ArrayList<>(Collections.nCopies(logs.size(), Head.UNREADABLE));
     for (int i = 0; i < groups.size(); i++) {
-      Object reply = replies.get(i);
-      if (reply instanceof MessagingException error) {
-        throwIfPassing(error);
-      } else if (reply instanceof List<?> fields) {
-        List<Integer> group = groups.get(i);
-        for (int j = 0; j < group.size(); j++) {
-          heads.set(group.get(j), headOf(fields, j * FrameScripts.HEAD_FIELDS));
-        }
+      List<Integer> group = groups.get(i);
+      for (int j = 0; j < group.size(); j++) {
+        heads.set(group.get(j), headOf(replies.get(i), j * FrameScripts.HEAD_FIELDS));
       }
     }
     return heads;
-  }
-
-  /** What stays, a key of a wrong type, is left to the reads of the channels one by one. */
-  private static void throwIfPassing(MessagingException error) {
-    if (error.retryable() || error.code() == ErrorCode.OUTCOME_UNKNOWN) {
-      throw error;
-    }
-    LOG.debug("heads cannot be read together: {}", error.getMessage());
   }
 
   private Command heads(List<ChannelLog> logs, List<Integer> places) {
@@ -110,16 +112,31 @@ public final class LogReader {
     return FrameScripts.readHeads(some);
   }
 
-  private static @Nullable Position headOf(List<?> fields, int from) {
+  private static Head headOf(@Nullable Object reply, int from) {
+    if (reply instanceof MessagingException error) {
+      return failed(error);
+    }
     try {
-      return new Position(
-          Replies.text(fields.get(from)),
-          Replies.number(fields.get(from + 1)),
-          Replies.text(fields.get(from + 2)));
+      List<@Nullable Object> fields = Replies.list(reply);
+      return new Head(
+          new Position(
+              Replies.text(fields.get(from)),
+              Replies.number(fields.get(from + 1)),
+              Replies.text(fields.get(from + 2))),
+          null);
     } catch (RuntimeException e) {
       LOG.debug("unreadable head: {}", e.getMessage());
-      return null;
+      return Head.UNREADABLE;
     }
+  }
+
+  /** What stays, a key of a wrong type, is left to the reads of the channels one by one. */
+  private static Head failed(MessagingException error) {
+    if (error.retryable() || error.code() == ErrorCode.OUTCOME_UNKNOWN) {
+      return new Head(null, error);
+    }
+    LOG.debug("heads cannot be read together: {}", error.getMessage());
+    return Head.UNREADABLE;
   }
 
   /** Reads from there on. */

@@ -1,5 +1,6 @@
 package dev.tandem.pubsub.internal.publish;
 
+import dev.tandem.tenant.Tenant;
 import java.util.List;
 
 /**
@@ -18,6 +19,9 @@ abstract class Outgoing {
   final long number() {
     return number;
   }
+
+  /** Whose it is. */
+  abstract Tenant tenant();
 
   /** What it consists of, by channel. */
   abstract List<OutgoingFrame> frames();

@@ -3,6 +3,7 @@ package dev.tandem.pubsub.internal.publish;
 import dev.tandem.pubsub.PublishReceipt;
 import dev.tandem.pubsub.internal.frame.Nonces;
 import dev.tandem.redis.command.RedisKey;
+import dev.tandem.tenant.Tenant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +38,11 @@ final class PendingBatch extends Outgoing {
     byChannel.values().stream().filter(f -> f.channel().isRecoverable()).forEach(frames::add);
     byChannel.values().stream().filter(f -> !f.channel().isRecoverable()).forEach(frames::add);
     return frames;
+  }
+
+  @Override
+  Tenant tenant() {
+    return messages.get(0).tenant();
   }
 
   @Override

@@ -2,9 +2,12 @@ package dev.tandem.pubsub.internal.publish;
 
 import dev.tandem.api.MessageId;
 import dev.tandem.api.Position;
+import dev.tandem.api.audit.AuditRecord;
+import dev.tandem.api.error.ErrorCode;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.PublishReceipt;
 import dev.tandem.pubsub.internal.frame.OutgoingMessage;
+import dev.tandem.redis.audit.AuditTrail;
 import dev.tandem.tenant.ChannelKeys;
 import dev.tandem.tenant.Tenant;
 import java.util.List;
@@ -18,18 +21,32 @@ final class PendingPublish extends Outgoing {
   private final ChannelKeys keys;
   private final MessageId id;
   private final OutgoingMessage message;
+  private final int payloadBytes;
+  private final String type;
+  private final @Nullable String key;
   private final long sinceNanos = System.nanoTime();
   private final CompletableFuture<PublishReceipt> receipt = new CompletableFuture<>();
 
   PendingPublish(
-      Tenant tenant, Channel<?> channel, ChannelKeys keys, MessageId id, OutgoingMessage message) {
+      Tenant tenant,
+      Channel<?> channel,
+      ChannelKeys keys,
+      MessageId id,
+      OutgoingMessage message,
+      int payloadBytes,
+      String type,
+      @Nullable String key) {
     this.tenant = tenant;
     this.channel = channel;
     this.keys = keys;
     this.id = id;
     this.message = message;
+    this.payloadBytes = payloadBytes;
+    this.type = type;
+    this.key = key;
   }
 
+  @Override
   Tenant tenant() {
     return tenant;
   }
@@ -44,6 +61,27 @@ final class PendingPublish extends Outgoing {
 
   OutgoingMessage message() {
     return message;
+  }
+
+  /** How large its payload is. */
+  int payloadBytes() {
+    return payloadBytes;
+  }
+
+  /** Says what became of it. */
+  void tell(AuditTrail audit, String instanceId, @Nullable ErrorCode failure) {
+    PublishReceipt got = failure == null ? receipt.getNow(null) : null;
+    Position position = got == null ? null : got.position();
+    audit.add(
+        instanceId,
+        tenant.name(),
+        AuditRecord.Kind.CHANNEL,
+        channel.name(),
+        type,
+        key,
+        id.value(),
+        position == null ? 0 : position.version(),
+        failure);
   }
 
   /** When it was handed over. */

@@ -3,6 +3,7 @@ package dev.tandem.pubsub.internal.publish;
 import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.RateLimitedException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.api.serde.SerdeContext;
@@ -14,11 +15,13 @@ import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.frame.Nonces;
 import dev.tandem.pubsub.internal.frame.OutgoingMessage;
+import dev.tandem.pubsub.internal.limit.RateLimits;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.batch.BatchSender;
 import dev.tandem.redis.batch.BatchSettings;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
+import dev.tandem.tenant.internal.quota.QuotaGate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +68,7 @@ public final class Publisher {
       BusThreads threads,
       Clock clock) {
     this.layout = layout;
-    this.outcomes = new Outcomes(metrics, clock);
+    this.outcomes = new Outcomes(metrics, clock, redis.audit(), instanceId);
     this.threads = threads.factory("send");
     this.nonces = nonces;
     this.idPrefix = idPrefix;
@@ -73,8 +77,14 @@ public final class Publisher {
             "live bus " + instanceId,
             settings,
             Outgoing::size,
+            Outgoing::tenant,
             new PublishSink(
-                redis, new Sender(instanceId, nonces.next(), nonces), resending, metrics, outcomes),
+                redis,
+                new Sender(instanceId, nonces.next(), nonces),
+                resending,
+                metrics,
+                outcomes,
+                QuotaGate.of(redis, System::nanoTime, nonces::next)),
             this::sendingThread);
   }
 
@@ -88,15 +98,23 @@ public final class Publisher {
   public <T> CompletableFuture<PublishReceipt> publish(
       Tenant tenant, Channel<T> channel, Message<T> message) {
     PendingPublish pending = pending(tenant, channel, message);
-    sender.add(pending);
+    handOver(pending, sender::add);
     return pending.receipt();
   }
 
   /** Encodes a message and waits until Redis has taken it. */
   public <T> PublishReceipt publishAndWait(Tenant tenant, Channel<T> channel, Message<T> message) {
     PendingPublish pending = pending(tenant, channel, message);
-    sender.addAwaited(pending);
+    handOver(pending, sender::addAwaited);
     return sender.await(pending.receipt());
+  }
+
+  private static void handOver(Outgoing pending, Consumer<Outgoing> sending) {
+    try {
+      sending.accept(pending);
+    } catch (MessagingException e) {
+      throw Outcomes.located(pending.frames(), e);
+    }
   }
 
   private <T> PendingPublish pending(Tenant tenant, Channel<T> channel, Message<T> message) {
@@ -114,7 +132,7 @@ public final class Publisher {
     if (pending == null) {
       return CompletableFuture.completedFuture(List.of());
     }
-    sender.add(pending);
+    handOver(pending, sender::add);
     return pending.receipts();
   }
 
@@ -124,7 +142,7 @@ public final class Publisher {
     if (pending == null) {
       return List.of();
     }
-    sender.addAwaited(pending);
+    handOver(pending, sender::addAwaited);
     return sender.await(pending.receipts());
   }
 
@@ -177,7 +195,10 @@ public final class Publisher {
         channel,
         layout.channel(tenant, channel.name()),
         id,
-        OutgoingMessage.of(id.value(), message, payload, channel.serde().isJson()));
+        OutgoingMessage.of(id.value(), message, payload, channel.serde().isJson()),
+        payload.length,
+        message.type(),
+        message.key());
   }
 
   /** What was published, by channel. */

@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
  * read, if the server knows all their calls again: only these can be relied on to stay in order,
  * whatever becomes of the ones before them.
  *
- * <p>Thread safety: not safe for use by many threads; the sending thread's.
+ * <p>Thread safety: not safe for use by many threads, but for {@link #canBegin}; the sending
+ * thread's.
  */
 final class Rounds {
   private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
@@ -66,6 +67,17 @@ final class Rounds {
       tries.forEach(one -> one.call().notUnderWay());
       return;
     }
+    begin(tries);
+    settleDownTo(ahead);
+  }
+
+  /** Whether {@link #begin} would not wait, with nothing under way; may be asked by any thread. */
+  boolean canBegin() {
+    return pipeline.isAtHand();
+  }
+
+  /** Writes a round, and leaves its replies for later. */
+  void begin(List<Lanes.Try> tries) {
     if (underWay.isEmpty()) {
       number++;
     }
@@ -76,7 +88,6 @@ final class Rounds {
     } catch (Throwable e) { // also errors: futures that hang for ever would be worse
       failed(round, e);
     }
-    settleDownTo(ahead);
   }
 
   private List<Command> commands(List<Lanes.Try> tries) {

@@ -2,9 +2,8 @@ package dev.tandem.pubsub.internal.publish;
 
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
-import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.api.error.ServerErrorException;
-import dev.tandem.api.error.UnavailableException;
+import dev.tandem.redis.batch.Doubt;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,7 @@ final class Settlement {
     }
     switch (outcome) {
       case DONE -> done(call);
-      case OVERTAKEN -> giveUp(call, unknown("a later one came before it", call.trouble()));
+      case OVERTAKEN -> giveUp(call, Doubt.unknown("a later one came before it", call.trouble()));
       case OUT_OF_ORDER -> {
         // Goes with or after the one before it.
       }
@@ -100,7 +99,7 @@ final class Settlement {
   private void giveUp(Call call, MessagingException why) {
     call.settled();
     lanes.remove(call);
-    outcomes.failed(call, truth(call, why));
+    outcomes.failed(call, Doubt.truth(call.maybeDone(), why));
   }
 
   /** Fails everything. */
@@ -108,21 +107,5 @@ final class Settlement {
     for (Call call = lanes.any(); call != null; call = lanes.any()) {
       giveUp(call, why);
     }
-  }
-
-  /** Whether this very call may have been executed, which another one's trouble does not tell. */
-  private static MessagingException truth(Call call, MessagingException why) {
-    boolean saysUnknown = why.code() == ErrorCode.OUTCOME_UNKNOWN;
-    if (call.maybeDone() == saysUnknown) {
-      return why;
-    }
-    return saysUnknown
-        ? new UnavailableException("not sent: " + why.getMessage(), why)
-        : unknown(String.valueOf(why.getMessage()), why);
-  }
-
-  private static MessagingException unknown(String why, @Nullable Throwable cause) {
-    return new OutcomeUnknownException(
-        "a reply was lost, and sending again did not tell more: " + why, cause);
   }
 }

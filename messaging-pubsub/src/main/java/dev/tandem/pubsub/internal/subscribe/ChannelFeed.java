@@ -51,7 +51,10 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
   /** The least time between two reads that garbage causes. */
   private static final Duration GARBAGE_PAUSE = Duration.ofMillis(100);
 
-  /** How long a quiet channel goes without a read, which keeps its identity from expiring. */
+  /**
+   * How long a quiet channel goes without a look at its head, which keeps its identity from
+   * expiring.
+   */
   private static final Duration TOUCH_EVERY = Duration.ofHours(12);
 
   private final ChannelLog log;
@@ -212,7 +215,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
       checkedLast = true;
       if (nanoTime.getAsLong() - lastReadNanos > TOUCH_EVERY.toNanos()
           && cursor.wantRead(Origin.REPAIRED)) {
-        read();
+        heads.add(log, reads, newRead());
         return null;
       }
       return cursor.position();
@@ -221,17 +224,14 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
     }
   }
 
-  /**
-   * The log stood at {@code head} (null: there was none that can be read) some time after this feed
-   * stood at {@code then}.
-   */
-  void onHead(Position then, @Nullable Position head) {
+  /** Whether the log stood at {@code then}, too, some time after this feed stood there. */
+  void onHead(Position then, boolean isHead) {
     lock.lock();
     try {
       if (!cursor.isFollowing() || !then.equals(cursor.position())) {
         return;
       }
-      if (then.equals(head)) {
+      if (isHead) {
         audience.forEach(subscriber -> subscriber.verify(then));
       } else if (cursor.wantRead(Origin.REPAIRED)) {
         repair();
@@ -248,6 +248,17 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
 
   private void read() {
     reads.add(newRead());
+  }
+
+  /**
+   * After a read that brought nothing, as when Redis confirmed twice, the head is likely enough.
+   */
+  private void readAgainAfter(Replay replay) {
+    if (replay.gap() == null && replay.frames().isEmpty()) {
+      heads.add(log, reads, newRead());
+    } else {
+      read();
+    }
   }
 
   private FeedRead newRead() {
@@ -267,7 +278,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
         audience.forEach(subscriber -> subscriber.replayComes(replay));
       }
       if (cursor.apply(replay)) {
-        read();
+        readAgainAfter(replay);
       } else {
         Position at = settledAt();
         if (at != null) {

@@ -20,6 +20,7 @@ import dev.tandem.redis.command.RedisKey;
 import dev.tandem.tenant.ChannelKeys;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
+import dev.tandem.tenant.internal.quota.SubscriptionQuota;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -43,6 +45,7 @@ import org.slf4j.LoggerFactory;
 public final class Feeds implements LinkEvents {
   private static final Logger LOG = LoggerFactory.getLogger(Feeds.class);
 
+  private final @Nullable SubscriptionQuota quota;
   private final KeyLayout layout;
   private final FeedContext feedContext;
   private final LocalSubscriber.Context context;
@@ -67,6 +70,7 @@ public final class Feeds implements LinkEvents {
    * @param connect makes the connection that tells these feeds what happens
    * @param onConnected called when the connection serves
    * @param onLost called when it is lost
+   * @param quota that counts subscriptions; null if they are not limited
    */
   public Feeds(
       String instanceId,
@@ -79,7 +83,9 @@ public final class Feeds implements LinkEvents {
       Clock clock,
       Function<LinkEvents, SubscriberConnection> connect,
       Runnable onConnected,
-      Runnable onLost) {
+      Runnable onLost,
+      @Nullable SubscriptionQuota quota) {
+    this.quota = quota;
     this.layout = layout;
     this.tallies = new ChannelTallies(clock, SubscriberStats.MOST_CHANNELS);
     this.feedContext = FeedContext.of(reader, metrics, threads, nanoTime);
@@ -95,6 +101,9 @@ public final class Feeds implements LinkEvents {
   public void start(Duration tailCheckInterval) {
     tailCheck.start(tailCheckInterval);
     patterns.start(tailCheckInterval);
+    if (quota != null) {
+      context.threads().readEvery(SubscriptionQuota.INTERVAL, quota::report);
+    }
   }
 
   /** What subscribers need. */
@@ -112,12 +121,16 @@ public final class Feeds implements LinkEvents {
       Tenant tenant, Channel<T> channel, SubscribeOptions options, DeliveryQueue<T> queue) {
     ChannelKeys keys = layout.channel(tenant, channel.name());
     RedisKey name = keys.channel();
+    count(tenant, channel.name());
+    Consumer<LocalSubscriber<?>> onClose =
+        gone -> {
+          remove(gone, name);
+          uncount(tenant);
+        };
     LocalSubscriber<T> subscriber =
         channel.isRecoverable()
-            ? new RecoverableSubscriber<>(
-                tenant, channel, options, queue, context, s -> remove(s, name))
-            : new FleetingSubscriber<>(
-                tenant, channel, options, queue, context, s -> remove(s, name));
+            ? new RecoverableSubscriber<>(tenant, channel, options, queue, context, onClose)
+            : new FleetingSubscriber<>(tenant, channel, options, queue, context, onClose);
     try {
       register(tenant, channel, name, subscriber, () -> feed(tenant, channel, keys));
     } catch (Throwable e) { // also errors: nobody else could close it
@@ -125,6 +138,24 @@ public final class Feeds implements LinkEvents {
       throw e;
     }
     return subscriber;
+  }
+
+  /**
+   * One more subscription of a tenant.
+   *
+   * @throws dev.tandem.api.error.QuotaExceededException if that is one too many
+   */
+  void count(Tenant tenant, String destination) {
+    if (quota != null) {
+      quota.add(tenant, destination);
+    }
+  }
+
+  /** One subscription less. */
+  void uncount(Tenant tenant) {
+    if (quota != null) {
+      quota.remove(tenant);
+    }
   }
 
   /** Those who follow all recoverable channels that match a pattern. */
@@ -142,7 +173,8 @@ public final class Feeds implements LinkEvents {
     lock.lock();
     try {
       if (closed) {
-        throw new ClosedException("live bus " + context.instanceId() + " is closed");
+        throw new ClosedException(
+            "live bus " + context.instanceId() + " is closed", tenant.name(), channel.name());
       }
       Entry entry = byChannel.get(name);
       boolean isNew = entry == null;
@@ -309,6 +341,9 @@ public final class Feeds implements LinkEvents {
     }
     patterns.close();
     all.forEach(LocalSubscriber::close);
+    if (quota != null) {
+      quota.report();
+    }
     connection.close();
   }
 }

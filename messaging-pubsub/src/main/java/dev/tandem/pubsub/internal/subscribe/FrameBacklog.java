@@ -3,6 +3,7 @@ package dev.tandem.pubsub.internal.subscribe;
 import dev.tandem.api.Gap;
 import dev.tandem.pubsub.SubscribeOptions;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps every message until there is no room, frame by frame. */
@@ -28,16 +29,26 @@ final class FrameBacklog<T> extends Backlog<T> {
 
   @Override
   void add(Parcel<T> gap) {
-    ArrayDeque<Parcel<T>> queue = queue();
-    Parcel<T> last = queue.peekLast();
-    Gap before = last == null || last.mailbox() != gap.mailbox() ? null : last.gap();
-    Gap now = gap.gap();
-    if (before == null || now == null) {
-      queue.add(gap);
-    } else {
-      queue.removeLast();
-      queue.add(Parcel.of(gap.mailbox(), join(before, now)));
+    Parcel<T> added = joinedWithTheLast(gap);
+    queue().add(added);
+  }
+
+  /** With the gap before it, which is taken out; only other channels' parcels may be in between. */
+  private Parcel<T> joinedWithTheLast(Parcel<T> gap) {
+    Iterator<Parcel<T>> newestFirst = queue().descendingIterator();
+    while (newestFirst.hasNext()) {
+      Parcel<T> last = newestFirst.next();
+      if (last.mailbox() == gap.mailbox()) {
+        Gap before = last.gap();
+        Gap now = gap.gap();
+        if (before == null || now == null) {
+          return gap;
+        }
+        newestFirst.remove();
+        return Parcel.of(gap.mailbox(), join(before, now));
+      }
     }
+    return gap;
   }
 
   @Override

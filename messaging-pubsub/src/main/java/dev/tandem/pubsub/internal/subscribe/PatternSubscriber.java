@@ -84,9 +84,9 @@ final class PatternSubscriber<T> implements MultiSubscription {
 
   /** Begins to follow. */
   PatternSubscriber<T> begin() {
-    if (!patterns.add(tenant, this)) {
+    if (!patterns.add(tenant, this, pattern.pattern())) {
       queue.close();
-      throw new ClosedException("live bus is closed");
+      throw new ClosedException("live bus is closed", tenant.name(), pattern.pattern().text());
     }
     return this;
   }

@@ -10,6 +10,7 @@ import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.tenant.ChannelKeys;
 import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.NamePattern;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,9 +61,14 @@ final class Patterns {
       Tenant tenant, ChannelPattern<T> pattern, SubscribeOptions options, DeliveryQueue<T> queue) {
     RedisKey name = layout.channels(tenant, pattern.pattern());
     Channel<T> like = pattern.like();
+    feeds.count(tenant, pattern.pattern().text());
+    Consumer<LocalSubscriber<?>> onClose =
+        gone -> {
+          feeds.remove(gone, name);
+          feeds.uncount(tenant);
+        };
     LocalSubscriber<T> subscriber =
-        new FleetingSubscriber<>(
-            tenant, like, options, queue, feeds.context(), gone -> feeds.remove(gone, name));
+        new FleetingSubscriber<>(tenant, like, options, queue, feeds.context(), onClose);
     try {
       feeds.register(tenant, like, name, subscriber, () -> new FleetingFeed(tenant, like, threads));
     } catch (Throwable e) { // also errors: nobody else could close it
@@ -112,7 +118,16 @@ final class Patterns {
   }
 
   /** Adds one that follows; false if the bus is closed. */
-  boolean add(Tenant tenant, PatternSubscriber<?> subscriber) {
+  boolean add(Tenant tenant, PatternSubscriber<?> subscriber, NamePattern pattern) {
+    feeds.count(tenant, pattern.text());
+    boolean isAdded = add(tenant, subscriber);
+    if (!isAdded) {
+      feeds.uncount(tenant);
+    }
+    return isAdded;
+  }
+
+  private boolean add(Tenant tenant, PatternSubscriber<?> subscriber) {
     RedisKey name = layout.channelIndex(tenant);
     lock.lock();
     try {
@@ -132,6 +147,7 @@ final class Patterns {
 
   /** Removes one that follows. */
   void remove(Tenant tenant, PatternSubscriber<?> subscriber) {
+    feeds.uncount(tenant);
     RedisKey name = layout.channelIndex(tenant);
     lock.lock();
     try {

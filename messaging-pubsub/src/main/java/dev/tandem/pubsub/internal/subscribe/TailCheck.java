@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,13 +21,15 @@ import org.slf4j.LoggerFactory;
  * message that no other follows. (A script that compares many channels in one call, by a digest,
  * costs the client a little less and the server nearly twice as much: one command each it is.)
  *
+ * <p>Epoch and nonce tell whether anything has changed: no two frames of a log have one nonce.
+ * Where they are others, the log is read.
+ *
  * <p>Thread safety: safe for use by many threads.
  */
 final class TailCheck {
   private static final Logger LOG = LoggerFactory.getLogger(TailCheck.class);
   private static final int MOST_A_PIPELINE = 512;
   private static final Argument EPOCH = Argument.of("epoch");
-  private static final Argument VERSION = Argument.of("version");
   private static final Argument NONCE = Argument.of("nonce");
 
   /** In each interval; see {@link ChannelFeed#positionToCheck}. */
@@ -37,7 +38,6 @@ final class TailCheck {
   private final RedisConnection redis;
   private final BusThreads threads;
   private final Supplier<Collection<ChannelFeed>> feeds;
-  private final AtomicBoolean running = new AtomicBoolean();
 
   TailCheck(RedisConnection redis, BusThreads threads, Supplier<Collection<ChannelFeed>> feeds) {
     this.redis = redis;
@@ -49,20 +49,7 @@ final class TailCheck {
   private record Quiet(ChannelFeed feed, Position position) {}
 
   void start(Duration interval) {
-    threads.every(interval.dividedBy(TICKS), this::tick);
-  }
-
-  private void tick() {
-    if (running.compareAndSet(false, true)) {
-      threads.read(
-          () -> {
-            try {
-              check();
-            } finally {
-              running.set(false);
-            }
-          });
-    }
+    threads.readEvery(interval.dividedBy(TICKS), this::check);
   }
 
   private void check() {
@@ -92,12 +79,7 @@ final class TailCheck {
   }
 
   private static Command command(Quiet quiet) {
-    return Command.of("HMGET")
-        .key(quiet.feed().keys().meta())
-        .arg(EPOCH)
-        .arg(VERSION)
-        .arg(NONCE)
-        .repeatable();
+    return Command.of("HMGET").key(quiet.feed().keys().meta()).arg(EPOCH).arg(NONCE).repeatable();
   }
 
   private static void compare(Quiet quiet, @Nullable Object reply) {
@@ -106,31 +88,10 @@ final class TailCheck {
       return;
     }
     List<@Nullable Object> fields = Replies.list(reply);
-    Position expected = quiet.position();
-    quiet.feed().onHead(expected, isAt(expected, fields) ? expected : head(quiet, fields));
-  }
-
-  /** Whether the fields are those of this position, as is nearly always so. */
-  private static boolean isAt(Position expected, List<@Nullable Object> fields) {
-    return fields.get(0) instanceof byte[] epoch
-        && fields.get(1) instanceof byte[] version
-        && fields.get(2) instanceof byte[] nonce
-        && Replies.text(version).equals(Long.toString(expected.version()))
-        && Replies.text(epoch).equals(expected.epoch())
-        && Replies.text(nonce).equals(expected.nonce());
-  }
-
-  /** The position in these fields; null if there is none, or none that can be read. */
-  private static @Nullable Position head(Quiet quiet, List<@Nullable Object> fields) {
-    if (fields.contains(null)) {
-      return null;
-    }
-    try {
-      return new Position(
-          Replies.text(fields.get(0)), Replies.number(fields.get(1)), Replies.text(fields.get(2)));
-    } catch (RuntimeException e) {
-      LOG.debug("the head of {} is unreadable: {}", quiet.feed().keys(), e.getMessage());
-      return null;
-    }
+    Position position = quiet.position();
+    boolean isHead =
+        position.nonce().equals(Replies.textOrNull(fields.get(1)))
+            && position.epoch().equals(Replies.textOrNull(fields.get(0)));
+    quiet.feed().onHead(position, isHead);
   }
 }

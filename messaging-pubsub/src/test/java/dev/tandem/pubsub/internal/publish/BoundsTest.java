@@ -6,6 +6,7 @@ import dev.tandem.api.serde.Serde;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.PublisherStats;
 import dev.tandem.pubsub.RateLimit;
+import dev.tandem.pubsub.internal.limit.RateLimits;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
 import java.time.Instant;

@@ -39,7 +39,7 @@ class SettlementTest {
       new Settlement(
           lanes,
           new Resending(RetryPolicy.fixed(Duration.ofMinutes(1)), random),
-          new Outcomes(new BusMetrics(new MetricRegistry()), Clock.systemUTC()));
+          new Outcomes(new BusMetrics(new MetricRegistry()), Clock.systemUTC(), null, "bus"));
 
   private PendingPublish added(Channel<String> channel, String id) {
     PendingPublish message =
@@ -48,7 +48,10 @@ class SettlementTest {
             channel,
             KeyLayout.plain().channel(TENANT, channel.name()),
             MessageId.of(id),
-            OutgoingMessage.of(id, Message.of("test", id), id.getBytes(UTF_8), false));
+            OutgoingMessage.of(id, Message.of("test", id), id.getBytes(UTF_8), false),
+            id.length(),
+            "test",
+            null);
     lanes.add(message);
     return message;
   }

@@ -333,6 +333,27 @@ class DeliveryQueueTest {
     }
   }
 
+  @Test
+  void gapsOfSeveralChannelsInTurnDoNotPileUp() {
+    for (SlowConsumer policy : List.of(SlowConsumer.REPAIR, SlowConsumer.NEWEST_ONLY)) {
+      SubscribeOptions options = options(policy, 10);
+      DeliveryQueue<String> queue = queue(options);
+      Lane a = new Lane("a", options, queue, context);
+      Lane b = new Lane("b", options, queue, context);
+      b.publishAndPut("k");
+      for (int i = 0; i < 1_000; i++) {
+        a.gap();
+        b.gap();
+      }
+      drain(queue, a, b);
+      assertThat(a.gaps).as("%s", policy).hasSize(1);
+      assertThat(b.gaps).as("%s", policy).hasSize(1);
+      assertThat(a.gaps.get(0).resumesAt()).isEqualTo(a.head);
+      assertThat(b.gaps.get(0).resumesAt()).isEqualTo(b.head);
+      assertThat(b.delivered).as("the message came before the gap").containsExactly(1L);
+    }
+  }
+
   @RepeatedTest(200)
   void whateverIsLeftOutIsReplacedByWhatComesLater() {
     long seed = new Random().nextLong();

@@ -1,4 +1,4 @@
-package dev.tandem.pubsub.internal.publish;
+package dev.tandem.pubsub.internal.limit;
 
 import dev.tandem.api.error.RateLimitedException;
 import dev.tandem.pubsub.Channel;
@@ -16,9 +16,9 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Thread safety: safe for use by many threads.
  */
-final class RateLimits {
+public final class RateLimits {
   /** The most limiters. */
-  static final int MOST = 10_000;
+  public static final int MOST = 10_000;
 
   private static final float LOAD = 0.75f;
 
@@ -35,13 +35,16 @@ final class RateLimits {
 
   private record Place(Tenant tenant, String channel, RateLimit limit) {}
 
+  /** Nothing was published yet. */
+  public RateLimits() {}
+
   /**
    * Takes the right to publish so many messages; waits for it as long as the limit allows.
    *
    * @param mayWait whether the calling thread may be made to wait
    * @throws RateLimitedException if there are too many
    */
-  void acquire(Tenant tenant, Channel<?> channel, int messages, boolean mayWait) {
+  public void acquire(Tenant tenant, Channel<?> channel, int messages, boolean mayWait) {
     RateLimit limit = channel.rateLimit();
     if (limit == null) {
       return;
@@ -76,7 +79,7 @@ final class RateLimits {
   }
 
   /** How many limiters there are. */
-  int size() {
+  public int size() {
     lock.lock();
     try {
       return limiters.size();

@@ -1,0 +1,5 @@
+/** How much is published to a channel; may change at any time. */
+@NullMarked
+package dev.tandem.pubsub.internal.limit;
+
+import org.jspecify.annotations.NullMarked;
