@@ -1,63 +1,48 @@
 package dev.tandem.hybrid;
 
+import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.streams.StreamTopic;
+import java.util.List;
 
 /**
- * Where a hybrid message goes: to a stream and to a channel, both of the message's tenant. Declare
+ * Where a message goes: to a stream, to channels, or to both, all of the message's tenant. Declare
  * a route once and reuse it.
+ *
+ * <pre>{@code
+ * Route<Order> placed = Route.toStream(orders).andChannel(board);
+ * Route<Order> all =
+ *     Route.<Order>byType()
+ *         .on("order.placed", placed)
+ *         .on("order.viewed", Route.toChannel(board))
+ *         .otherwise(Route.toStream(orders));
+ * }</pre>
  *
  * <p>Thread safety: immutable.
  *
  * @param <T> the payload's type
  */
-public final class Route<T> {
-  private final StreamTopic<T> topic;
-  private final Channel<T> channel;
-
-  private Route(StreamTopic<T> topic, Channel<T> channel) {
-    this.topic = topic;
-    this.channel = channel;
+public sealed interface Route<T> permits FixedRoute, TypedRoute {
+  /** The route to a stream; add channels by {@link FixedRoute#andChannel}. */
+  static <T> FixedRoute<T> toStream(StreamTopic<T> topic) {
+    return new FixedRoute<>(Require.notNull("topic", topic), List.of());
   }
 
-  /** Begins a route with its durable half. */
-  public static <T> ToStream<T> toStream(StreamTopic<T> topic) {
-    return new ToStream<>(Require.notNull("topic", topic));
+  /** The route to a channel and no stream; add channels by {@link FixedRoute#andChannel}. */
+  static <T> FixedRoute<T> toChannel(Channel<T> channel) {
+    return new FixedRoute<>(null, List.of(Require.notNull("channel", channel)));
   }
 
-  /** The durable half. */
-  public StreamTopic<T> topic() {
-    return topic;
-  }
-
-  /** The live half. */
-  public Channel<T> channel() {
-    return channel;
-  }
-
-  @Override
-  public String toString() {
-    return "Route[" + topic.name() + " and " + channel.name() + "]";
+  /** Begins a route that goes by the message's type. */
+  static <T> TypedRoute.Builder<T> byType() {
+    return new TypedRoute.Builder<>();
   }
 
   /**
-   * A route that still lacks its live half.
+   * Where messages of this type go.
    *
-   * <p>Thread safety: immutable.
-   *
-   * @param <T> the payload's type
+   * @throws InvalidValueException if the route refuses the type
    */
-  public static final class ToStream<T> {
-    private final StreamTopic<T> topic;
-
-    private ToStream(StreamTopic<T> topic) {
-      this.topic = topic;
-    }
-
-    /** The route to that stream and this channel, recoverable or fleeting. */
-    public Route<T> andChannel(Channel<T> channel) {
-      return new Route<>(topic, Require.notNull("channel", channel));
-    }
-  }
+  FixedRoute<T> forType(String type);
 }

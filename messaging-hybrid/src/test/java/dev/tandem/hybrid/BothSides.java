@@ -1,8 +1,11 @@
 package dev.tandem.hybrid;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.api.Position;
+import dev.tandem.api.Positions;
+import dev.tandem.hybrid.internal.wire.PositionsField;
 import dev.tandem.pubsub.internal.frame.Frame;
 import dev.tandem.pubsub.internal.frame.FrameFormatException;
 import dev.tandem.pubsub.internal.frame.FrameParser;
@@ -50,14 +53,34 @@ final class BothSides {
     return messages;
   }
 
-  /** Version to message id, as the stream's entries tell it. */
+  /** Version to message id on the one channel, as the stream's entries tell it. */
   Map<Long, String> versionsInStream(String topic) {
     Map<Long, String> versions = new LinkedHashMap<>();
+    positionsInStream(topic)
+        .forEach(
+            (id, positions) -> {
+              assertThat(positions.byChannel()).hasSize(1);
+              positions.byChannel().values().forEach(at -> versions.put(at.version(), id));
+            });
+    return versions;
+  }
+
+  /** Message id to its positions, as the stream's entries tell it. */
+  Map<String, Positions> positionsInStream(String topic) {
+    Map<String, Positions> positions = new LinkedHashMap<>();
     stream(topic)
         .forEach(
             (id, fields) ->
-                versions.put(Long.parseLong(Objects.requireNonNull(fields.get("version"))), id));
-    return versions;
+                positions.put(
+                    id, PositionsField.parse(Objects.requireNonNull(fields.get("positions")))));
+    return positions;
+  }
+
+  /** The payloads in a stream, in order. */
+  List<String> payloads(String topic) {
+    return stream(topic).values().stream()
+        .map(fields -> Objects.requireNonNull(fields.get("data")))
+        .toList();
   }
 
   List<Frame> frames(String channel) {

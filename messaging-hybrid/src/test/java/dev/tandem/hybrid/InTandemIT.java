@@ -3,15 +3,12 @@ package dev.tandem.hybrid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tandem.api.Gap;
 import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
 import dev.tandem.api.Position;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.LiveBus;
-import dev.tandem.pubsub.LiveListener;
-import dev.tandem.pubsub.LiveMessage;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.Subscription;
 import dev.tandem.redis.RedisConnection;
@@ -28,7 +25,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** A worker and a subscriber get the same messages, under the same ids, though the link breaks. */
@@ -114,20 +110,5 @@ class InTandemIT {
     List<MessageId> ids = new ArrayList<>();
     results.forEach(result -> ids.add(result.join().id()));
     return ids;
-  }
-
-  private static final class Recorder implements LiveListener<String> {
-    final List<MessageId> ids = new CopyOnWriteArrayList<>();
-    final List<Gap> gaps = new CopyOnWriteArrayList<>();
-
-    @Override
-    public void onMessage(LiveMessage<String> message) {
-      ids.add(message.id());
-    }
-
-    @Override
-    public void onGap(Gap gap) {
-      gaps.add(gap);
-    }
   }
 }

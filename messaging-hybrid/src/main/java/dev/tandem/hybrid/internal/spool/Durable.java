@@ -1,0 +1,45 @@
+package dev.tandem.hybrid.internal.spool;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Writing so that it survives a crash of the machine. */
+final class Durable {
+  private Durable() {}
+
+  /** Makes sure that new files are found in a directory, where that can be asked. */
+  static void force(Path directory) {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      return; // Windows opens no directories; its file systems keep them by themselves
+    }
+  }
+
+  /** Writes a whole file. */
+  static void write(Path file, byte[] bytes) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      writeFully(channel, ByteBuffer.wrap(bytes), 0);
+      channel.force(true);
+    }
+    Path directory = file.getParent();
+    if (directory != null) {
+      force(directory);
+    }
+  }
+
+  static void writeFully(FileChannel channel, ByteBuffer bytes, long offset) throws IOException {
+    long at = offset;
+    while (bytes.hasRemaining()) {
+      at += channel.write(bytes, at);
+    }
+  }
+}

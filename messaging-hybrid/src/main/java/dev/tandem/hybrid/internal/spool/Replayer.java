@@ -1,0 +1,247 @@
+package dev.tandem.hybrid.internal.spool;
+
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.hybrid.internal.send.Outcomes;
+import dev.tandem.hybrid.internal.wire.CallReply;
+import dev.tandem.hybrid.internal.wire.CallTry;
+import dev.tandem.hybrid.internal.wire.Destination;
+import dev.tandem.hybrid.internal.wire.HybridScript;
+import dev.tandem.hybrid.internal.wire.PublishCall;
+import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.Command;
+import dev.tandem.tenant.Tenant;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends what waits in a spool: each tenant's records in order, several in one round trip, each
+ * until Redis has it or refuses it for good. A tenant whose records are refused, or whose node of a
+ * Cluster is away, holds up no other.
+ *
+ * <p>Thread safety: safe for use by many threads. One thread of its own does the work.
+ */
+public final class Replayer {
+  private static final Logger LOG = LoggerFactory.getLogger(Replayer.class);
+
+  private static final int MOST_TENANTS = 64;
+  private static final int MOST_OF_EACH = 16;
+  private static final long MOST_BYTES = 4L << 20;
+
+  /** After so many refusals in a row, some hundred milliseconds apart, a record is set aside. */
+  private static final int MOST_REFUSALS = 5;
+
+  private final RedisConnection redis;
+  private final HybridScript script;
+  private final Duration life;
+  private final SpoolStore store;
+  private final SpoolReports reports;
+  private final Outcomes outcomes;
+  private final Pauses pauses;
+  private final Thread thread;
+
+  private record Try(SpoolRecord record, CallTry attempt) {}
+
+  /**
+   * Starts the thread.
+   *
+   * @param life how long the server remembers calls
+   * @param random for the jitter of pauses
+   */
+  public Replayer(
+      RedisConnection redis,
+      HybridScript script,
+      Duration life,
+      SpoolStore store,
+      SpoolReports reports,
+      Outcomes outcomes,
+      RandomGenerator random,
+      ThreadFactory threads) {
+    this.redis = redis;
+    this.script = script;
+    this.life = life;
+    this.store = store;
+    this.reports = reports;
+    this.outcomes = outcomes;
+    this.pauses = new Pauses(random);
+    this.thread = threads.newThread(this::run);
+    thread.start();
+  }
+
+  private void run() {
+    long pause = 0;
+    while (store.state().await(pause)) {
+      boolean progressed = false;
+      try {
+        progressed = round();
+      } catch (RuntimeException e) {
+        LOG.error("replaying a spool failed; it goes on", e);
+        pauses.failed(System.nanoTime());
+      }
+      pause = progressed ? 0 : pauses.nextNanos(System.nanoTime());
+    }
+  }
+
+  /** Whether anything was settled. */
+  private boolean round() {
+    long now = System.nanoTime();
+    List<Try> tries =
+        tries(store.state().heads(one -> pauses.isDue(one, now), MOST_TENANTS, MOST_OF_EACH));
+    if (tries.isEmpty()) {
+      return false;
+    }
+    List<Command> commands = tries.stream().map(one -> script.command(one.attempt())).toList();
+    List<@Nullable Object> replies;
+    try {
+      replies = redis.commands().executeAll(commands);
+    } catch (MessagingException nothingSent) {
+      replies = Collections.nCopies(tries.size(), nothingSent);
+    }
+    Set<Tenant> stopped = new HashSet<>();
+    boolean progressed = false;
+    for (int i = 0; i < tries.size(); i++) {
+      Try one = tries.get(i);
+      if (stopped.contains(one.record().tenant())) {
+        continue; // what comes behind was not executed either
+      }
+      if (isSettled(one, replies.get(i))) {
+        progressed = true;
+      } else {
+        stopped.add(one.record().tenant());
+      }
+    }
+    return progressed;
+  }
+
+  private List<Try> tries(List<List<SpoolRecord>> heads) {
+    List<Try> tries = new ArrayList<>();
+    long bytes = 0;
+    for (List<SpoolRecord> head : heads) {
+      CallTry before = null;
+      for (SpoolRecord record : head) {
+        PublishCall call = bytes >= MOST_BYTES ? null : read(record);
+        if (call == null
+            || (before != null && !before.call().publisher().equals(call.publisher()))) {
+          break; // of another run: the server cannot tell their order
+        }
+        before = before == null ? CallTry.first(call, false, life) : before.then(call, false);
+        tries.add(new Try(record, before));
+        bytes += call.bytes();
+      }
+    }
+    return tries;
+  }
+
+  /** The call in a record, or null if it cannot be read, and is left out. */
+  private @Nullable PublishCall read(SpoolRecord record) {
+    try {
+      return store.read(record);
+    } catch (IOException e) {
+      LOG.error("spool record {} cannot be read", record.number(), e);
+      try {
+        reports.damaged(store.setAside(record, "damaged"), 1);
+        store.settle(record);
+      } catch (IOException again) {
+        LOG.error("spool record {} cannot be set aside", record.number(), again);
+        pauses.failed(record.tenant(), System.nanoTime());
+      }
+      return null;
+    }
+  }
+
+  /** Whether the record is done with. */
+  private boolean isSettled(Try one, @Nullable Object reply) {
+    SpoolRecord record = one.record();
+    CallReply read;
+    try {
+      read = CallReply.of(one.attempt().call(), reply);
+    } catch (MessagingException e) {
+      return isRefused(record, one.attempt().call(), e);
+    }
+    switch (read.outcome()) {
+      case DONE, OVERTAKEN -> { // the latter: executed by an earlier try, and forgotten since
+        pauses.succeeded(record.tenant());
+        store.state().away(false);
+        store.settle(record);
+        outcomes.publishedFromSpool(record.messages());
+        reports.replayed(record, read.receipts());
+        return true;
+      }
+      case FULL -> pauses.failed(record.tenant(), System.nanoTime());
+      default -> { // goes with or after the one before it
+      }
+    }
+    return false;
+  }
+
+  private boolean isRefused(SpoolRecord record, PublishCall call, MessagingException why) {
+    long now = System.nanoTime();
+    int refusals = 0;
+    switch (why.code()) {
+      case UNAVAILABLE,
+          CIRCUIT_OPEN,
+          OUTCOME_UNKNOWN,
+          SERVER_BUSY,
+          REDIRECTED,
+          READ_ONLY,
+          OUT_OF_MEMORY,
+          CLOSED -> {
+        if (redis.isCluster()) {
+          pauses.failed(record.tenant(), now);
+        } else {
+          pauses.failed(now);
+        }
+      }
+      case ACCESS_DENIED -> {
+        LOG.warn("spool: may not publish to {}: {}", call.destination(), why.getMessage());
+        pauses.failed(record.tenant(), now);
+      }
+      default -> refusals = pauses.failed(record.tenant(), now);
+    }
+    if (refusals < MOST_REFUSALS) {
+      return false;
+    }
+    try {
+      reports.refused(record, store.setAside(record, "refused"), placed(call, why));
+    } catch (IOException e) {
+      LOG.error("spool record {} cannot be set aside", record.number(), e);
+      return false;
+    }
+    pauses.succeeded(record.tenant());
+    store.settle(record);
+    return false; // what comes behind was sent to come after it
+  }
+
+  private static MessagingException placed(PublishCall call, MessagingException why) {
+    Destination destination = call.destination();
+    ErrorCode code = why.code();
+    return new MessagingException(
+        code,
+        false,
+        String.valueOf(why.getMessage()),
+        why,
+        destination.tenant().name(),
+        destination.places().toString());
+  }
+
+  /** Waits for the end of the thread, which comes when the store is closed. */
+  public boolean join(Duration longest) {
+    try {
+      thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(longest.toNanos())));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return !thread.isAlive();
+  }
+}

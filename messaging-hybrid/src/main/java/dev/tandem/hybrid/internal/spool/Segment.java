@@ -1,0 +1,206 @@
+package dev.tandem.hybrid.internal.spool;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.zip.CRC32C;
+
+/**
+ * One file of records, and beside it one of those that are settled.
+ *
+ * <p>Thread safety: records are read by any thread, appended by one and settled by one; how many
+ * wait is guarded by the owner.
+ */
+final class Segment implements AutoCloseable {
+  /** What the name of a file of records ends with. */
+  static final String RECORDS = ".records";
+
+  /** What the name of a file of settled records ends with. */
+  static final String SETTLED = ".settled";
+
+  /** How a file of records begins. */
+  static final byte[] TITLE = "TandemSpool-1\n".getBytes(US_ASCII);
+
+  private static final int SETTLED_ENTRY = 12;
+
+  private final Path path;
+  private final FileChannel records;
+  private final FileChannel settled;
+  private volatile long size;
+  private int waiting;
+
+  private Segment(Path path, FileChannel records, FileChannel settled) throws IOException {
+    this.path = path;
+    this.records = records;
+    this.settled = settled;
+    this.size = records.size();
+  }
+
+  /** A new, empty one. */
+  static Segment create(Path directory, long firstNumber) throws IOException {
+    Path path = directory.resolve(String.format(Locale.ROOT, "%019d", firstNumber) + RECORDS);
+    FileChannel records = FileChannel.open(path, CREATE_NEW, READ, WRITE);
+    try {
+      Durable.writeFully(records, ByteBuffer.wrap(TITLE), 0);
+      records.force(true);
+      Segment segment = new Segment(path, records, openSettled(path));
+      Durable.force(directory);
+      return segment;
+    } catch (IOException e) {
+      try (records) {
+        Files.delete(path);
+      } catch (IOException left) {
+        e.addSuppressed(left); // cut off when it is opened again
+      }
+      throw e;
+    }
+  }
+
+  /** One that is there. */
+  static Segment open(Path path) throws IOException {
+    FileChannel records = FileChannel.open(path, READ, WRITE);
+    return new Segment(path, records, openSettled(path));
+  }
+
+  private static FileChannel openSettled(Path path) throws IOException {
+    return FileChannel.open(settledBeside(path), CREATE, READ, WRITE);
+  }
+
+  /** The file of those that are settled, of a file of records. */
+  static Path settledBeside(Path path) {
+    String name = path.getFileName().toString();
+    return path.resolveSibling(name.substring(0, name.length() - RECORDS.length()) + SETTLED);
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** The number of its first record, by which it is named. */
+  long firstNumber() {
+    String name = path.getFileName().toString();
+    return Long.parseLong(name.substring(0, name.length() - RECORDS.length()));
+  }
+
+  /** How many bytes of records there are, as far as they are on the disk. */
+  long size() {
+    return size;
+  }
+
+  /** Whether there are no records. */
+  boolean isEmpty() {
+    return size <= TITLE.length;
+  }
+
+  /** How many records are not settled. */
+  int waiting() {
+    return waiting;
+  }
+
+  /** So many more records wait, or fewer. */
+  void waitingMore(int records) {
+    waiting += records;
+  }
+
+  /**
+   * Writes records behind the others and forces them to the disk; if that fails, none is there.
+   *
+   * @throws IOException if they cannot be written
+   */
+  void append(List<ByteBuffer> records) throws IOException {
+    long end = size;
+    try {
+      for (ByteBuffer record : records) {
+        int length = record.remaining();
+        Durable.writeFully(this.records, record, end);
+        end += length;
+      }
+      this.records.force(false);
+    } catch (IOException e) {
+      try {
+        truncate(size);
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      throw e;
+    }
+    size = end;
+  }
+
+  /** Cuts off what comes behind. */
+  void truncate(long length) throws IOException {
+    records.truncate(length);
+    records.force(true);
+    size = length;
+  }
+
+  /** All bytes. */
+  byte[] bytes() throws IOException {
+    return read(0, Math.toIntExact(size));
+  }
+
+  byte[] read(long offset, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(length);
+    while (buffer.hasRemaining()) {
+      if (records.read(buffer, offset + buffer.position()) < 0) {
+        throw new IOException(path + " ends before " + (offset + length));
+      }
+    }
+    return buffer.array();
+  }
+
+  /** Notes that a record is settled. Not forced to the disk: Redis knows a record again. */
+  void settle(long number) throws IOException {
+    ByteBuffer entry = ByteBuffer.allocate(SETTLED_ENTRY).putLong(number).putInt(checksum(number));
+    Durable.writeFully(settled, entry.flip(), settled.size() / SETTLED_ENTRY * SETTLED_ENTRY);
+  }
+
+  /** The numbers of the settled records, as far as they can be read. */
+  Set<Long> settledNumbers() throws IOException {
+    Set<Long> numbers = new HashSet<>();
+    ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(settled.size()));
+    while (all.hasRemaining() && settled.read(all, all.position()) >= 0) {
+      // reads on
+    }
+    all.flip();
+    while (all.remaining() >= SETTLED_ENTRY) {
+      long number = all.getLong();
+      if (all.getInt() == checksum(number)) {
+        numbers.add(number);
+      }
+    }
+    return numbers;
+  }
+
+  private static int checksum(long number) {
+    CRC32C sum = new CRC32C();
+    sum.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+    return (int) sum.getValue();
+  }
+
+  /** Removes both files, the records first: settled ones alone do no harm. */
+  void delete() throws IOException {
+    close();
+    Files.deleteIfExists(path);
+    Files.deleteIfExists(settledBeside(path));
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (settled) {
+      records.close();
+    }
+  }
+}

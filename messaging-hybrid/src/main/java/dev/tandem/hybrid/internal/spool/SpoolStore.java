@@ -1,0 +1,213 @@
+package dev.tandem.hybrid.internal.spool;
+
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.StorageException;
+import dev.tandem.hybrid.Spool;
+import dev.tandem.hybrid.SpoolStats;
+import dev.tandem.hybrid.internal.send.SpoolEntrance;
+import dev.tandem.hybrid.internal.wire.PublishCall;
+import dev.tandem.tenant.Tenant;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Records in files.
+ *
+ * <p>Thread safety: {@link #append} is called by one thread at a time, {@link #read}, {@link
+ * #settle} and {@link #setAside} by another; everything else by any.
+ */
+public final class SpoolStore implements SpoolEntrance, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SpoolStore.class);
+
+  private final Spool spool;
+  private final Clock clock;
+  private final SpoolReports reports;
+  private final DirectoryLock directory;
+  private final SpoolState state;
+  private final SpoolWriter writer;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private boolean failing;
+
+  private SpoolStore(
+      Spool spool, boolean awayForAll, Clock clock, SpoolReports reports, DirectoryLock directory) {
+    this.spool = spool;
+    this.clock = clock;
+    this.reports = reports;
+    this.directory = directory;
+    this.state = new SpoolState(spool, awayForAll);
+    this.writer = new SpoolWriter(spool.directory(), state, reports);
+  }
+
+  /**
+   * Takes the directory and finds what waits there.
+   *
+   * @param awayForAll whether a server that is away for one tenant is away for all
+   * @throws StorageException if another has it, or it cannot be read
+   */
+  public static SpoolStore open(
+      Spool spool, boolean awayForAll, Clock clock, SpoolReports reports) {
+    SpoolStore store =
+        new SpoolStore(spool, awayForAll, clock, reports, DirectoryLock.take(spool.directory()));
+    try {
+      store.find();
+      reports.opened(store);
+      return store;
+    } catch (IOException e) {
+      store.close();
+      throw new StorageException("spool " + spool.directory() + " cannot be read: " + e, e);
+    }
+  }
+
+  private void find() throws IOException {
+    List<Path> files = SpoolDirectory.clean(spool.directory());
+    for (Path file : files) {
+      Segment segment = Segment.open(file);
+      SegmentScan scan =
+          new SegmentScan(segment, file.equals(files.get(files.size() - 1)), reports);
+      List<SpoolRecord> records = scan.run();
+      state.found(segment, records, scan.highestNumber());
+      if (records.isEmpty()) {
+        segment.delete();
+      }
+    }
+    SpoolState.Depth depth = state.depth(0);
+    reports.depth(depth.messages(), depth.bytes());
+    if (depth.messages() > 0) {
+      LOG.info("spool {}: {} messages wait", spool.directory(), depth.messages());
+    }
+  }
+
+  /** What waits. */
+  SpoolState state() {
+    return state;
+  }
+
+  @Override
+  public boolean takes(Tenant tenant) {
+    return state.takes(tenant);
+  }
+
+  @Override
+  public Taken append(List<PublishCall> calls, boolean isAway) {
+    if (isAway) {
+      state.away(true);
+    }
+    delete(state.lastIfSettled());
+    long now = clock.millis();
+    List<Draft> drafts = calls.stream().map(call -> new Draft(call, now)).toList();
+    MessagingException failure = state.admit(drafts);
+    try {
+      writer.write(drafts.stream().filter(Draft::isAdmitted).toList());
+      failing = false;
+    } catch (IOException e) {
+      if (!failing) {
+        LOG.error("spool {} cannot be written; that is said once until it can", spool, e);
+      }
+      failing = true;
+      failure = new StorageException("spool " + spool.directory() + " cannot be written: " + e, e);
+    }
+    List<Long> records = drafts.stream().map(Draft::result).toList();
+    if (isAway && records.stream().allMatch(record -> record == NOT_TAKEN)) {
+      state.away(false); // nothing of it will tell that the server is back
+    }
+    return new Taken(records, failure);
+  }
+
+  private void delete(@Nullable Segment segment) {
+    if (segment != null) {
+      reports.depth(0, -segment.size());
+      try {
+        segment.delete();
+      } catch (IOException e) {
+        LOG.warn("spool file {} cannot be deleted", segment.path(), e);
+      }
+    }
+  }
+
+  /**
+   * Reads a record.
+   *
+   * @throws IOException if it cannot be read, or is not as it was written
+   */
+  PublishCall read(SpoolRecord record) throws IOException {
+    RecordFormat.Found found = RecordFormat.readAt(bytes(record), 0);
+    if (found == null || found.number() != record.number()) {
+      throw new IOException("record " + record.number() + " is damaged");
+    }
+    return CallFormat.read(found.content());
+  }
+
+  private static byte[] bytes(SpoolRecord record) throws IOException {
+    return record.segment().read(record.offset(), RecordFormat.HEAD + record.length());
+  }
+
+  /** A record is done with. */
+  void settle(SpoolRecord record) {
+    Segment segment = record.segment();
+    try {
+      segment.settle(record.number());
+    } catch (IOException e) { // sent once more by the next run, and recognized by Redis
+      LOG.warn("spool file {} cannot be written", segment.path(), e);
+    }
+    Segment settled = state.settled(record);
+    reports.depth(-record.messages(), 0);
+    delete(settled);
+  }
+
+  /**
+   * Keeps the bytes of a record that is not to be published.
+   *
+   * @param why what the name of the file ends with
+   */
+  Path setAside(SpoolRecord record, String why) throws IOException {
+    Path file = spool.directory().resolve(record.number() + "." + why);
+    Durable.write(file, bytes(record));
+    return file;
+  }
+
+  /** What waits, and what was done. */
+  public SpoolStats stats() {
+    long now = clock.millis();
+    SpoolState.Depth depth = state.depth(now);
+    return new SpoolStats(
+        depth.messages(),
+        depth.bytes(),
+        Duration.ofMillis(Math.max(0, now - depth.oldestMillis())),
+        reports.replayedMessages(),
+        reports.replayRate(),
+        reports.refusedMessages(),
+        reports.damagedRecords(),
+        reports.cutBytes());
+  }
+
+  /** Takes no more; what waits stays there. */
+  void stop() {
+    state.close();
+  }
+
+  /** Lets go of the directory. */
+  @Override
+  public void close() {
+    stop();
+    if (closed.getAndSet(true)) {
+      return;
+    }
+    reports.closed(this);
+    reports.depth(-state.depth(0).messages(), 0);
+    try (directory) {
+      for (Segment segment : state.release()) {
+        reports.depth(0, -segment.size());
+        segment.close();
+      }
+    } catch (IOException e) {
+      LOG.warn("spool {} cannot be closed", spool.directory(), e);
+    }
+  }
+}
