@@ -1,0 +1,5 @@
+/** The relay at work; may change at any time. */
+@NullMarked
+package dev.tandem.outbox.internal.run;
+
+import org.jspecify.annotations.NullMarked;
