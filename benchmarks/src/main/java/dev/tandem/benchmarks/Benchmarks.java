@@ -1,5 +1,6 @@
 package dev.tandem.benchmarks;
 
+import dev.tandem.benchmarks.hybrid.HybridCommand;
 import dev.tandem.benchmarks.live.LiveCommand;
 import dev.tandem.benchmarks.streams.StreamsCommand;
 import picocli.CommandLine;
@@ -10,7 +11,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "benchmarks",
     description = "How fast Tandem is, measured beside hand-written Jedis.",
-    subcommands = {JmhCommand.class, StreamsCommand.class, LiveCommand.class})
+    subcommands = {JmhCommand.class, StreamsCommand.class, LiveCommand.class, HybridCommand.class})
 public final class Benchmarks {
   @SuppressWarnings("UnusedVariable") // picocli answers it before any code of ours runs
   @Option(

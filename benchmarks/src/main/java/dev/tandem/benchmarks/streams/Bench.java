@@ -11,6 +11,8 @@ import dev.tandem.tenant.GroupKeys;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
+import dev.tandem.tenant.quota.TenantQuota;
+import dev.tandem.tenant.quota.TenantQuotas;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -29,6 +31,7 @@ final class Bench implements AutoCloseable {
 
   private final URI url;
   private final RedisConnection redis;
+  private final RedisConnection enforcing;
   private final Jedis jedis;
   private final Tenant tenant = Tenant.of("benchmark-" + UUID.randomUUID());
   private final StreamTopic<byte[]> topic = StreamTopic.of("orders", Serde.bytes());
@@ -38,12 +41,31 @@ final class Bench implements AutoCloseable {
   Bench(URI url) {
     this.url = url;
     this.redis = RedisConnection.connect(url.toString());
+    this.enforcing = RedisConnection.builder().url(url.toString()).enforceQuotas().build();
     this.jedis = new Jedis(url);
     this.keys = KeyLayout.of(redis).stream(tenant, topic.name());
   }
 
   RedisConnection redis() {
     return redis;
+  }
+
+  /** One that keeps the tenant within its quotas. */
+  RedisConnection enforcing() {
+    return enforcing;
+  }
+
+  /** Gives the tenant quotas of every kind that it does not come near; or takes them back. */
+  void quotas(boolean some) {
+    TenantQuota.Builder quota = TenantQuota.builder();
+    if (some) {
+      quota
+          .publishRate(10_000_000)
+          .streamLength(100_000_000)
+          .streamBytes(100_000_000_000L)
+          .payloadSize(1 << 20);
+    }
+    TenantQuotas.of(redis).set(tenant, quota.build());
   }
 
   /** For setting up and counting; contenders open their own. */
@@ -94,19 +116,23 @@ final class Bench implements AutoCloseable {
   }
 
   void removeStream() {
-    jedis.del(stream().bytes());
+    jedis.del(stream().bytes(), keys.quota().bytes());
   }
 
   void removeGroup(GroupKeys group) {
-    jedis.xgroupDestroy(stream().bytes(), group.group().getBytes(UTF_8));
+    jedis.xgroupDestroy(group.stream().bytes(), group.group().getBytes(UTF_8));
     // What trimming remembers of the group goes too: the next round's is not the same one, lost.
     jedis.del(
-        group.due().bytes(), group.dead().bytes(), group.sweep().bytes(), keys.trim().bytes());
+        group.due().bytes(),
+        group.dead().bytes(),
+        group.sweep().bytes(),
+        group.source().trim().bytes());
   }
 
   @Override
   public void close() {
     redis.close();
+    enforcing.close();
     jedis.close();
   }
 }

@@ -2,6 +2,7 @@ package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Work;
+import dev.tandem.redis.command.RedisKey;
 import java.util.List;
 import java.util.Map;
 import redis.clients.jedis.Jedis;
@@ -21,11 +22,16 @@ record Consume(Bench bench, List<Contender> contenders) implements Work {
 
   /** Appends messages. */
   static void fill(Bench bench, int messages) {
+    fill(bench, bench.stream(), messages);
+  }
+
+  /** Appends messages to some stream. */
+  static void fill(Bench bench, RedisKey stream, int messages) {
     Map<byte[], byte[]> fields = bench.fields();
     try (Jedis jedis = bench.openJedis();
         Pipeline pipeline = jedis.pipelined()) {
       for (int sent = 1; sent <= messages; sent++) {
-        pipeline.xadd(bench.stream().bytes(), XAddParams.xAddParams(), fields);
+        pipeline.xadd(stream.bytes(), XAddParams.xAddParams(), fields);
         if (sent % DEPTH == 0) {
           pipeline.sync();
         }

@@ -14,6 +14,16 @@ record Produce(String name, Bench bench, List<Contender> contenders) implements 
         List.of(new JedisPipeline(bench, messages), TandemProducer.futures(bench, messages)));
   }
 
+  /** Many messages at a time, by a producer that looks at no quotas and by one that does. */
+  static Produce underQuotas(Bench bench, int messages) {
+    bench.quotas(true);
+    return new Produce(
+        "produce-quotas",
+        bench,
+        List.of(
+            TandemProducer.futures(bench, messages), TandemProducer.underQuotas(bench, messages)));
+  }
+
   /** Likewise, each entry appended once even if a reply is lost. */
   static Produce idempotent(Bench bench, int messages) {
     return new Produce(

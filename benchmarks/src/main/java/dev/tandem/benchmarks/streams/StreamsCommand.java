@@ -30,7 +30,15 @@ public final class StreamsCommand implements Callable<Integer> {
   private static final int BLOCKING_SHARE = 20; // a round trip for each message
   private static final List<String> WORKS =
       List.of(
-          "produce", "produce-idempotent", "produce-blocking", "consume", "idle-topics", "sweep");
+          "produce",
+          "produce-idempotent",
+          "produce-blocking",
+          "produce-quotas",
+          "consume",
+          "consume-tenants",
+          "idle-topics",
+          "idle-tenants",
+          "sweep");
 
   @Option(
       names = "--rounds",
@@ -62,8 +70,9 @@ public final class StreamsCommand implements Callable<Integer> {
       paramLabel = "NAME",
       split = ",",
       description =
-          "Only these: produce, produce-idempotent, produce-blocking, consume, idle-topics, sweep. "
-              + "The last two only run when they are named.")
+          "Only these: produce, produce-idempotent, produce-blocking, produce-quotas, consume, "
+              + "consume-tenants, idle-topics, idle-tenants, sweep. "
+              + "The last three only run when they are named.")
   private @Nullable List<String> chosen;
 
   @Spec private CommandSpec spec;
@@ -112,7 +121,9 @@ public final class StreamsCommand implements Callable<Integer> {
     works.put("produce", () -> Produce.asynchronous(bench, messages));
     works.put("produce-idempotent", () -> Produce.idempotent(bench, messages));
     works.put("produce-blocking", () -> Produce.blocking(bench, messages / BLOCKING_SHARE));
+    works.put("produce-quotas", () -> Produce.underQuotas(bench, messages));
     works.put("consume", () -> Consume.of(bench, messages));
+    works.put("consume-tenants", () -> FairConsume.of(bench, messages));
     if (chosen != null) {
       works.keySet().retainAll(chosen);
     }
@@ -121,7 +132,7 @@ public final class StreamsCommand implements Callable<Integer> {
 
   /** What is measured by itself, and only where it was asked for. */
   private List<Measurement> measurements(Bench bench) {
-    return Stream.<Measurement>of(IdleTopics.of(bench), Sweep.of(bench))
+    return Stream.<Measurement>of(IdleTopics.of(bench), IdleTenants.of(bench), Sweep.of(bench))
         .filter(measurement -> chosen != null && chosen.contains(measurement.name()))
         .toList();
   }

@@ -3,6 +3,7 @@ package dev.tandem.benchmarks.streams;
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
+import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.StreamProducer;
 import dev.tandem.streams.StreamProducerBuilder;
 import java.util.ArrayList;
@@ -17,7 +18,8 @@ record TandemProducer(
     Bench bench,
     int messages,
     UnaryOperator<StreamProducerBuilder> setup,
-    ObjIntConsumer<StreamProducer> sending)
+    ObjIntConsumer<StreamProducer> sending,
+    RedisConnection redis)
     implements Contender {
 
   /** Sends all, then waits for all. */
@@ -43,7 +45,20 @@ record TandemProducer(
             results.add(producer.send(bench.tenant(), bench.topic(), bench.message()));
           }
           results.forEach(CompletableFuture::join);
-        });
+        },
+        bench.redis());
+  }
+
+  /** Sends all, then waits for all, for a tenant with quotas that are far away. */
+  static TandemProducer underQuotas(Bench bench, int messages) {
+    TandemProducer plain = futures(bench, messages);
+    return new TandemProducer(
+        "Tandem futures, with quotas",
+        bench,
+        messages,
+        plain.setup(),
+        plain.sending(),
+        bench.enforcing());
   }
 
   /** Waits for each. */
@@ -57,12 +72,13 @@ record TandemProducer(
           for (int sent = 0; sent < count; sent++) {
             producer.sendAndWait(bench.tenant(), bench.topic(), bench.message());
           }
-        });
+        },
+        bench.redis());
   }
 
   @Override
   public Round round() {
-    try (StreamProducer producer = setup.apply(StreamProducer.builder(bench.redis())).build()) {
+    try (StreamProducer producer = setup.apply(StreamProducer.builder(redis)).build()) {
       Stopwatch watch = Stopwatch.start();
       sending.accept(producer, messages);
       Stopwatch.Taken taken = watch.stop();

@@ -83,7 +83,7 @@ public final class ChildJvm implements AutoCloseable {
    * @return whether it is gone and its last report was read, within {@link #LONGEST_END} each
    */
   public boolean kill() throws InterruptedException {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly(); // the process itself would close the pipe, unread
     if (!process.waitFor(LONGEST_END.toMillis(), TimeUnit.MILLISECONDS)) {
       return false;
     }

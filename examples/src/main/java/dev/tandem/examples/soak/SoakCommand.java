@@ -1,5 +1,6 @@
 package dev.tandem.examples.soak;
 
+import dev.tandem.examples.soak.hybrid.HybridSoakCommand;
 import dev.tandem.examples.soak.live.LiveSoakCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "soak",
     description = "Breaks things at random for a while and accounts for every message.",
-    subcommands = {StreamsSoakCommand.class, LiveSoakCommand.class})
+    subcommands = {StreamsSoakCommand.class, LiveSoakCommand.class, HybridSoakCommand.class})
 public final class SoakCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -28,6 +29,7 @@ public final class SoakCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "soak needs to know what: streams or live");
+    throw new ParameterException(
+        spec.commandLine(), "soak needs to know what: streams, live or hybrid");
   }
 }

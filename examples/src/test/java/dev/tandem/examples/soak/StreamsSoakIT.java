@@ -29,6 +29,7 @@ class StreamsSoakIT {
 
     Launched nothing = Launched.run("soak");
     assertThat(nothing.status()).isEqualTo(2);
-    assertThat(nothing.err().get(0)).isEqualTo("tandem: soak needs to know what: streams or live");
+    assertThat(nothing.err().get(0))
+        .isEqualTo("tandem: soak needs to know what: streams, live or hybrid");
   }
 }

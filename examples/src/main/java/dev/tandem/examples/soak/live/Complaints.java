@@ -6,18 +6,23 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What was found that must not be, in words: the first few. Not thread-safe. */
-final class Complaints {
+public final class Complaints {
   private static final int MOST_KEPT = 20;
 
   private final List<String> kept = new ArrayList<>();
 
-  void add(String format, @Nullable Object... values) {
+  /** None yet. */
+  public Complaints() {}
+
+  /** Adds one, unless there are enough. */
+  public void add(String format, @Nullable Object... values) {
     if (kept.size() < MOST_KEPT) {
       kept.add(String.format(Locale.ROOT, format, values));
     }
   }
 
-  List<String> list() {
+  /** Those kept. */
+  public List<String> list() {
     return List.copyOf(kept);
   }
 }
