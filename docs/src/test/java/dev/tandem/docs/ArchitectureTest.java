@@ -22,14 +22,21 @@ import org.junit.jupiter.api.Test;
 /** The arrows between modules, and what each keeps to itself. */
 class ArchitectureTest {
   private static final List<String> MODULES =
-      List.of("api", "redis", "tenant", "streams", "pubsub", "hybrid", "testkit");
+      List.of("api", "redis", "tenant", "streams", "pubsub", "hybrid", "outbox", "testkit");
 
   /** The only internal packages that other modules may use, and which modules may. */
   private static final Map<String, List<String>> OPEN_INTERNALS =
       Map.of(
           "dev.tandem.api.internal", List.of("dev.tandem.."),
+          "dev.tandem.api.export.internal",
+              List.of("dev.tandem.tenant..", "dev.tandem.streams..", "dev.tandem.pubsub.."),
           "dev.tandem.streams.internal.entry", List.of("dev.tandem.hybrid.."),
-          "dev.tandem.pubsub.internal.frame", List.of("dev.tandem.hybrid.."));
+          "dev.tandem.streams.internal.transaction", List.of("dev.tandem.hybrid.."),
+          "dev.tandem.pubsub.internal.frame", List.of("dev.tandem.hybrid.."),
+          "dev.tandem.pubsub.internal.limit", List.of("dev.tandem.hybrid.."),
+          "dev.tandem.tenant.internal.quota",
+              List.of("dev.tandem.streams..", "dev.tandem.pubsub..", "dev.tandem.hybrid.."),
+          "dev.tandem.hybrid.internal.numbered", List.of("dev.tandem.outbox.."));
 
   private static final JavaClasses PRODUCT =
       new ClassFileImporter()
@@ -52,20 +59,24 @@ class ArchitectureTest {
         .definedBy("dev.tandem.pubsub..")
         .layer("hybrid")
         .definedBy("dev.tandem.hybrid..")
+        .layer("outbox")
+        .definedBy("dev.tandem.outbox..")
         .layer("testkit")
         .definedBy("dev.tandem.testkit..")
-        .whereLayer("hybrid")
+        .whereLayer("outbox")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("hybrid")
+        .mayOnlyBeAccessedByLayers("outbox")
         .whereLayer("streams")
-        .mayOnlyBeAccessedByLayers("hybrid")
+        .mayOnlyBeAccessedByLayers("hybrid", "outbox")
         .whereLayer("pubsub")
-        .mayOnlyBeAccessedByLayers("hybrid")
+        .mayOnlyBeAccessedByLayers("hybrid", "outbox")
         .whereLayer("tenant")
-        .mayOnlyBeAccessedByLayers("streams", "pubsub", "hybrid")
+        .mayOnlyBeAccessedByLayers("streams", "pubsub", "hybrid", "outbox")
         .whereLayer("redis")
-        .mayOnlyBeAccessedByLayers("tenant", "streams", "pubsub", "hybrid")
+        .mayOnlyBeAccessedByLayers("tenant", "streams", "pubsub", "hybrid", "outbox")
         .whereLayer("api")
-        .mayOnlyBeAccessedByLayers("redis", "tenant", "streams", "pubsub", "hybrid")
+        .mayOnlyBeAccessedByLayers("redis", "tenant", "streams", "pubsub", "hybrid", "outbox")
         .whereLayer("testkit")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("testkit")

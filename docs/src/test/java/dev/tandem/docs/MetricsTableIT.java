@@ -4,11 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.Histogram;
+import com.codahale.metrics.Meter;
 import com.codahale.metrics.Metric;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.hybrid.HybridPublisher;
+import dev.tandem.hybrid.HybridSubscriber;
+import dev.tandem.hybrid.OutagePolicy;
+import dev.tandem.hybrid.Route;
+import dev.tandem.hybrid.Spool;
+import dev.tandem.outbox.OutboxRelay;
+import dev.tandem.outbox.OutboxRoute;
 import dev.tandem.pubsub.LiveBus;
 import dev.tandem.pubsub.cache.CacheInvalidation;
 import dev.tandem.pubsub.events.EventBus;
@@ -38,7 +45,9 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The guide's table of metrics lists what there is, no more and no less. */
 @RedisTest
@@ -46,8 +55,8 @@ class MetricsTableIT {
   private static final Pattern ROW = Pattern.compile("(?m)^\\| `(tandem\\.[^`]+)` \\| (\\w+) \\|");
 
   @Test
-  void theGuideListsAllMetricsWithTheirKinds(RedisServer server, @UniqueTenant String tenant)
-      throws IOException {
+  void theGuideListsAllMetricsWithTheirKinds(
+      RedisServer server, @UniqueTenant String tenant, @TempDir Path spool) throws IOException {
     MetricRegistry registry = new MetricRegistry();
     StreamTopic<String> topic = StreamTopic.of("topic", Serde.string());
     try (RedisConnection redis =
@@ -55,6 +64,8 @@ class MetricsTableIT {
                 .url(server.url())
                 .clientName("client")
                 .metrics(registry)
+                .enforceQuotas()
+                .audit(record -> {})
                 .build();
         StreamProducer producer = StreamProducer.builder(redis).build();
         SchedulePromoter promoter =
@@ -82,7 +93,13 @@ class MetricsTableIT {
         RequestAll<String, String> requests =
             RequestAll.builder(bus, Tenant.of(tenant), "request", Serde.string(), Serde.string())
                 .build();
-        HybridPublisher hybrid = HybridPublisher.builder(redis).build()) {
+        HybridPublisher hybrid =
+            HybridPublisher.builder(redis).outage(OutagePolicy.spool(Spool.at(spool))).build();
+        HybridSubscriber hybridSubscriber = HybridSubscriber.builder(redis, bus).build();
+        OutboxRelay relay =
+            OutboxRelay.builder(redis, new JdbcDataSource())
+                .route(OutboxRoute.of("route", Route.toStream(topic)))
+                .build()) {
       assertThat(producer.stats()).isNotNull();
       assertThat(worker.stats()).isNotNull();
       assertThat(consumer.poll(Tenant.of(tenant), topic, 1)).isEmpty();
@@ -98,6 +115,8 @@ class MetricsTableIT {
       assertThat(DeadLetters.of(redis)).isNotNull();
       assertThat(StreamScheduler.of(redis)).isNotNull();
       assertThat(hybrid.stats()).isNotNull();
+      assertThat(hybridSubscriber).isNotNull();
+      assertThat(relay.stats()).isNotNull();
 
       Map<String, String> registered = new TreeMap<>();
       registry.getMetrics().forEach((name, metric) -> registered.put(name, kind(metric)));
@@ -108,6 +127,9 @@ class MetricsTableIT {
   private static String kind(Metric metric) {
     if (metric instanceof Timer) {
       return "timer";
+    }
+    if (metric instanceof Meter) {
+      return "meter";
     }
     if (metric instanceof Histogram) {
       return "histogram";

@@ -70,7 +70,7 @@ class ReadmeTest {
   private static Map<String, String> regions() throws IOException {
     Map<String, String> regions = new LinkedHashMap<>();
     try (Stream<Path> files = Files.list(SOURCES)) {
-      for (Path file : files.toList()) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
         Matcher region = REGION.matcher(Files.readString(file));
         while (region.find()) {
           regions.put(region.group(1), outdented(region.group(2)));
