@@ -61,6 +61,7 @@ final class GroupRestore {
     List<Lease> held =
         heldOf(stream).stream()
             .filter(lease -> !lease.isPerhapsParked() || !waits(executor, lease))
+            .sorted(Comparator.comparing(Lease::id)) // what is left to us falls due in this order
             .toList();
     List<Lease> orphaned = new ArrayList<>();
     for (int from = 0; from < held.size(); from += GroupCommands.PAGE) {

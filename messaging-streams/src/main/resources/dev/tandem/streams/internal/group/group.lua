@@ -60,14 +60,10 @@ local function size_of(fields)
   return size
 end
 
--- The server's time in milliseconds, one moment for the whole call: before Redis 7, time goes on in it.
-local moment
+-- The server's time in milliseconds.
 local function now()
-  if not moment then
-    local time = redis.call('TIME')
-    moment = time[1] * 1000 + math.floor(time[2] / 1000)
-  end
-  return moment
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
 -- What the account of a stream says under a name, or empty, also if something else is in its place.
