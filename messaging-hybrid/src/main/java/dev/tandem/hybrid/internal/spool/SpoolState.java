@@ -97,7 +97,7 @@ final class SpoolState {
         if (closed) {
           failure = new ClosedException("the spool " + spool.directory() + " is closed");
         } else if (messages + draft.messages() > spool.maxMessages()
-            || bytes + draft.bytes() + Segment.TITLE.length > spool.maxBytes()) {
+            || bytes + draft.bytes() + SegmentHead.SIZE > spool.maxBytes()) {
           failure = full(messages, bytes);
         } else {
           draft.admit(nextNumber++);
