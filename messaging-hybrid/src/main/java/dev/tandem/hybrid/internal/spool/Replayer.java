@@ -42,6 +42,8 @@ public final class Replayer {
   /** After so many refusals in a row, some hundred milliseconds apart, a record is set aside. */
   private static final int MOST_REFUSALS = 5;
 
+  private static final long SHRINK_PAUSE = TimeUnit.MINUTES.toNanos(1);
+
   private final RedisConnection redis;
   private final HybridScript script;
   private final Duration life;
@@ -50,6 +52,7 @@ public final class Replayer {
   private final Outcomes outcomes;
   private final Pauses pauses;
   private final Thread thread;
+  private long shrinkDue = System.nanoTime();
 
   private record Try(SpoolRecord record, CallTry attempt) {}
 
@@ -85,11 +88,26 @@ public final class Replayer {
       boolean progressed = false;
       try {
         progressed = round();
+        if (!progressed) {
+          shrink();
+        }
       } catch (Throwable e) { // also errors: a thread that ends would leave all of it waiting
         LOG.error("replaying a spool failed; it goes on", e);
         pauses.broke(System.nanoTime());
       }
       pause = progressed ? 0 : pauses.nextNanos(System.nanoTime());
+    }
+  }
+
+  private void shrink() {
+    if (System.nanoTime() - shrinkDue < 0) {
+      return;
+    }
+    try {
+      store.shrink();
+    } catch (IOException e) {
+      LOG.warn("spool files cannot be rewritten; their room stays taken for now", e);
+      shrinkDue = System.nanoTime() + SHRINK_PAUSE;
     }
   }
 

@@ -1,8 +1,11 @@
 package dev.tandem.hybrid.internal.spool;
 
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
@@ -21,12 +24,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * One file of records, and beside it one of those that are settled.
  *
- * <p>Thread safety: records are read by any thread, appended by one and settled by one; how many
- * wait is guarded by the owner.
+ * <p>Thread safety: records are read by any thread, appended by one and settled by one; what waits
+ * and whether it is frozen is guarded by the owner.
  */
 final class Segment implements AutoCloseable {
   /** What the name of a file of records ends with. */
   static final String RECORDS = ".records";
+
+  /** What the name of a file ends with that is to take the place of one of records. */
+  static final String REWRITTEN = ".rewritten";
 
   /** What the name of a file of settled records ends with. */
   static final String SETTLED = ".settled";
@@ -40,6 +46,8 @@ final class Segment implements AutoCloseable {
   private volatile long size;
   private boolean isUncut;
   private int waiting;
+  private long waitingBytes;
+  private boolean isFrozen;
 
   /** What was not written whole could not be taken back either, and may be there. */
   static final class UncutException extends IOException {
@@ -81,6 +89,35 @@ final class Segment implements AutoCloseable {
         e.addSuppressed(left); // cut off when it is opened again
       }
       throw e;
+    }
+  }
+
+  /**
+   * An empty one that is to take the place of another, and does so when it is {@linkplain
+   * #takePlace told to}.
+   */
+  static Segment inPlaceOf(Segment other, long mark) throws IOException {
+    FileChannel records =
+        FileChannel.open(rewritten(other.path), CREATE, TRUNCATE_EXISTING, READ, WRITE);
+    try {
+      Durable.writeFully(records, ByteBuffer.wrap(SegmentHead.of(mark)), 0);
+      return new Segment(other.path, records, openSettled(other.path));
+    } catch (IOException e) {
+      records.close();
+      throw e;
+    }
+  }
+
+  private static Path rewritten(Path path) {
+    return path.resolveSibling(path.getFileName() + REWRITTEN);
+  }
+
+  /** It is what is found under its name from now on. */
+  void takePlace() throws IOException {
+    Files.move(rewritten(path), path, ATOMIC_MOVE, REPLACE_EXISTING);
+    Path directory = path.getParent();
+    if (directory != null) {
+      Durable.force(directory);
     }
   }
 
@@ -139,9 +176,31 @@ final class Segment implements AutoCloseable {
     return waiting;
   }
 
-  /** So many more records wait, or fewer. */
-  void waitingMore(int records) {
-    waiting += records;
+  /** How many bytes these have. */
+  long waitingBytes() {
+    return waitingBytes;
+  }
+
+  /** Nothing is to be written to it any more: it is about to be rewritten. */
+  void freeze() {
+    isFrozen = true;
+  }
+
+  /** Whether nothing is to be written to it any more. */
+  boolean isFrozen() {
+    return isFrozen;
+  }
+
+  /** One more record waits. */
+  void waitingMore(SpoolRecord record) {
+    waiting++;
+    waitingBytes += record.bytes();
+  }
+
+  /** One record less waits. */
+  void waitingLess(SpoolRecord record) {
+    waiting--;
+    waitingBytes -= record.bytes();
   }
 
   /**

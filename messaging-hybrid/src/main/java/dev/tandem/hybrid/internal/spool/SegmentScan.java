@@ -16,15 +16,20 @@ final class SegmentScan {
   private final byte[] bytes;
   private final Set<Long> settled;
   private final List<SpoolRecord> waiting = new ArrayList<>();
+  private final long before;
   private long lastNumber;
 
   /**
    * A scan.
    *
+   * @param before the highest number in files before: what is in one of these already, and was to
+   *     be deleted here, is passed over
    * @param isLast whether no file follows, so that its end may not have been written whole
    */
-  SegmentScan(Segment segment, boolean isLast, SpoolReports reports) throws IOException {
+  SegmentScan(Segment segment, long before, boolean isLast, SpoolReports reports)
+      throws IOException {
     this.segment = segment;
+    this.before = before;
     this.isLast = isLast;
     this.reports = reports;
     this.bytes = segment.bytes();
@@ -98,7 +103,7 @@ final class SegmentScan {
   }
 
   private void add(RecordFormat.Found found) throws IOException {
-    if (settled.contains(found.number())) {
+    if (found.number() <= before || settled.contains(found.number())) {
       return;
     }
     try {

@@ -9,9 +9,11 @@ import dev.tandem.hybrid.internal.send.SpoolEntrance;
 import dev.tandem.hybrid.internal.wire.PublishCall;
 import dev.tandem.tenant.Tenant;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
@@ -23,13 +25,14 @@ import org.slf4j.LoggerFactory;
  * Records in files.
  *
  * <p>Thread safety: {@link #append} is called by one thread at a time, {@link #read}, {@link
- * #settle} and {@link #setAside} by another; everything else by any.
+ * #settle}, {@link #setAside} and {@link #shrink} by another; everything else by any.
  */
 public final class SpoolStore implements SpoolEntrance, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SpoolStore.class);
 
   private final Spool spool;
   private final Clock clock;
+  private final RandomGenerator random;
   private final SpoolReports reports;
   private final DirectoryLock directory;
   private final SpoolState state;
@@ -46,6 +49,7 @@ public final class SpoolStore implements SpoolEntrance, AutoCloseable {
       DirectoryLock directory) {
     this.spool = spool;
     this.clock = clock;
+    this.random = random;
     this.reports = reports;
     this.directory = directory;
     this.state = new SpoolState(spool, awayForAll);
@@ -60,11 +64,7 @@ public final class SpoolStore implements SpoolEntrance, AutoCloseable {
    * @throws StorageException if another has it, or it cannot be read
    */
   public static SpoolStore open(
-      Spool spool,
-      boolean awayForAll,
-      Clock clock,
-      RandomGenerator random,
-      SpoolReports reports) {
+      Spool spool, boolean awayForAll, Clock clock, RandomGenerator random, SpoolReports reports) {
     DirectoryLock directory = DirectoryLock.take(spool.directory());
     SpoolStore store = new SpoolStore(spool, awayForAll, clock, random, reports, directory);
     try {
@@ -82,7 +82,8 @@ public final class SpoolStore implements SpoolEntrance, AutoCloseable {
     for (Path file : files) {
       Segment segment = Segment.open(file);
       SegmentScan scan =
-          new SegmentScan(segment, file.equals(files.get(files.size() - 1)), reports);
+          new SegmentScan(
+              segment, state.highestNumber(), file.equals(files.get(files.size() - 1)), reports);
       List<SpoolRecord> records = scan.run();
       state.found(segment, records, scan.highestNumber());
       if (records.isEmpty()) {
@@ -157,16 +158,20 @@ public final class SpoolStore implements SpoolEntrance, AutoCloseable {
    * @throws IOException if it cannot be read, or is not as it was written
    */
   PublishCall read(SpoolRecord record) throws IOException {
+    return CallFormat.read(content(record));
+  }
+
+  private static byte[] content(SpoolRecord record) throws IOException {
     RecordFormat format = record.segment().format();
     RecordFormat.Found found = format == null ? null : format.readAt(bytes(record), 0);
     if (found == null || found.number() != record.number()) {
       throw new IOException("record " + record.number() + " is damaged");
     }
-    return CallFormat.read(found.content());
+    return found.content();
   }
 
   private static byte[] bytes(SpoolRecord record) throws IOException {
-    return record.segment().read(record.offset(), RecordFormat.HEAD + record.length());
+    return record.segment().read(record.offset(), record.bytes());
   }
 
   /** Redis has a record. */
@@ -200,6 +205,47 @@ public final class SpoolStore implements SpoolEntrance, AutoCloseable {
     record.segment().forceSettled();
     forget(record);
     return file;
+  }
+
+  /**
+   * Gives back room: rewrites neighbouring files of which little waits as one. That takes the first
+   * one's place, so records stay in the order of their numbers; what a crash leaves of the others
+   * is known by its numbers.
+   *
+   * @return whether there were such files
+   * @throws IOException if it cannot be done; what waits is where it was
+   */
+  boolean shrink() throws IOException {
+    List<Segment> old = state.freezeForRewriting();
+    if (old.isEmpty()) {
+      return false;
+    }
+    RecordFormat format = new RecordFormat(random.nextLong());
+    Segment into = Segment.inPlaceOf(old.get(0), format.mark());
+    List<SpoolRecord> moved = new ArrayList<>();
+    try {
+      List<ByteBuffer> bytes = new ArrayList<>(); // no more than a file has
+      long end = into.size();
+      for (SpoolRecord record : state.waitingIn(old)) {
+        moved.add(record.movedTo(into, end));
+        bytes.add(format.written(record.number(), content(record)));
+        end += record.bytes();
+      }
+      into.append(bytes);
+      into.takePlace();
+    } catch (IOException e) {
+      into.close();
+      throw e;
+    }
+    if (!state.rewritten(old, into, moved)) {
+      into.close();
+      return false;
+    }
+    reports.depth(0, into.size());
+    reports.depth(0, -old.get(0).size());
+    old.get(0).close();
+    old.stream().skip(1).forEach(this::delete);
+    return true;
   }
 
   /** What waits, and what was done. */

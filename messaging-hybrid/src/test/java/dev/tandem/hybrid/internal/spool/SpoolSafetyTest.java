@@ -6,8 +6,8 @@ import static dev.tandem.hybrid.internal.spool.SpoolStoreTest.call;
 import static dev.tandem.hybrid.internal.spool.SpoolStoreTest.contents;
 import static dev.tandem.hybrid.internal.spool.SpoolStoreTest.heads;
 import static dev.tandem.hybrid.internal.spool.SpoolStoreTest.records;
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;

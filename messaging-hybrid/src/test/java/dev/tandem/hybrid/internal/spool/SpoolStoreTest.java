@@ -261,6 +261,11 @@ class SpoolStoreTest {
             model.computeIfAbsent(tenant, key -> new ArrayList<>()).add(payload);
           }
           append(store, calls.toArray(PublishCall[]::new));
+        } else if (kind < 6) {
+          boolean more = true;
+          while (more) {
+            more = store.shrink();
+          }
         } else if (kind < 9) {
           for (List<SpoolRecord> head : heads(store)) {
             if (random.nextBoolean()) {
