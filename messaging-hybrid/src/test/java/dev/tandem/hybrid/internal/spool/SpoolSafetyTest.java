@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -154,7 +155,7 @@ class SpoolSafetyTest {
   @Test
   void whatCouldNotBeTakenBackIsNotWrittenOver() throws IOException {
     Path path = fresh().resolve("0000000000000000001" + Segment.RECORDS);
-    Segment.create(path.getParent(), 1, 42).close();
+    Segment.create(directoryOf(path), 1, 42).close();
     FailingChannel records = FailingChannel.open(path);
     try (Segment segment =
         new Segment(path, records, FailingChannel.open(Segment.settledBeside(path)))) {
@@ -179,7 +180,7 @@ class SpoolSafetyTest {
   @Test
   void whatCouldNotBeTakenBackIsWhenTheFileIsClosed() throws IOException {
     Path path = fresh().resolve("0000000000000000001" + Segment.RECORDS);
-    Segment.create(path.getParent(), 1, 42).close();
+    Segment.create(directoryOf(path), 1, 42).close();
     FailingChannel records = FailingChannel.open(path);
     try (Segment segment =
         new Segment(path, records, FailingChannel.open(Segment.settledBeside(path)))) {
@@ -194,8 +195,8 @@ class SpoolSafetyTest {
   @Test
   void thatARecordIsSetAsideIsOnTheDiskBeforeAnythingElseHappens() throws IOException {
     Path path = fresh().resolve("0000000000000000001" + Segment.RECORDS);
-    try (SpoolStore store = open(path.getParent())) {
-      Segment.create(path.getParent(), 1, 42).close();
+    try (SpoolStore store = open(directoryOf(path))) {
+      Segment.create(directoryOf(path), 1, 42).close();
       FailingChannel notes = FailingChannel.open(Segment.settledBeside(path));
       Segment segment = new Segment(path, FailingChannel.open(path), notes);
       byte[] content = CallFormat.write(call(ACME, 1, "one"), 0);
@@ -212,7 +213,7 @@ class SpoolSafetyTest {
       notes.failing(false);
       store.setAside(record, "refused");
       assertThat(heads(store)).isEmpty();
-      assertThat(named(path.getParent(), ".refused")).hasSize(1);
+      assertThat(named(directoryOf(path), ".refused")).hasSize(1);
     }
   }
 
@@ -225,9 +226,13 @@ class SpoolSafetyTest {
   }
 
   private static List<Long> numbers(Path path) throws IOException {
-    try (SpoolStore store = open(path.getParent())) {
+    try (SpoolStore store = open(directoryOf(path))) {
       return heads(store).stream().flatMap(List::stream).map(SpoolRecord::number).toList();
     }
+  }
+
+  private static Path directoryOf(Path file) {
+    return Objects.requireNonNull(file.getParent());
   }
 
   private static List<Path> named(Path directory, String end) throws IOException {
