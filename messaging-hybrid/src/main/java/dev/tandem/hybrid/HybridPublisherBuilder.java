@@ -128,7 +128,8 @@ public final class HybridPublisherBuilder {
   /**
    * Where ids, nonces, the publisher's identity and the jitter of pauses come from; must be safe
    * for use by many threads. Two publishers must not get the same numbers: the server would take
-   * the calls of one for those of the other. Secure random by default.
+   * the calls of one for those of the other; and nobody whose messages are spooled may foresee
+   * them: by them the spool tells its records from what is in a message. Secure random by default.
    */
   public HybridPublisherBuilder random(RandomGenerator random) {
     this.random = Require.notNull("random", random);
@@ -156,7 +157,7 @@ public final class HybridPublisherBuilder {
     if (spool != null) {
       life = SPOOL_REMEMBERED_FOR;
       reports = new SpoolReports(spool.listener(), redis.metrics());
-      store = SpoolStore.open(spool, !redis.isCluster(), clock, reports);
+      store = SpoolStore.open(spool, !redis.isCluster(), clock, random, reports);
     }
     HybridSink sink =
         new HybridSink(

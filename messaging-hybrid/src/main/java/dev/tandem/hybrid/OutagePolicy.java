@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What a publisher does with messages while Redis is away: it cannot be reached, its circuit
  * breaker is open, it is loading, a replica for the moment, or (but for {@link #failFast}) out of
  * memory. What Redis refuses for another reason (wrong type, no permission) fails at once under
- * every policy.
+ * every policy, unless it is in the spool already: then its listener is told, or it waits.
  *
  * <table>
  * <caption>The policies</caption>
@@ -38,8 +38,10 @@ public final class OutagePolicy {
   }
 
   /**
-   * Messages fail after the tries that {@link HybridPublisherBuilder#publishRetry} allows, and at
-   * once while the circuit breaker is open. The default.
+   * Messages fail after the connection's own attempts, those of an {@linkplain
+   * HybridPublisherBuilder#idempotent idempotent} publisher after the tries that {@link
+   * HybridPublisherBuilder#publishRetry} allows, and at once while the circuit breaker is open. The
+   * default.
    */
   public static OutagePolicy failFast() {
     return FAIL_FAST;

@@ -16,14 +16,27 @@ import java.nio.file.Path;
  * told that it is safe. A record that was changed on the disk is left out and reported, with its
  * bytes set aside in a file.
  *
+ * <p>What stands in a message cannot become a record, whatever happens to the files: records are
+ * told by a mark that is random for each file. A record that Redis refuses for good (wrong type;
+ * five times in a row) is set aside in a file of its own, which nothing writes over or deletes.
+ * What it has no right for, has no memory or stream room for, and what finds the login refused, is
+ * waited for, however long; other tenants' records are replayed meanwhile.
+ *
  * <p><b>What it does not do.</b> It encrypts nothing: payloads are on the disk as their serde wrote
  * them. It is no copy: a lost disk loses what waits on it. It does not survive what Redis itself
  * loses after it has replied.
  *
  * <p><b>Limits.</b> {@link #maxMessages} and {@link #maxBytes}; a message beyond them is refused
- * with {@link dev.tandem.api.error.BufferFullException}, and those behind it may still fit. Room on
- * the disk comes back a file at a time, of a sixteenth of {@code maxBytes} each (64 KiB to 16 MiB).
- * In memory about 100 bytes are needed for each record. One publisher at a time may use a
+ * with {@link dev.tandem.api.error.BufferFullException}, and those behind it may still fit. One
+ * that cannot be written fails with {@link dev.tandem.api.error.StorageException} and is nowhere;
+ * or with {@link dev.tandem.api.error.OutcomeUnknownException} if the disk would not take back what
+ * was written of it either: nothing is spooled then until it does, and if the process is killed
+ * before, the next one may publish it. Room on the disk comes back a file at a time, of a sixteenth
+ * of {@code maxBytes} each (64 KiB to 16 MiB), when nothing in it waits any more; files of which
+ * little waits are rewritten when nothing can be replayed. While a record of a tenant that lacks a
+ * right waits, all that this tenant publishes comes behind it. Room is shared, so when such tenants
+ * fill all of it, nobody has any; see to them when {@link SpoolStats#oldestAge} grows while Redis
+ * is there. In memory about 100 bytes are needed for each record. One publisher at a time may use a
  * directory.
  *
  * <p>Thread safety: immutable.
@@ -78,7 +91,8 @@ public final class Spool {
 
   /**
    * This spool, taking at most so many bytes of the disk ({@link #LEAST_MAX_BYTES} to {@link
-   * #MOST_MAX_BYTES}), besides 12 for each record and what is set aside.
+   * #MOST_MAX_BYTES}), besides 12 for each record, a file that is being rewritten, and what is set
+   * aside.
    */
   public Spool maxBytes(long bytes) {
     return new Spool(

@@ -49,8 +49,8 @@ final class Draft {
     return number != SpoolEntrance.NOT_TAKEN;
   }
 
-  ByteBuffer toWrite() {
-    return RecordFormat.written(number, content);
+  ByteBuffer toWrite(RecordFormat format) {
+    return format.written(number, content);
   }
 
   /** It is on the disk, at this place. */

@@ -3,6 +3,7 @@ package dev.tandem.hybrid.internal.spool;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -19,20 +20,34 @@ final class Durable {
     }
   }
 
-  /** Writes a whole file. */
+  /**
+   * Writes a whole new file, or none.
+   *
+   * @throws java.nio.file.FileAlreadyExistsException if there is one of that name
+   */
   static void write(Path file, byte[] bytes) throws IOException {
     try (FileChannel channel =
-        FileChannel.open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      writeFully(channel, ByteBuffer.wrap(bytes), 0);
-      channel.force(true);
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      writeOrDelete(channel, file, bytes);
     }
     Path directory = file.getParent();
     if (directory != null) {
       force(directory);
+    }
+  }
+
+  private static void writeOrDelete(FileChannel channel, Path file, byte[] bytes)
+      throws IOException {
+    try {
+      writeFully(channel, ByteBuffer.wrap(bytes), 0);
+      channel.force(true);
+    } catch (IOException e) {
+      try {
+        Files.delete(file);
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      throw e;
     }
   }
 

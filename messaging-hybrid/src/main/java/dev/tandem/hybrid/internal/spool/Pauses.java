@@ -21,7 +21,7 @@ final class Pauses {
   private final Map<Tenant, Pause> pauses = new HashMap<>();
   private @Nullable Pause everybody;
 
-  private record Pause(int failures, long dueNanos) {}
+  private record Pause(int failures, int refusals, long dueNanos) {}
 
   Pauses(RandomGenerator random) {
     this.random = random;
@@ -35,20 +35,34 @@ final class Pauses {
 
   /** One more failure of this tenant's; returns how many there were in a row. */
   int failed(Tenant tenant, long nowNanos) {
-    Pause next = after(pauses.get(tenant), nowNanos);
+    Pause next = after(pauses.get(tenant), 0, nowNanos);
     pauses.put(tenant, next);
     return next.failures;
   }
 
-  /** One more failure that concerns everybody. */
-  void failed(long nowNanos) {
-    everybody = after(everybody, nowNanos);
+  /** One more failure, by which a record was refused; returns how many such there were in a row. */
+  int refused(Tenant tenant, long nowNanos) {
+    Pause before = pauses.get(tenant);
+    Pause next = after(before, before == null ? 1 : before.refusals + 1, nowNanos);
+    pauses.put(tenant, next);
+    return next.refusals;
   }
 
-  private Pause after(@Nullable Pause before, long nowNanos) {
+  /** One more failure that concerns everybody; returns how many there were in a row. */
+  int failed(long nowNanos) {
+    everybody = after(everybody, 0, nowNanos);
+    return everybody.failures;
+  }
+
+  /** Something failed that should not. */
+  void broke(long nowNanos) {
+    everybody = new Pause(MOST_DOUBLINGS, 0, nowNanos + LONGEST);
+  }
+
+  private Pause after(@Nullable Pause before, int refusals, long nowNanos) {
     int failures = before == null ? 1 : before.failures + 1;
     long whole = FIRST << Math.min(failures - 1, MOST_DOUBLINGS);
-    return new Pause(failures, nowNanos + whole / 2 + random.nextLong(whole / 2 + 1));
+    return new Pause(failures, refusals, nowNanos + whole / 2 + random.nextLong(whole / 2 + 1));
   }
 
   void succeeded(Tenant tenant) {

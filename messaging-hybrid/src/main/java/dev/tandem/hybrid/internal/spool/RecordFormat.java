@@ -5,16 +5,28 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a record stands in a file: a mark, its length, its number, a CRC-32C over length, number and
- * content, and the content.
+ * How a record stands in a file: the file's mark, the record's length, its number, a CRC-32C over
+ * length, number and content, and the content.
+ *
+ * <p>The mark is random for each file. Behind damage the next record is found by it, and that
+ * search passes through what others wrote into their messages: whoever knew the mark could hide a
+ * record there, for a tenant that is not theirs.
+ *
+ * <p>Thread safety: immutable.
  */
 final class RecordFormat {
   /** The bytes before the content. */
-  static final int HEAD = 20;
+  static final int HEAD = 24;
 
-  private static final int MARK = 0x7a54_5370; // "zTSp"
+  private final long mark;
 
-  private RecordFormat() {}
+  RecordFormat(long mark) {
+    this.mark = mark;
+  }
+
+  long mark() {
+    return mark;
+  }
 
   /** A record that was read. Thread safety: immutable; the content is not to be changed. */
   static final class Found {
@@ -46,20 +58,20 @@ final class RecordFormat {
     }
   }
 
-  static ByteBuffer written(long number, byte[] content) {
+  ByteBuffer written(long number, byte[] content) {
     ByteBuffer record = ByteBuffer.allocate(HEAD + content.length);
-    record.putInt(MARK).putInt(content.length).putLong(number);
+    record.putLong(mark).putInt(content.length).putLong(number);
     record.putInt(checksum(content.length, number, content, 0, content.length));
     return record.put(content).flip();
   }
 
   /** The record that begins there, or null if there is none, or it is not as it was written. */
-  static @Nullable Found readAt(byte[] bytes, int offset) {
+  @Nullable Found readAt(byte[] bytes, int offset) {
     if (bytes.length - offset < HEAD) {
       return null;
     }
     ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, bytes.length - offset);
-    if (buffer.getInt() != MARK) {
+    if (buffer.getLong() != mark) {
       return null;
     }
     int length = buffer.getInt();
@@ -77,7 +89,7 @@ final class RecordFormat {
   }
 
   /** The first record that begins there or later, or null. */
-  static @Nullable Found findFrom(byte[] bytes, int offset) {
+  @Nullable Found findFrom(byte[] bytes, int offset) {
     for (int at = offset; at <= bytes.length - HEAD; at++) {
       Found found = readAt(bytes, at);
       if (found != null) {

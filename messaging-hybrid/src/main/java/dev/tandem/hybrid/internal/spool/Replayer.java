@@ -12,9 +12,9 @@ import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.tenant.Tenant;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -42,6 +42,8 @@ public final class Replayer {
   /** After so many refusals in a row, some hundred milliseconds apart, a record is set aside. */
   private static final int MOST_REFUSALS = 5;
 
+  private static final long SHRINK_PAUSE = TimeUnit.MINUTES.toNanos(1);
+
   private final RedisConnection redis;
   private final HybridScript script;
   private final Duration life;
@@ -50,6 +52,7 @@ public final class Replayer {
   private final Outcomes outcomes;
   private final Pauses pauses;
   private final Thread thread;
+  private long shrinkDue = System.nanoTime();
 
   private record Try(SpoolRecord record, CallTry attempt) {}
 
@@ -85,19 +88,45 @@ public final class Replayer {
       boolean progressed = false;
       try {
         progressed = round();
-      } catch (RuntimeException e) {
+        if (!progressed) {
+          shrink();
+        }
+      } catch (Throwable e) { // also errors: a thread that ends would leave all of it waiting
         LOG.error("replaying a spool failed; it goes on", e);
-        pauses.failed(System.nanoTime());
+        pauses.broke(System.nanoTime());
       }
       pause = progressed ? 0 : pauses.nextNanos(System.nanoTime());
+    }
+  }
+
+  private void shrink() {
+    if (System.nanoTime() - shrinkDue < 0) {
+      return;
+    }
+    try {
+      store.shrink();
+    } catch (IOException e) {
+      LOG.warn("spool files cannot be rewritten; their room stays taken for now", e);
+      shrinkDue = System.nanoTime() + SHRINK_PAUSE;
     }
   }
 
   /** Whether anything was settled. */
   private boolean round() {
     long now = System.nanoTime();
-    List<Try> tries =
+    List<List<Try>> byTenant =
         tries(store.state().heads(one -> pauses.isDue(one, now), MOST_TENANTS, MOST_OF_EACH));
+    if (!redis.isCluster()) {
+      return replay(byTenant.stream().flatMap(List::stream).toList());
+    }
+    boolean progressed = false;
+    for (List<Try> tries : byTenant) { // each has a slot of its own, and would go alone anyway
+      progressed |= replay(tries);
+    }
+    return progressed;
+  }
+
+  private boolean replay(List<Try> tries) {
     if (tries.isEmpty()) {
       return false;
     }
@@ -105,8 +134,12 @@ public final class Replayer {
     List<@Nullable Object> replies;
     try {
       replies = redis.commands().executeAll(commands);
-    } catch (MessagingException nothingSent) {
-      replies = Collections.nCopies(tries.size(), nothingSent);
+    } catch (MessagingException nothingSent) { // whatever the server said: not of these records
+      int failures = failed(tries.get(0).record().tenant());
+      if (!isAway(nothingSent) && isTold(failures)) {
+        LOG.warn("spool: waits for Redis to let us in: {}", nothingSent.getMessage());
+      }
+      return false;
     }
     Set<Tenant> stopped = new HashSet<>();
     boolean progressed = false;
@@ -124,10 +157,39 @@ public final class Replayer {
     return progressed;
   }
 
-  private List<Try> tries(List<List<SpoolRecord>> heads) {
-    List<Try> tries = new ArrayList<>();
+  /** The server, or on a Cluster the node of this tenant, is to be left alone for a while. */
+  private int failed(Tenant tenant) {
+    long now = System.nanoTime();
+    return redis.isCluster() ? pauses.failed(tenant, now) : pauses.failed(now);
+  }
+
+  /** Whether the server is away, or takes no writes: not this record is refused. */
+  private static boolean isAway(MessagingException why) {
+    return switch (why.code()) {
+      case UNAVAILABLE,
+          CIRCUIT_OPEN,
+          OUTCOME_UNKNOWN,
+          SERVER_BUSY,
+          REDIRECTED,
+          READ_ONLY,
+          OUT_OF_MEMORY,
+          CLOSED ->
+          true;
+      default -> false;
+    };
+  }
+
+  /** Of failures in a row the first is logged, and then ever fewer. */
+  private static boolean isTold(int failures) {
+    return Integer.bitCount(failures) == 1;
+  }
+
+  private List<List<Try>> tries(List<List<SpoolRecord>> heads) {
+    List<List<Try>> byTenant = new ArrayList<>();
     long bytes = 0;
     for (List<SpoolRecord> head : heads) {
+      List<Try> tries = new ArrayList<>();
+      byTenant.add(tries);
       CallTry before = null;
       for (SpoolRecord record : head) {
         PublishCall call = bytes >= MOST_BYTES ? null : read(record);
@@ -140,7 +202,7 @@ public final class Replayer {
         bytes += call.bytes();
       }
     }
-    return tries;
+    return byTenant;
   }
 
   /** The call in a record, or null if it cannot be read, and is left out. */
@@ -151,7 +213,6 @@ public final class Replayer {
       LOG.error("spool record {} cannot be read", record.number(), e);
       try {
         reports.damaged(store.setAside(record, "damaged"), 1);
-        store.settle(record);
       } catch (IOException again) {
         LOG.error("spool record {} cannot be set aside", record.number(), again);
         pauses.failed(record.tenant(), System.nanoTime());
@@ -186,40 +247,27 @@ public final class Replayer {
   }
 
   private boolean isRefused(SpoolRecord record, PublishCall call, MessagingException why) {
-    long now = System.nanoTime();
-    int refusals = 0;
-    switch (why.code()) {
-      case UNAVAILABLE,
-          CIRCUIT_OPEN,
-          OUTCOME_UNKNOWN,
-          SERVER_BUSY,
-          REDIRECTED,
-          READ_ONLY,
-          OUT_OF_MEMORY,
-          CLOSED -> {
-        if (redis.isCluster()) {
-          pauses.failed(record.tenant(), now);
-        } else {
-          pauses.failed(now);
-        }
-      }
-      case ACCESS_DENIED -> {
-        LOG.warn("spool: may not publish to {}: {}", call.destination(), why.getMessage());
-        pauses.failed(record.tenant(), now);
-      }
-      default -> refusals = pauses.failed(record.tenant(), now);
+    if (isAway(why)) {
+      failed(record.tenant());
+      return false;
     }
-    if (refusals < MOST_REFUSALS) {
+    long now = System.nanoTime();
+    if (why.code() == ErrorCode.ACCESS_DENIED) {
+      if (isTold(pauses.failed(record.tenant(), now))) {
+        LOG.warn("spool: may not publish to {}: {}", call.destination(), why.getMessage());
+      }
+      return false;
+    }
+    if (pauses.refused(record.tenant(), now) < MOST_REFUSALS) {
       return false;
     }
     try {
-      reports.refused(record, store.setAside(record, "refused"), placed(call, why));
+      Path file = store.setAside(record, "refused");
+      pauses.succeeded(record.tenant());
+      reports.refused(record, file, placed(call, why));
     } catch (IOException e) {
       LOG.error("spool record {} cannot be set aside", record.number(), e);
-      return false;
     }
-    pauses.succeeded(record.tenant());
-    store.settle(record);
     return false; // what comes behind was sent to come after it
   }
 

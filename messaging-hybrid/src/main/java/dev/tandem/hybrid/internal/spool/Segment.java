@@ -1,9 +1,11 @@
 package dev.tandem.hybrid.internal.spool;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
@@ -14,46 +16,68 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file of records, and beside it one of those that are settled.
  *
- * <p>Thread safety: records are read by any thread, appended by one and settled by one; how many
- * wait is guarded by the owner.
+ * <p>Thread safety: records are read by any thread, appended by one and settled by one; what waits
+ * and whether it is frozen is guarded by the owner.
  */
 final class Segment implements AutoCloseable {
   /** What the name of a file of records ends with. */
   static final String RECORDS = ".records";
 
+  /** What the name of a file ends with that is to take the place of one of records. */
+  static final String REWRITTEN = ".rewritten";
+
   /** What the name of a file of settled records ends with. */
   static final String SETTLED = ".settled";
-
-  /** How a file of records begins. */
-  static final byte[] TITLE = "TandemSpool-1\n".getBytes(US_ASCII);
 
   private static final int SETTLED_ENTRY = 12;
 
   private final Path path;
   private final FileChannel records;
   private final FileChannel settled;
+  private final @Nullable RecordFormat format;
   private volatile long size;
+  private boolean isUncut;
   private int waiting;
+  private long waitingBytes;
+  private boolean isFrozen;
 
-  private Segment(Path path, FileChannel records, FileChannel settled) throws IOException {
+  /** What was not written whole could not be taken back either, and may be there. */
+  static final class UncutException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    UncutException(IOException cause) {
+      super(cause.toString(), cause);
+    }
+  }
+
+  /** Over files that are open. */
+  Segment(Path path, FileChannel records, FileChannel settled) throws IOException {
     this.path = path;
     this.records = records;
     this.settled = settled;
     this.size = records.size();
+    OptionalLong mark = SegmentHead.markIn(read(0, (int) Math.min(size, SegmentHead.SIZE)));
+    this.format = mark.isPresent() ? new RecordFormat(mark.getAsLong()) : null;
   }
 
-  /** A new, empty one. */
-  static Segment create(Path directory, long firstNumber) throws IOException {
+  /**
+   * A new, empty one.
+   *
+   * @param mark what its records are told by; random, and not to be guessed
+   */
+  static Segment create(Path directory, long firstNumber, long mark) throws IOException {
     Path path = directory.resolve(String.format(Locale.ROOT, "%019d", firstNumber) + RECORDS);
     FileChannel records = FileChannel.open(path, CREATE_NEW, READ, WRITE);
     try {
-      Durable.writeFully(records, ByteBuffer.wrap(TITLE), 0);
+      Durable.writeFully(records, ByteBuffer.wrap(SegmentHead.of(mark)), 0);
       records.force(true);
       Segment segment = new Segment(path, records, openSettled(path));
       Durable.force(directory);
@@ -68,10 +92,48 @@ final class Segment implements AutoCloseable {
     }
   }
 
-  /** One that is there. */
+  /**
+   * An empty one that is to take the place of another, and does so when it is {@linkplain
+   * #takePlace told to}.
+   */
+  static Segment inPlaceOf(Segment other, long mark) throws IOException {
+    FileChannel records =
+        FileChannel.open(rewritten(other.path), CREATE, TRUNCATE_EXISTING, READ, WRITE);
+    try {
+      Durable.writeFully(records, ByteBuffer.wrap(SegmentHead.of(mark)), 0);
+      return new Segment(other.path, records, openSettled(other.path));
+    } catch (IOException e) {
+      records.close();
+      throw e;
+    }
+  }
+
+  private static Path rewritten(Path path) {
+    return path.resolveSibling(path.getFileName() + REWRITTEN);
+  }
+
+  /** It is what is found under its name from now on. */
+  void takePlace() throws IOException {
+    Files.move(rewritten(path), path, ATOMIC_MOVE, REPLACE_EXISTING);
+    Path directory = path.getParent();
+    if (directory != null) {
+      Durable.force(directory);
+    }
+  }
+
+  /**
+   * One that is there.
+   *
+   * @throws IOException if it cannot be read, or is in another version of the format
+   */
   static Segment open(Path path) throws IOException {
     FileChannel records = FileChannel.open(path, READ, WRITE);
-    return new Segment(path, records, openSettled(path));
+    try {
+      return new Segment(path, records, openSettled(path));
+    } catch (IOException e) {
+      records.close();
+      throw new IOException(path + ": " + e.getMessage(), e);
+    }
   }
 
   private static FileChannel openSettled(Path path) throws IOException {
@@ -94,6 +156,11 @@ final class Segment implements AutoCloseable {
     return Long.parseLong(name.substring(0, name.length() - RECORDS.length()));
   }
 
+  /** How its records stand in it; null if its beginning cannot be read. */
+  @Nullable RecordFormat format() {
+    return format;
+  }
+
   /** How many bytes of records there are, as far as they are on the disk. */
   long size() {
     return size;
@@ -101,7 +168,7 @@ final class Segment implements AutoCloseable {
 
   /** Whether there are no records. */
   boolean isEmpty() {
-    return size <= TITLE.length;
+    return size <= SegmentHead.SIZE;
   }
 
   /** How many records are not settled. */
@@ -109,15 +176,39 @@ final class Segment implements AutoCloseable {
     return waiting;
   }
 
-  /** So many more records wait, or fewer. */
-  void waitingMore(int records) {
-    waiting += records;
+  /** How many bytes these have. */
+  long waitingBytes() {
+    return waitingBytes;
+  }
+
+  /** Nothing is to be written to it any more: it is about to be rewritten. */
+  void freeze() {
+    isFrozen = true;
+  }
+
+  /** Whether nothing is to be written to it any more. */
+  boolean isFrozen() {
+    return isFrozen;
+  }
+
+  /** One more record waits. */
+  void waitingMore(SpoolRecord record) {
+    waiting++;
+    waitingBytes += record.bytes();
+  }
+
+  /** One record less waits. */
+  void waitingLess(SpoolRecord record) {
+    waiting--;
+    waitingBytes -= record.bytes();
   }
 
   /**
-   * Writes records behind the others and forces them to the disk; if that fails, none is there.
+   * Writes records behind the others and forces them to the disk; if that fails, they are cut off
+   * again.
    *
-   * @throws IOException if they cannot be written
+   * @throws UncutException if they cannot be written, and what was written not be cut off
+   * @throws IOException if they cannot be written; none of them is there
    */
   void append(List<ByteBuffer> records) throws IOException {
     long end = size;
@@ -129,14 +220,27 @@ final class Segment implements AutoCloseable {
       }
       this.records.force(false);
     } catch (IOException e) {
+      isUncut = true;
       try {
-        truncate(size);
+        cutRest();
       } catch (IOException left) {
         e.addSuppressed(left);
+        throw new UncutException(e);
       }
       throw e;
     }
     size = end;
+  }
+
+  /**
+   * Cuts off what an {@link #append} that failed left behind. Nothing may be written before that,
+   * here or to another file: of what is left whole records would be found later.
+   */
+  void cutRest() throws IOException {
+    if (isUncut) {
+      truncate(size);
+      isUncut = false;
+    }
   }
 
   /** Cuts off what comes behind. */
@@ -167,6 +271,11 @@ final class Segment implements AutoCloseable {
     Durable.writeFully(settled, entry.flip(), settled.size() / SETTLED_ENTRY * SETTLED_ENTRY);
   }
 
+  /** Forces what was noted as settled to the disk: what must not be sent again. */
+  void forceSettled() throws IOException {
+    settled.force(true);
+  }
+
   /** The numbers of the settled records, as far as they can be read. */
   Set<Long> settledNumbers() throws IOException {
     Set<Long> numbers = new HashSet<>();
@@ -192,6 +301,7 @@ final class Segment implements AutoCloseable {
 
   /** Removes both files, the records first: settled ones alone do no harm. */
   void delete() throws IOException {
+    isUncut = false;
     close();
     Files.deleteIfExists(path);
     Files.deleteIfExists(settledBeside(path));
@@ -199,8 +309,9 @@ final class Segment implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try (settled) {
-      records.close();
+    try (settled;
+        records) {
+      cutRest();
     }
   }
 }

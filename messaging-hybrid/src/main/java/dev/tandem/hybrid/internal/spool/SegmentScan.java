@@ -16,15 +16,20 @@ final class SegmentScan {
   private final byte[] bytes;
   private final Set<Long> settled;
   private final List<SpoolRecord> waiting = new ArrayList<>();
+  private final long before;
   private long lastNumber;
 
   /**
    * A scan.
    *
+   * @param before the highest number in files before: what is in one of these already, and was to
+   *     be deleted here, is passed over
    * @param isLast whether no file follows, so that its end may not have been written whole
    */
-  SegmentScan(Segment segment, boolean isLast, SpoolReports reports) throws IOException {
+  SegmentScan(Segment segment, long before, boolean isLast, SpoolReports reports)
+      throws IOException {
     this.segment = segment;
+    this.before = before;
     this.isLast = isLast;
     this.reports = reports;
     this.bytes = segment.bytes();
@@ -34,27 +39,49 @@ final class SegmentScan {
 
   /** The records that wait; cuts off a torn end. */
   List<SpoolRecord> run() throws IOException {
-    int at = isTitled() ? Segment.TITLE.length : 0;
+    RecordFormat format = segment.format();
+    if (format == null) {
+      beginsBadly();
+    } else {
+      read(format);
+    }
+    return waiting;
+  }
+
+  /** The mark is lost, and with it all records, if any was written. */
+  private void beginsBadly() throws IOException {
+    if (bytes.length > SegmentHead.SIZE) {
+      damaged(0, bytes.length, 1);
+    } else if (bytes.length > 0) {
+      segment.truncate(0);
+      reports.cut(segment.path(), bytes.length);
+    }
+  }
+
+  private void read(RecordFormat format) throws IOException {
+    if (!isHeadWhole(format)) {
+      damaged(0, SegmentHead.SIZE, 0);
+    }
+    int at = SegmentHead.SIZE;
     while (at < bytes.length) {
-      RecordFormat.Found found = RecordFormat.readAt(bytes, at);
+      RecordFormat.Found found = format.readAt(bytes, at);
       if (found == null) {
-        found = RecordFormat.findFrom(bytes, at + 1);
+        found = format.findFrom(bytes, at + 1);
         if (found == null) {
           endsBadly(at);
-          return waiting;
+          return;
         }
-        damaged(at, found.offset(), found.number() - lastNumber - 1);
+        damaged(at, found.offset(), Math.max(found.number() - lastNumber - 1, 1));
       }
       add(found);
       lastNumber = found.number();
       at = found.end();
     }
-    return waiting;
   }
 
-  private boolean isTitled() {
-    return bytes.length >= Segment.TITLE.length
-        && Arrays.equals(bytes, 0, Segment.TITLE.length, Segment.TITLE, 0, Segment.TITLE.length);
+  private boolean isHeadWhole(RecordFormat format) {
+    byte[] head = SegmentHead.of(format.mark());
+    return Arrays.equals(bytes, 0, SegmentHead.SIZE, head, 0, SegmentHead.SIZE);
   }
 
   private void endsBadly(int at) throws IOException {
@@ -68,13 +95,15 @@ final class SegmentScan {
 
   private void damaged(int from, int to, long records) throws IOException {
     Path kept =
-        segment.path().resolveSibling(segment.path().getFileName() + "." + from + ".damaged");
-    Durable.write(kept, Arrays.copyOfRange(bytes, from, to));
-    reports.damaged(kept, Math.max(records, 1));
+        SetAside.keep(
+            segment.path().resolveSibling(segment.path().getFileName() + "." + from),
+            "damaged",
+            Arrays.copyOfRange(bytes, from, to));
+    reports.damaged(kept, records);
   }
 
   private void add(RecordFormat.Found found) throws IOException {
-    if (settled.contains(found.number())) {
+    if (found.number() <= before || settled.contains(found.number())) {
       return;
     }
     try {

@@ -15,7 +15,10 @@ final class SpoolDirectory {
 
   private SpoolDirectory() {}
 
-  /** Deletes what is left of deleted files; gives those of records, oldest first. */
+  /**
+   * Deletes what is left of deleted files and of unfinished ones; gives those of records, oldest
+   * first.
+   */
   static List<Path> clean(Path directory) throws IOException {
     List<Path> records = new ArrayList<>();
     List<Path> others = new ArrayList<>();
@@ -27,8 +30,10 @@ final class SpoolDirectory {
                       .add(path));
     }
     for (Path other : others) {
-      if (other.getFileName().toString().endsWith(Segment.SETTLED)
-          && records.stream().noneMatch(one -> Segment.settledBeside(one).equals(other))) {
+      String name = other.getFileName().toString();
+      if (name.endsWith(Segment.REWRITTEN)
+          || (name.endsWith(Segment.SETTLED)
+              && records.stream().noneMatch(one -> Segment.settledBeside(one).equals(other)))) {
         Files.delete(other);
       }
     }

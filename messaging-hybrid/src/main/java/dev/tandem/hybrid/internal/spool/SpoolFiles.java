@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SpoolFiles {
   private static final int MOST_FILES = 16;
+  private static final int MOST_NEIGHBOURS = 8;
   private static final long LEAST_BYTES = 64 << 10;
   private static final long MOST_BYTES = 16 << 20;
 
@@ -37,7 +38,8 @@ final class SpoolFiles {
       return null;
     }
     Segment last = segments.get(segments.size() - 1);
-    return last.isEmpty() || isRoomFor(last.size(), bytes) ? last : null;
+    boolean hasRoom = last.isEmpty() || isRoomFor(last.size(), bytes);
+    return hasRoom && !last.isFrozen() ? last : null;
   }
 
   void add(Segment segment) {
@@ -46,6 +48,41 @@ final class SpoolFiles {
 
   void remove(Segment segment) {
     segments.remove(segment);
+  }
+
+  /**
+   * Neighbours, but for the last file, that would take half the room or less as one, or are many;
+   * none if there are no such.
+   */
+  List<Segment> worthRewriting() {
+    List<Segment> some = new ArrayList<>();
+    long bytes = 0;
+    long waiting = SegmentHead.SIZE;
+    for (int i = 0; i < segments.size() - 1; i++) {
+      Segment next = segments.get(i);
+      if (!isRoomFor(waiting, next.waitingBytes())) {
+        if (isWorthIt(some.size(), bytes, waiting)) {
+          return some;
+        }
+        some = new ArrayList<>();
+        bytes = 0;
+        waiting = SegmentHead.SIZE;
+      }
+      some.add(next);
+      bytes += next.size();
+      waiting += next.waitingBytes();
+    }
+    return isWorthIt(some.size(), bytes, waiting) ? some : List.of();
+  }
+
+  private static boolean isWorthIt(int files, long bytes, long waiting) {
+    return files > MOST_NEIGHBOURS || (files > 0 && waiting * 2 <= bytes);
+  }
+
+  /** Puts one file in the place of neighbours. */
+  void replace(List<Segment> neighbours, Segment by) {
+    segments.set(segments.indexOf(neighbours.get(0)), by);
+    segments.removeAll(neighbours);
   }
 
   /** Whether records may still be written to it. */

@@ -3,9 +3,13 @@ package dev.tandem.hybrid.internal.spool;
 import dev.tandem.tenant.Tenant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -30,6 +34,34 @@ final class SpoolIndex {
       if (records.isEmpty()) {
         byTenant.remove(record.tenant());
       }
+    }
+  }
+
+  /** The records in any of these files, in the order of their numbers. */
+  List<SpoolRecord> in(List<Segment> segments) {
+    return byTenant.values().stream()
+        .flatMap(ArrayDeque::stream)
+        .filter(record -> segments.contains(record.segment()))
+        .sorted(Comparator.comparingLong(SpoolRecord::number))
+        .toList();
+  }
+
+  /** Puts records in the places of those with their numbers. */
+  void replace(List<SpoolRecord> moved) {
+    Map<Long, SpoolRecord> byNumber = new HashMap<>();
+    Set<Tenant> tenants = new HashSet<>();
+    for (SpoolRecord record : moved) {
+      byNumber.put(record.number(), record);
+      tenants.add(record.tenant());
+    }
+    for (Tenant tenant : tenants) {
+      byTenant.computeIfPresent(
+          tenant,
+          (key, records) -> {
+            ArrayDeque<SpoolRecord> replaced = new ArrayDeque<>(records.size());
+            records.forEach(one -> replaced.add(byNumber.getOrDefault(one.number(), one)));
+            return replaced;
+          });
     }
   }
 

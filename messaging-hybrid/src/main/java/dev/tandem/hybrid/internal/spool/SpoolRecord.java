@@ -20,4 +20,14 @@ record SpoolRecord(
     long offset,
     int length,
     int messages,
-    long createdMillis) {}
+    long createdMillis) {
+  /** How many bytes it takes in its file. */
+  int bytes() {
+    return RecordFormat.HEAD + length;
+  }
+
+  /** The same one in another file. */
+  SpoolRecord movedTo(Segment other, long place) {
+    return new SpoolRecord(number, tenant, other, place, length, messages, createdMillis);
+  }
+}

@@ -85,15 +85,20 @@ public final class SpoolReports {
 
   void damaged(Path keptAs, long records) {
     damaged.add(records);
-    LOG.error("spool: {} damaged records are left out, kept as {}", records, keptAs);
+    LOG.error("spool: bytes have changed, {} records are left out; kept as {}", records, keptAs);
     tell(one -> one.onDamaged(keptAs, records));
   }
 
   private void tell(Consumer<SpoolListener> event) {
+    boolean wasInterrupted = Thread.currentThread().isInterrupted();
     try {
       event.accept(listener);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // also errors: what waits is to be replayed
       LOG.warn("a listener of the spool failed", e);
+    } finally {
+      if (!wasInterrupted) {
+        boolean unused = Thread.interrupted(); // it would close the files
+      }
     }
   }
 

@@ -59,7 +59,7 @@ final class SpoolState {
 
   private void addAll(Segment segment, List<SpoolRecord> records) {
     records.forEach(index::add);
-    segment.waitingMore(records.size());
+    records.forEach(segment::waitingMore);
     holdsAny = true;
   }
 
@@ -97,7 +97,7 @@ final class SpoolState {
         if (closed) {
           failure = new ClosedException("the spool " + spool.directory() + " is closed");
         } else if (messages + draft.messages() > spool.maxMessages()
-            || bytes + draft.bytes() + Segment.TITLE.length > spool.maxBytes()) {
+            || bytes + draft.bytes() + SegmentHead.SIZE > spool.maxBytes()) {
           failure = full(messages, bytes);
         } else {
           draft.admit(nextNumber++);
@@ -167,7 +167,7 @@ final class SpoolState {
     lock.lock();
     try {
       index.remove(record);
-      segment.waitingMore(-1);
+      segment.waitingLess(record);
       holdsAny = !index.isEmpty();
       if (released || segment.waiting() > 0 || files.isLast(segment)) {
         return null;
@@ -184,6 +184,57 @@ final class SpoolState {
     lock.lock();
     try {
       return files.removeLastIfSettled();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Files that are worth being rewritten as one; none if there are no such, or it is too late. They
+   * are frozen, since one of them may become the last when those behind it are settled.
+   */
+  List<Segment> freezeForRewriting() {
+    lock.lock();
+    try {
+      List<Segment> some = closed ? List.of() : files.worthRewriting();
+      some.forEach(Segment::freeze);
+      return some;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The records that wait in any of these files, in order. */
+  List<SpoolRecord> waitingIn(List<Segment> segments) {
+    lock.lock();
+    try {
+      return index.in(segments);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What waited in some files is in one now; false if it is too late for that. */
+  boolean rewritten(List<Segment> old, Segment into, List<SpoolRecord> moved) {
+    lock.lock();
+    try {
+      if (released) {
+        return false;
+      }
+      moved.forEach(into::waitingMore);
+      files.replace(old, into);
+      index.replace(moved);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The highest number that was given. */
+  long highestNumber() {
+    lock.lock();
+    try {
+      return nextNumber - 1;
     } finally {
       lock.unlock();
     }

@@ -1,6 +1,7 @@
 package dev.tandem.hybrid.internal.spool;
 
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.api.error.StorageException;
 import dev.tandem.hybrid.Spool;
 import dev.tandem.hybrid.SpoolStats;
@@ -8,11 +9,14 @@ import dev.tandem.hybrid.internal.send.SpoolEntrance;
 import dev.tandem.hybrid.internal.wire.PublishCall;
 import dev.tandem.tenant.Tenant;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,13 +25,14 @@ import org.slf4j.LoggerFactory;
  * Records in files.
  *
  * <p>Thread safety: {@link #append} is called by one thread at a time, {@link #read}, {@link
- * #settle} and {@link #setAside} by another; everything else by any.
+ * #settle}, {@link #setAside} and {@link #shrink} by another; everything else by any.
  */
 public final class SpoolStore implements SpoolEntrance, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SpoolStore.class);
 
   private final Spool spool;
   private final Clock clock;
+  private final RandomGenerator random;
   private final SpoolReports reports;
   private final DirectoryLock directory;
   private final SpoolState state;
@@ -36,25 +41,32 @@ public final class SpoolStore implements SpoolEntrance, AutoCloseable {
   private boolean failing;
 
   private SpoolStore(
-      Spool spool, boolean awayForAll, Clock clock, SpoolReports reports, DirectoryLock directory) {
+      Spool spool,
+      boolean awayForAll,
+      Clock clock,
+      RandomGenerator random,
+      SpoolReports reports,
+      DirectoryLock directory) {
     this.spool = spool;
     this.clock = clock;
+    this.random = random;
     this.reports = reports;
     this.directory = directory;
     this.state = new SpoolState(spool, awayForAll);
-    this.writer = new SpoolWriter(spool.directory(), state, reports);
+    this.writer = new SpoolWriter(spool.directory(), state, reports, random);
   }
 
   /**
    * Takes the directory and finds what waits there.
    *
    * @param awayForAll whether a server that is away for one tenant is away for all
+   * @param random for the marks of files, which nobody whose messages are stored may know
    * @throws StorageException if another has it, or it cannot be read
    */
   public static SpoolStore open(
-      Spool spool, boolean awayForAll, Clock clock, SpoolReports reports) {
-    SpoolStore store =
-        new SpoolStore(spool, awayForAll, clock, reports, DirectoryLock.take(spool.directory()));
+      Spool spool, boolean awayForAll, Clock clock, RandomGenerator random, SpoolReports reports) {
+    DirectoryLock directory = DirectoryLock.take(spool.directory());
+    SpoolStore store = new SpoolStore(spool, awayForAll, clock, random, reports, directory);
     try {
       store.find();
       reports.opened(store);
@@ -70,7 +82,8 @@ public final class SpoolStore implements SpoolEntrance, AutoCloseable {
     for (Path file : files) {
       Segment segment = Segment.open(file);
       SegmentScan scan =
-          new SegmentScan(segment, file.equals(files.get(files.size() - 1)), reports);
+          new SegmentScan(
+              segment, state.highestNumber(), file.equals(files.get(files.size() - 1)), reports);
       List<SpoolRecord> records = scan.run();
       state.found(segment, records, scan.highestNumber());
       if (records.isEmpty()) {
@@ -111,13 +124,21 @@ public final class SpoolStore implements SpoolEntrance, AutoCloseable {
         LOG.error("spool {} cannot be written; that is said once until it can", spool, e);
       }
       failing = true;
-      failure = new StorageException("spool " + spool.directory() + " cannot be written: " + e, e);
+      failure = cannotBeWritten(e);
     }
     List<Long> records = drafts.stream().map(Draft::result).toList();
     if (isAway && records.stream().allMatch(record -> record == NOT_TAKEN)) {
       state.away(false); // nothing of it will tell that the server is back
     }
     return new Taken(records, failure);
+  }
+
+  private MessagingException cannotBeWritten(IOException e) {
+    String what = "spool " + spool.directory() + " cannot be written: " + e;
+    return e instanceof Segment.UncutException
+        ? new OutcomeUnknownException(
+            what + "; what was written of it may be published by the next run of the process", e)
+        : new StorageException(what, e);
   }
 
   private void delete(@Nullable Segment segment) {
@@ -137,18 +158,23 @@ public final class SpoolStore implements SpoolEntrance, AutoCloseable {
    * @throws IOException if it cannot be read, or is not as it was written
    */
   PublishCall read(SpoolRecord record) throws IOException {
-    RecordFormat.Found found = RecordFormat.readAt(bytes(record), 0);
+    return CallFormat.read(content(record));
+  }
+
+  private static byte[] content(SpoolRecord record) throws IOException {
+    RecordFormat format = record.segment().format();
+    RecordFormat.Found found = format == null ? null : format.readAt(bytes(record), 0);
     if (found == null || found.number() != record.number()) {
       throw new IOException("record " + record.number() + " is damaged");
     }
-    return CallFormat.read(found.content());
+    return found.content();
   }
 
   private static byte[] bytes(SpoolRecord record) throws IOException {
-    return record.segment().read(record.offset(), RecordFormat.HEAD + record.length());
+    return record.segment().read(record.offset(), record.bytes());
   }
 
-  /** A record is done with. */
+  /** Redis has a record. */
   void settle(SpoolRecord record) {
     Segment segment = record.segment();
     try {
@@ -156,20 +182,70 @@ public final class SpoolStore implements SpoolEntrance, AutoCloseable {
     } catch (IOException e) { // sent once more by the next run, and recognized by Redis
       LOG.warn("spool file {} cannot be written", segment.path(), e);
     }
+    forget(record);
+  }
+
+  private void forget(SpoolRecord record) {
     Segment settled = state.settled(record);
     reports.depth(-record.messages(), 0);
     delete(settled);
   }
 
   /**
-   * Keeps the bytes of a record that is not to be published.
+   * Keeps the bytes of a record that is not to be published in a file, and is done with it. The
+   * note of that is forced to the disk: Redis would not know the record again.
    *
    * @param why what the name of the file ends with
+   * @throws IOException if that cannot be written; the record waits still
    */
   Path setAside(SpoolRecord record, String why) throws IOException {
-    Path file = spool.directory().resolve(record.number() + "." + why);
-    Durable.write(file, bytes(record));
+    Path base = spool.directory().resolve(Long.toString(record.number()));
+    Path file = SetAside.keep(base, why, bytes(record));
+    record.segment().settle(record.number());
+    record.segment().forceSettled();
+    forget(record);
     return file;
+  }
+
+  /**
+   * Gives back room: rewrites neighbouring files of which little waits as one. That takes the first
+   * one's place, so records stay in the order of their numbers; what a crash leaves of the others
+   * is known by its numbers.
+   *
+   * @return whether there were such files
+   * @throws IOException if it cannot be done; what waits is where it was
+   */
+  boolean shrink() throws IOException {
+    List<Segment> old = state.freezeForRewriting();
+    if (old.isEmpty()) {
+      return false;
+    }
+    RecordFormat format = new RecordFormat(random.nextLong());
+    Segment into = Segment.inPlaceOf(old.get(0), format.mark());
+    List<SpoolRecord> moved = new ArrayList<>();
+    try {
+      List<ByteBuffer> bytes = new ArrayList<>(); // no more than a file has
+      long end = into.size();
+      for (SpoolRecord record : state.waitingIn(old)) {
+        moved.add(record.movedTo(into, end));
+        bytes.add(format.written(record.number(), content(record)));
+        end += record.bytes();
+      }
+      into.append(bytes);
+      into.takePlace();
+    } catch (IOException e) {
+      into.close();
+      throw e;
+    }
+    if (!state.rewritten(old, into, moved)) {
+      into.close();
+      return false;
+    }
+    reports.depth(0, into.size());
+    reports.depth(0, -old.get(0).size());
+    old.get(0).close();
+    old.stream().skip(1).forEach(this::delete);
+    return true;
   }
 
   /** What waits, and what was done. */

@@ -5,6 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes records into the last file, or a new one, and forces them to the disk: once for all that
@@ -16,11 +19,19 @@ final class SpoolWriter {
   private final Path directory;
   private final SpoolState state;
   private final SpoolReports reports;
+  private final RandomGenerator random;
+  private @Nullable Segment last;
 
-  SpoolWriter(Path directory, SpoolState state, SpoolReports reports) {
+  /**
+   * Writes there.
+   *
+   * @param random for the marks of files
+   */
+  SpoolWriter(Path directory, SpoolState state, SpoolReports reports, RandomGenerator random) {
     this.directory = directory;
     this.state = state;
     this.reports = reports;
+    this.random = random;
   }
 
   /**
@@ -30,6 +41,9 @@ final class SpoolWriter {
    * @throws IOException if some cannot be written; none of those waits then
    */
   void write(List<Draft> drafts) throws IOException {
+    if (last != null) {
+      last.cutRest();
+    }
     int from = 0;
     while (from < drafts.size()) {
       Segment segment = fileFor(drafts.get(from));
@@ -49,16 +63,18 @@ final class SpoolWriter {
     if (last != null) {
       return last;
     }
-    Segment created = Segment.create(directory, first.number());
+    Segment created = Segment.create(directory, first.number(), random.nextLong());
     state.created(created);
     reports.depth(0, created.size());
     return created;
   }
 
   private void write(Segment segment, List<Draft> drafts) throws IOException {
+    last = segment;
     long offset = segment.size();
     List<ByteBuffer> bytes = new ArrayList<>(drafts.size());
-    drafts.forEach(draft -> bytes.add(draft.toWrite()));
+    RecordFormat format = Objects.requireNonNull(segment.format(), "a file without a mark is full");
+    drafts.forEach(draft -> bytes.add(draft.toWrite(format)));
     segment.append(bytes);
     List<SpoolRecord> records = new ArrayList<>(drafts.size());
     long messages = 0;
