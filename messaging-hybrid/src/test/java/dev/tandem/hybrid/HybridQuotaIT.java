@@ -34,11 +34,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class HybridQuotaIT {
   private static final StreamTopic<String> PAYMENTS = StreamTopic.of("payments", Serde.string());
-  private static final Channel<String> BOARD =
-      Channel.of("board", Serde.string()).recoverable(Duration.ofMinutes(1), 1_000);
-  private static final Channel<String> FEED =
-      Channel.of("feed", Serde.string()).recoverable(Duration.ofMinutes(1), 1_000);
+  private static final Channel<String> BOARD = channel("board");
+  private static final Channel<String> FEED = channel("feed");
   private static final Route<String> BOTH = Route.toStream(PAYMENTS).andChannel(BOARD);
+
+  static Channel<String> channel(String name) {
+    return Channel.of(name, Serde.string()).recoverable(Duration.ofMinutes(1), 1_000);
+  }
 
   @Test
   void aMessageThatOneSideRefusesIsOnNeither(RedisServer server, @UniqueTenant String name) {
