@@ -191,6 +191,24 @@ class BusQuotaIT {
   }
 
   @Test
+  void aBatchThatIsRefusedTakesNothingOfTheRate() {
+    quotas.set(tenant, TenantQuota.builder().publishRate(100).liveChannels(1).build());
+    assertThat(publishes(bus, tenant, channel("board"))).isTrue();
+    ChannelBatch batch =
+        ChannelBatch.of()
+            .add(channel("board"), Message.of("test", "x"))
+            .add(channel("beyond"), Message.of("test", "x"));
+    for (int i = 0; i < 300; i++) {
+      assertThatThrownBy(() -> bus.publish(tenant, batch))
+          .isInstanceOfSatisfying(
+              QuotaExceededException.class, e -> assertThat(e.quota()).isEqualTo("live-channels"));
+    }
+    for (int i = 0; i < 50; i++) {
+      assertThat(publishes(bus, tenant, channel("board"))).isTrue();
+    }
+  }
+
+  @Test
   void noMoreChannelsBeginByBeingReadThanThereMayBe() {
     // What is refused takes no place among the subscriptions.
     quotas.set(tenant, TenantQuota.builder().liveChannels(1).subscriptions(4).build());
