@@ -109,8 +109,9 @@ public final class HybridSubscriber implements AutoCloseable {
 
   /**
    * The options of a subscriber that reads streams over this connection and channels by this bus,
-   * which should be of the same server and enforce quotas alike. Both stay yours to close, after the subscriber: closing one
-   * of them first ends its subscriptions with an error ({@link HybridSubscription#ended}).
+   * which should be of the same server and enforce quotas alike. Both stay yours to close, after
+   * the subscriber: closing one of them first ends its subscriptions with an error ({@link
+   * HybridSubscription#ended}).
    */
   public static HybridSubscriberBuilder builder(RedisConnection redis, LiveBus bus) {
     return new HybridSubscriberBuilder(redis, bus);
@@ -191,8 +192,8 @@ public final class HybridSubscriber implements AutoCloseable {
   }
 
   /**
-   * How it is doing. Down if closed; degraded while a subscription cannot go on, which is tried again
-   * for ever, with the reason; otherwise the health of its bus. Asks nobody.
+   * How it is doing. Down if closed; degraded while a subscription cannot go on, which is tried
+   * again for ever, with the reason; otherwise the health of its bus. Asks nobody.
    */
   public Health health() {
     Health live = bus.health();

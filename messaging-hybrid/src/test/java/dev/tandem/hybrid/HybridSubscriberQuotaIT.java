@@ -9,9 +9,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.MessageId;
 import dev.tandem.api.error.QuotaExceededException;
+import dev.tandem.api.lifecycle.Health;
 import dev.tandem.pubsub.LiveBus;
 import dev.tandem.pubsub.LiveMessage;
 import dev.tandem.pubsub.SubscribeOptions;
+import dev.tandem.pubsub.Subscription;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.tenant.quota.TenantQuota;
 import dev.tandem.tenant.quota.TenantQuotas;
@@ -113,6 +115,29 @@ class HybridSubscriberQuotaIT {
     }
     assertThat(only.active()).succeedsWithin(SOON);
     assertThat(TenantQuotas.of(redis).usage(stage.tenant).subscriptions()).isEqualTo(1);
+  }
+
+  @Test
+  void whoCannotGoOnTheChannelSaysSo() {
+    quota(TenantQuota.builder().subscriptions(1));
+    MessageId first = stage.publish(1).get(0).id();
+    Subscription other =
+        bus.subscribe(stage.tenant, BOARD, SubscribeOptions.fromNow(), new Viewer());
+    // Where only the bus enforces quotas, each of its subscriptions is counted by itself.
+    try (HybridSubscriber unlimited = HybridSubscriber.builder(stage.watching, bus).build()) {
+      HybridSubscription subscription =
+          unlimited.subscribe(
+              stage.tenant, TOPIC, BOARD, HybridSubscribeOptions.after(first), new Viewer());
+      await().atMost(SOON).until(() -> unlimited.health().status() == Health.Status.DEGRADED);
+      assertThat(unlimited.health().detail())
+          .startsWith("1 of 1 subscriptions cannot go on now")
+          .contains("quota subscriptions of 1");
+      await().atMost(SOON).until(() -> !subscription.stats().live());
+      other.close();
+      assertThat(subscription.active()).succeedsWithin(SOON);
+      assertThat(subscription.stats().live()).isTrue();
+      assertThat(unlimited.health().status()).isEqualTo(Health.Status.UP);
+    }
   }
 
   @Test

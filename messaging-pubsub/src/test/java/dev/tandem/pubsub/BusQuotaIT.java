@@ -221,7 +221,8 @@ class BusQuotaIT {
     }
     assertThat(redis.metrics().counter("tandem.quota.refused.live-channels").getCount())
         .isEqualTo(4);
-    bus.subscribe(tenant, ChannelPattern.of("*", channel("any")), SubscribeOptions.fromNow(), NOBODY);
+    bus.subscribe(
+        tenant, ChannelPattern.of("*", channel("any")), SubscribeOptions.fromNow(), NOBODY);
     Channel<String> fleeting = Channel.of("b", Serde.string()).fleeting();
     bus.subscribe(tenant, fleeting, SubscribeOptions.fromNow(), NOBODY);
     bus.subscribe(neighbour, channel("b"), SubscribeOptions.fromNow(), NOBODY);

@@ -215,8 +215,7 @@ public final class FrameScripts {
       long version,
       int mostFrames,
       int mostBytes) {
-    return read(
-        keys, quotas, newEpoch, retention, "after", epoch, version, mostFrames, mostBytes);
+    return read(keys, quotas, newEpoch, retention, "after", epoch, version, mostFrames, mostBytes);
   }
 
   private static Command read(
@@ -234,8 +233,7 @@ public final class FrameScripts {
             ? READ.call(keys.meta(), keys.buffer(), keys.index())
             : READ.call(
                 keys.meta(), keys.buffer(), keys.index(), quotas.limits(), quotas.channels());
-    return call
-        .arg(newEpoch)
+    return call.arg(newEpoch)
         .arg(retention.toMillis())
         .arg(what)
         .arg(epoch)

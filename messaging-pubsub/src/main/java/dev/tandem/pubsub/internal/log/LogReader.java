@@ -212,7 +212,8 @@ public final class LogReader {
           PAGE_BYTES);
     }
     return switch (from.beginning()) {
-      case OLDEST -> FrameScripts.readAll(log.keys(), quotas, epoch, retention, PAGE_FRAMES, PAGE_BYTES);
+      case OLDEST ->
+          FrameScripts.readAll(log.keys(), quotas, epoch, retention, PAGE_FRAMES, PAGE_BYTES);
       case LATEST -> FrameScripts.readLatest(log.keys(), quotas, epoch, retention);
       default -> FrameScripts.readHead(log.keys(), quotas, epoch, retention);
     };

@@ -99,7 +99,8 @@ class ScriptsIT {
     return Replies.list(
         redis
             .commands()
-            .execute(FrameScripts.readAfter(keys, null, "fresh", LONG, epoch, version, frames, bytes)));
+            .execute(
+                FrameScripts.readAfter(keys, null, "fresh", LONG, epoch, version, frames, bytes)));
   }
 
   @Test
@@ -445,7 +446,8 @@ class ScriptsIT {
   }
 
   private List<@Nullable Object> readLatest() {
-    return Replies.list(redis.commands().execute(FrameScripts.readLatest(keys, null, "fresh", LONG)));
+    return Replies.list(
+        redis.commands().execute(FrameScripts.readLatest(keys, null, "fresh", LONG)));
   }
 
   private static List<String> texts(List<@Nullable Object> reply) {

@@ -31,8 +31,8 @@ end
 
 local most = tonumber(redis.call('HGET', KEYS[5], 'stream-length') or 'none')
 local kept = 0
-for _, value in ipairs(most and redis.call('HVALS', KEYS[6]) or {}) do
-  local entries, till = string.match(value, '^(%d+) %d+ (%d+)$')
+for _, value in ipairs(most and redis.call('HGETALL', KEYS[6]) or {}) do
+  local entries, till = string.match(value, '^(%d+) %d+ (%d+)$') -- what a process was given looks so
   if till and tonumber(till) >= time then
     kept = kept + entries
   end
@@ -85,7 +85,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', due, 'LIMIT', 0
   redis.call('ZREM', KEYS[1], id)
   redis.call('HDEL', KEYS[2], id)
 end
-if counted > 0 and redis.call('HEXISTS', KEYS[6], 'total') == 1 then
+if counted > 0 and redis.call('HGET', KEYS[6], 'total') then
   redis.call('HINCRBY', KEYS[6], 'total', counted)
 end
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
