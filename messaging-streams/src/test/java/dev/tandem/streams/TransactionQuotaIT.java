@@ -161,7 +161,7 @@ class TransactionQuotaIT {
   void whatDoesNotCommitTakesNothingOfAnyQuota() throws Exception {
     int entries = 1_500;
     fillReceipts(entries);
-    long each = 64 + "by".length() + 34;
+    long each = 64L + "by".length() + 34;
     quotas.set(
         fixture.tenant,
         TenantQuota.builder().streamBytes(entries * each + 500).publishRate(20).build());
