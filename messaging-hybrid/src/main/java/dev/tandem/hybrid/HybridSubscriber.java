@@ -14,10 +14,12 @@ import dev.tandem.pubsub.LiveListener;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.tenant.Tenant;
+import dev.tandem.tenant.internal.quota.SubscriptionQuota;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Subscribes to live channels whose messages are in a stream, too, as a {@link HybridPublisher}
@@ -66,6 +68,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * seconds, up to 16 MiB of all streams; the stream's end each looks at for itself. While Redis is
  * away, or the user may not read the stream, reading is tried again for ever, at most every 5 s.
  *
+ * <p><b>Quotas.</b> On a connection that enforces them a subscription takes one place among its
+ * tenant's, when it is made, and keeps it until it ends, also while it reads the stream.
+ *
  * <p>Thread safety: safe for use by many threads.
  */
 public final class HybridSubscriber implements AutoCloseable {
@@ -73,11 +78,20 @@ public final class HybridSubscriber implements AutoCloseable {
   private final LiveBus bus;
   private final CatchUpThreads threads;
   private final Metrics metrics;
+  private final @Nullable SubscriptionQuota quota;
   private final Set<Journey<?>> open = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
-  HybridSubscriber(RedisConnection redis, LiveBus bus, CatchUpThreads threads) {
+  HybridSubscriber(
+      RedisConnection redis,
+      LiveBus bus,
+      CatchUpThreads threads,
+      @Nullable SubscriptionQuota quota) {
     this.redis = redis;
+    this.quota = quota;
+    if (quota != null) {
+      threads.every(SubscriptionQuota.INTERVAL, quota::report);
+    }
     this.bus = bus;
     this.threads = threads;
     this.metrics = Metrics.in(redis.metrics());
@@ -95,8 +109,9 @@ public final class HybridSubscriber implements AutoCloseable {
 
   /**
    * The options of a subscriber that reads streams over this connection and channels by this bus,
-   * which should be of the same server. Both stay yours to close, after the subscriber: closing one
-   * of them first ends its subscriptions with an error ({@link HybridSubscription#ended}).
+   * which should be of the same server and enforce quotas alike. Both stay yours to close, after
+   * the subscriber: closing one of them first ends its subscriptions with an error ({@link
+   * HybridSubscription#ended}).
    */
   public static HybridSubscriberBuilder builder(RedisConnection redis, LiveBus bus) {
     return new HybridSubscriberBuilder(redis, bus);
@@ -110,6 +125,9 @@ public final class HybridSubscriber implements AutoCloseable {
    * @param listener gets messages and gaps; never disconnected
    * @throws InvalidValueException if the channel is fleeting, or the bus has a subscription to it
    *     described so
+   * @throws dev.tandem.api.error.QuotaExceededException if the connection enforces quotas, and the
+   *     tenant has as many subscriptions as it may, or would have more channels; Redis is asked
+   *     then, by the calling thread
    * @throws ClosedException if this or the bus is closed
    */
   public <T> HybridSubscription subscribe(
@@ -122,24 +140,36 @@ public final class HybridSubscriber implements AutoCloseable {
       throw new InvalidValueException(
           "channel", channel.name(), "must be recoverable for a hybrid subscription");
     }
+    Require.notNull("tenant", tenant);
+    Require.notNull("topic", topic);
+    Require.notNull("options", options);
+    Require.notNull("listener", listener);
+    takePlace(tenant, channel);
     Journey<T> journey =
         new Journey<>(
             redis,
             bus,
             threads,
             metrics,
-            Require.notNull("tenant", tenant),
-            Require.notNull("topic", topic),
+            tenant,
+            topic,
             channel,
-            Require.notNull("options", options),
-            Require.notNull("listener", listener),
-            open::remove);
+            options,
+            listener,
+            quota != null,
+            gone -> {
+              open.remove(gone);
+              leavePlace(tenant);
+            });
     open.add(journey);
     if (closed) {
       journey.close();
       throw new ClosedException("the hybrid subscriber is closed");
     }
     try {
+      if (quota != null && options.startId() != null) {
+        quota.begin(tenant, () -> bus.currentPosition(tenant, channel));
+      }
       journey.begin(options);
     } catch (RuntimeException e) {
       journey.close();
@@ -148,9 +178,22 @@ public final class HybridSubscriber implements AutoCloseable {
     return journey;
   }
 
+  /** It is the subscription's until that ends, on the channel or not. */
+  private void takePlace(Tenant tenant, Channel<?> channel) {
+    if (quota != null) {
+      quota.add(tenant, channel.name());
+    }
+  }
+
+  private void leavePlace(Tenant tenant) {
+    if (quota != null) {
+      quota.remove(tenant);
+    }
+  }
+
   /**
-   * How it is doing. Down if closed; degraded while a subscription cannot read its stream, which is
-   * tried again for ever, with the reason; otherwise the health of its bus. Asks nobody.
+   * How it is doing. Down if closed; degraded while a subscription cannot go on, which is tried
+   * again for ever, with the reason; otherwise the health of its bus. Asks nobody.
    */
   public Health health() {
     Health live = bus.health();
@@ -166,7 +209,7 @@ public final class HybridSubscriber implements AutoCloseable {
       return live;
     }
     String detail =
-        "%d of %d subscriptions cannot read their stream now, the first: %s"
+        "%d of %d subscriptions cannot go on now, the first: %s"
             .formatted(troubles.size(), open.size(), troubles.get(0).getMessage());
     return new Health(Health.Status.DEGRADED, detail, live.lastProof());
   }
@@ -177,6 +220,9 @@ public final class HybridSubscriber implements AutoCloseable {
     closed = true;
     List.copyOf(open).forEach(Journey::close);
     threads.close();
+    if (quota != null) {
+      quota.report();
+    }
   }
 
   @Override

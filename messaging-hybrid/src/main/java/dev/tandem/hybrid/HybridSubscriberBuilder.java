@@ -3,7 +3,9 @@ package dev.tandem.hybrid;
 import dev.tandem.api.internal.Require;
 import dev.tandem.hybrid.internal.subscribe.CatchUpThreads;
 import dev.tandem.pubsub.LiveBus;
+import dev.tandem.pubsub.internal.frame.Nonces;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.tenant.internal.quota.SubscriptionQuota;
 import java.security.SecureRandom;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
@@ -50,7 +52,7 @@ public final class HybridSubscriberBuilder {
     return this;
   }
 
-  /** The jitter of pauses; must be safe for many threads. Default: a secure one. */
+  /** The jitter of pauses, and names; must be safe for many threads. Default: a secure one. */
   public HybridSubscriberBuilder random(RandomGenerator random) {
     this.random = Require.notNull("random", random);
     return this;
@@ -58,6 +60,10 @@ public final class HybridSubscriberBuilder {
 
   /** The subscriber, ready. Nothing is sent before the first call. */
   public HybridSubscriber build() {
-    return new HybridSubscriber(redis, bus, new CatchUpThreads(executor, catchUpThreads, random));
+    return new HybridSubscriber(
+        redis,
+        bus,
+        new CatchUpThreads(executor, catchUpThreads, random),
+        SubscriptionQuota.of(redis, System::nanoTime, new Nonces(random)::next));
   }
 }

@@ -43,7 +43,7 @@ public interface HybridTransaction<T> extends Transaction<T> {
    *     long as it allows to wait; it counts for each {@link HybridTransactions}, whether the
    *     transaction commits or not
    * @throws dev.tandem.api.error.QuotaExceededException if the connection enforces quotas, and the
-   *     tenant is at one
+   *     tenant is at one; what was taken is given back if the transaction does not commit
    */
   default <R> void publish(Channel<R> channel, Message<R> message) {
     publish(message, Route.toChannel(channel));

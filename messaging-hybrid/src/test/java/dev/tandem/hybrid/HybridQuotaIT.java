@@ -31,14 +31,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @RedisTest
-@Timeout(60)
+@Timeout(120)
 class HybridQuotaIT {
   private static final StreamTopic<String> PAYMENTS = StreamTopic.of("payments", Serde.string());
-  private static final Channel<String> BOARD =
-      Channel.of("board", Serde.string()).recoverable(Duration.ofMinutes(1), 1_000);
-  private static final Channel<String> FEED =
-      Channel.of("feed", Serde.string()).recoverable(Duration.ofMinutes(1), 1_000);
+  private static final Channel<String> BOARD = channel("board");
+  private static final Channel<String> FEED = channel("feed");
   private static final Route<String> BOTH = Route.toStream(PAYMENTS).andChannel(BOARD);
+
+  static Channel<String> channel(String name) {
+    return Channel.of(name, Serde.string()).recoverable(Duration.ofMinutes(1), 1_000);
+  }
 
   @Test
   void aMessageThatOneSideRefusesIsOnNeither(RedisServer server, @UniqueTenant String name) {
@@ -68,6 +70,50 @@ class HybridQuotaIT {
               QuotaExceededException.class, e -> assertThat(e.quota()).isEqualTo("live-channels"));
       assertThat(hybrid.publish(tenant, Message.of("paid", "x"), Route.toChannel(BOARD)).id())
           .isNotNull();
+    }
+  }
+
+  @Test
+  void aMessageThatOneSideRefusesTakesNothingOfTheOther(
+      RedisServer server, @UniqueTenant String name) {
+    Tenant tenant = Tenant.of(name);
+    Message<String> message = Message.of("paid", "x");
+    StreamTopic<String> other = StreamTopic.of("other", Serde.string());
+    try (RedisConnection redis =
+            RedisConnection.builder().url(server.url()).enforceQuotas().build();
+        HybridPublisher hybrid = HybridPublisher.builder(redis).build()) {
+      TenantQuotas.of(redis)
+          .set(
+              tenant,
+              TenantQuota.builder().publishRate(100).streamLength(10).liveChannels(1).build());
+      for (int i = 0; i < 10; i++) {
+        hybrid.publish(tenant, message, BOTH);
+      }
+      areAllRefused("stream-length", hybrid, tenant, BOTH);
+      areAllRefused("live-channels", hybrid, tenant, Route.toStream(other).andChannel(FEED));
+      for (int i = 0; i < 40; i++) {
+        hybrid.publish(tenant, message, Route.toChannel(BOARD));
+      }
+      for (int i = 0; i < 10; i++) {
+        hybrid.publish(tenant, message, Route.toStream(other));
+      }
+    }
+  }
+
+  /** While rounds are under way a refusal is asked for twice. */
+  private static void areAllRefused(
+      String quota, HybridPublisher hybrid, Tenant tenant, Route<String> route) {
+    List<CompletableFuture<HybridReceipt>> sent = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      sent.add(hybrid.publishAsync(tenant, Message.of("paid", "x"), route));
+    }
+    for (CompletableFuture<HybridReceipt> each : sent) {
+      assertThat(each)
+          .failsWithin(Duration.ofSeconds(60))
+          .withThrowableThat()
+          .havingCause()
+          .isInstanceOfSatisfying(
+              QuotaExceededException.class, e -> assertThat(e.quota()).isEqualTo(quota));
     }
   }
 

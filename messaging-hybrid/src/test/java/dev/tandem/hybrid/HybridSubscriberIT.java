@@ -143,7 +143,7 @@ class HybridSubscriberIT {
 
     await().atMost(SOON).until(() -> stage.subscriber.health().status() == Health.Status.DEGRADED);
     assertThat(stage.subscriber.health().detail())
-        .startsWith("1 of 2 subscriptions cannot read their stream now, the first: ")
+        .startsWith("1 of 2 subscriptions cannot go on now, the first: ")
         .contains("WRONGTYPE");
 
     stage.server.execute("RENAME", stage.stream + "-aside", stage.stream);

@@ -211,7 +211,9 @@ public final class LiveBus implements AutoCloseable {
    *     fleeting channel, or this bus has a subscription to the same channel described the other
    *     way, fleeting or recoverable
    * @throws dev.tandem.api.error.QuotaExceededException if the connection enforces quotas, and the
-   *     tenant has as many subscriptions as it may; Redis is asked then, by the calling thread
+   *     tenant has as many subscriptions as it may, or as many channels and this would begin one
+   *     more; Redis is asked then, by the calling thread. While it is away nothing is refused, and
+   *     the subscription becomes active once there is room for its channel
    * @throws dev.tandem.api.error.ClosedException if the bus is closed
    */
   public <T> Subscription subscribe(
@@ -282,6 +284,8 @@ public final class LiveBus implements AutoCloseable {
    * log if there is none.
    *
    * @throws dev.tandem.api.error.InvalidValueException if the channel is fleeting
+   * @throws dev.tandem.api.error.QuotaExceededException if the connection enforces quotas, there is
+   *     no log, and the tenant has as many channels as it may
    * @throws dev.tandem.api.error.MessagingException if Redis cannot be asked
    */
   public Position currentPosition(Tenant tenant, Channel<?> channel) {

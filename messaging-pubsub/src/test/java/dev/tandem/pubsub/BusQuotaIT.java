@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -187,5 +188,58 @@ class BusQuotaIT {
     assertThat((double) accepted).isBetween(95.0, 100 * (seconds + 1.1));
     assertThat(bus.currentPosition(tenant, board).version()).isEqualTo(accepted);
     assertThat(publishes(bus, neighbour, board)).isTrue();
+  }
+
+  @Test
+  void aBatchThatIsRefusedTakesNothingOfTheRate() {
+    quotas.set(tenant, TenantQuota.builder().publishRate(100).liveChannels(1).build());
+    assertThat(publishes(bus, tenant, channel("board"))).isTrue();
+    ChannelBatch batch =
+        ChannelBatch.of()
+            .add(channel("board"), Message.of("test", "x"))
+            .add(channel("beyond"), Message.of("test", "x"));
+    for (int i = 0; i < 300; i++) {
+      assertThatThrownBy(() -> bus.publish(tenant, batch))
+          .isInstanceOfSatisfying(
+              QuotaExceededException.class, e -> assertThat(e.quota()).isEqualTo("live-channels"));
+    }
+    for (int i = 0; i < 50; i++) {
+      assertThat(publishes(bus, tenant, channel("board"))).isTrue();
+    }
+  }
+
+  @Test
+  void noMoreChannelsBeginByBeingReadThanThereMayBe() {
+    // What is refused takes no place among the subscriptions.
+    quotas.set(tenant, TenantQuota.builder().liveChannels(1).subscriptions(4).build());
+    bus.subscribe(tenant, channel("a"), SubscribeOptions.fromNow(), NOBODY);
+    bus.subscribe(tenant, channel("a"), SubscribeOptions.fromBeginning(), NOBODY);
+    for (int i = 0; i < 2; i++) {
+      refusesToBegin(() -> bus.subscribe(tenant, channel("b"), SubscribeOptions.fromNow(), NOBODY));
+      refusesToBegin(() -> bus.open(tenant, channel("b"), SubscribeOptions.fromBeginning()));
+      refusesToBegin(() -> bus.currentPosition(tenant, channel("b")));
+    }
+    assertThat(redis.metrics().counter("tandem.quota.refused.live-channels").getCount())
+        .isEqualTo(4);
+    bus.subscribe(
+        tenant, ChannelPattern.of("*", channel("any")), SubscribeOptions.fromNow(), NOBODY);
+    Channel<String> fleeting = Channel.of("b", Serde.string()).fleeting();
+    bus.subscribe(tenant, fleeting, SubscribeOptions.fromNow(), NOBODY);
+    bus.subscribe(neighbour, channel("b"), SubscribeOptions.fromNow(), NOBODY);
+
+    assertThat(publishes(bus, tenant, channel("a"))).isTrue();
+    assertThat(publishes(bus, tenant, channel("b"))).isFalse();
+    assertThat(quotas.usage(tenant).channels()).isEqualTo(1);
+  }
+
+  private static void refusesToBegin(ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            QuotaExceededException.class,
+            e -> {
+              assertThat(e.quota()).isEqualTo("live-channels");
+              assertThat(e.limit()).isEqualTo(1);
+              assertThat(e.destination()).contains("b");
+            });
   }
 }

@@ -224,8 +224,10 @@ public final class RedisConnectionBuilder {
   /**
    * Keeps tenants within the quotas that are set for them: whatever is built on this connection
    * refuses what exceeds them, except relays of an outbox, whose messages are committed already.
-   * Every program that writes for tenants should choose the same. Off by default: then nobody looks
-   * at quotas, and nothing is spent on them.
+   * Every program that writes for tenants or subscribes for them should choose the same. Off by
+   * default: then nothing is refused, and nothing is asked before something is sent. Two quotas
+   * hold either way, for the scripts that write look at them: dead letters, and the length of
+   * streams for scheduled messages.
    */
   public RedisConnectionBuilder enforceQuotas() {
     this.enforcesQuotas = true;

@@ -44,8 +44,7 @@ public interface Transaction<T> {
    *     handler has returned
    * @throws dev.tandem.api.error.SerdeException if the payload cannot be turned into bytes
    * @throws dev.tandem.api.error.QuotaExceededException if the connection enforces quotas, and the
-   *     tenant is at one; what was taken of the rate stays taken, whether the transaction commits
-   *     or not
+   *     tenant is at one; what was taken is given back if the transaction does not commit
    */
   <R> void send(StreamTopic<R> topic, Message<R> message);
 

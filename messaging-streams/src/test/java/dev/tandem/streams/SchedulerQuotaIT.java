@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Message;
+import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.QuotaExceededException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.streams.internal.schedule.Promoter;
+import dev.tandem.streams.internal.schedule.Promotion;
+import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.tenant.quota.TenantQuota;
 import dev.tandem.tenant.quota.TenantQuotas;
@@ -16,6 +21,8 @@ import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -116,6 +123,51 @@ class SchedulerQuotaIT {
       fixture.run("XTRIM", fixture.stream(), "MAXLEN", "0");
       await().atMost(SOON).until(() -> waiting(fixture.tenant) == 0);
       assertThat(length()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whatIsDueTakesNoRoomThatOthersWereGiven() {
+    fixture.send(2);
+    quota(TenantQuota.builder().streamLength(5));
+    StreamKeys keys = KeyLayout.of(redis).stream(fixture.tenant, fixture.topic.name());
+    String quota = keys.quota().text();
+    long later = redis.serverTime().plusSeconds(3_600).toEpochMilli();
+    fixture.run("HSET", quota, "process a", "2 99 " + later, "process died", "1 99 1");
+    for (int i = 0; i < 3; i++) {
+      schedule(fixture.tenant, "later" + i, Duration.ZERO);
+    }
+    Promoter promoter = new Promoter(redis);
+    Promotion promotion = promoter.promote(List.of(keys)).get(0);
+    assertThat(promotion.appended()).isEqualTo(1);
+    assertThat(Objects.requireNonNull(promotion.error()).code())
+        .isEqualTo(ErrorCode.QUOTA_EXCEEDED);
+    assertThat(length()).isEqualTo(3);
+    fixture.run("HDEL", quota, "process a");
+    assertThat(promoter.promote(List.of(keys)).get(0).appended()).isEqualTo(2);
+    assertThat(length()).isEqualTo(5);
+  }
+
+  @Test
+  void whatWasScheduledLeavesThatMuchLessRoomInBytesToOthers() {
+    quota(TenantQuota.builder().streamBytes(10_000));
+    Message<String> message = Message.of("test", "x".repeat(1_000));
+    StreamKeys keys = KeyLayout.of(redis).stream(fixture.tenant, fixture.topic.name());
+    try (StreamProducer producer = StreamProducer.builder(redis).build()) {
+      producer.sendAndWait(fixture.tenant, fixture.topic, message);
+      for (int i = 0; i < 5; i++) {
+        schedule(fixture.tenant, "x".repeat(1_000), Duration.ZERO);
+      }
+      assertThat(new Promoter(redis).promote(List.of(keys)).get(0).appended()).isEqualTo(5);
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 10; i++) {
+                  producer.sendAndWait(fixture.tenant, fixture.topic, message);
+                }
+              })
+          .isInstanceOfSatisfying(
+              QuotaExceededException.class, e -> assertThat(e.quota()).isEqualTo("stream-bytes"));
+      assertThat(length()).isLessThanOrEqualTo(9);
     }
   }
 

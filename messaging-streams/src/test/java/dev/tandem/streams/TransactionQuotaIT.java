@@ -8,6 +8,8 @@ import dev.tandem.api.Message;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.Command;
+import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
@@ -17,6 +19,8 @@ import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -140,5 +144,47 @@ class TransactionQuotaIT {
     assertThat(sent(neighbour)).isEqualTo(20);
     assertThat(handled(fixture.tenant)).isEqualTo("5");
     assertThat(fixture.dead()).isEmpty();
+  }
+
+  /** So many entries that the bytes of all are not counted again. */
+  private void fillReceipts(int entries) {
+    Command append =
+        Command.of("XADD")
+            .key(RedisKey.of(receipts(fixture.tenant)))
+            .arg("*")
+            .arg("by")
+            .arg("x".repeat(34));
+    redis.commands().executeAll(Collections.nCopies(entries, append)).forEach(Replies::orThrow);
+  }
+
+  @Test
+  void whatDoesNotCommitTakesNothingOfAnyQuota() throws Exception {
+    int entries = 1_500;
+    fillReceipts(entries);
+    long each = 64L + "by".length() + 34;
+    quotas.set(
+        fixture.tenant,
+        TenantQuota.builder().streamBytes(entries * each + 500).publishRate(20).build());
+    AtomicInteger runs = new AtomicInteger();
+    int failures = 50;
+    StreamWorker worker =
+        fixture.start(
+            fixture
+                .worker(redis)
+                .retry(RetryPolicy.fixed(Duration.ofMillis(1)).maxDeliveries(100_000))
+                .transactional(
+                    (message, tx) -> {
+                      runs.incrementAndGet();
+                      tx.send(RECEIPTS, Message.of("receipt", message.payload()));
+                      if (runs.get() <= failures) {
+                        throw new IllegalStateException("not yet");
+                      }
+                    }));
+    fixture.send("m");
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
+    assertThat(refused("stream-bytes")).isZero();
+    assertThat(refused("publish-rate")).isZero();
+    assertThat(runs).hasValueGreaterThan(failures);
+    assertThat(sent(fixture.tenant)).isEqualTo(entries + 1);
   }
 }

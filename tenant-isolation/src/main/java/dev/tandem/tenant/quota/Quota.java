@@ -14,15 +14,22 @@ public enum Quota {
    */
   PUBLISH_RATE,
   /**
-   * Entries of each of the tenant's streams. A scheduled message that is due at a full stream
-   * waits; so it does on every connection. Streams of events are not limited.
+   * Entries of each of the tenant's streams. A scheduled message that is due at a full stream, or
+   * at one whose last room others were just given, waits; so it does on every connection. Streams
+   * of events are not limited.
    */
   STREAM_LENGTH,
-  /** Bytes of each of the tenant's streams: names and values of its entries' fields. */
+  /**
+   * Bytes of each of the tenant's streams: names and values of its entries' fields. A scheduled
+   * message that is due is appended nevertheless, and counts. Streams of events are not limited.
+   */
   STREAM_BYTES,
-  /** Recoverable channels that the tenant's index has. */
+  /**
+   * Recoverable channels that the tenant's index has: what is published to, subscribed to, or asked
+   * for its position enters it.
+   */
   LIVE_CHANNELS,
-  /** Subscriptions to live channels, of all processes. */
+  /** Subscriptions to live channels, hybrid ones included, of all processes. */
   SUBSCRIPTIONS,
   /**
    * Dead letters of each group. A message that would be one too many stays with its group, pending

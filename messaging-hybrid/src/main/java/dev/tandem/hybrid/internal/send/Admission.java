@@ -23,24 +23,30 @@ public final class Admission {
     this.layout = layout;
   }
 
-  /** Why a message may not be published, or null: then it counts as under way. */
+  /**
+   * Why a message may not be published, or null: then it counts as under way. What is refused at
+   * one place has taken nothing at the others.
+   */
   @Nullable MessagingException refusal(Outgoing message) {
-    Destination destination = message.destination();
-    Tenant tenant = destination.tenant();
-    for (Destination.Live channel : destination.channels()) {
-      MessagingException why =
-          gate.channel(
-              tenant,
-              layout.channel(tenant, channel.name()),
-              channel.name(),
-              channel.isRecoverable(),
-              1,
-              message.payloadBytes());
+    MessagingException why = refusalByStream(message);
+    int taken = why == null && message.destination().topic() != null ? 1 : 0;
+    for (Destination.Live channel : message.destination().channels()) {
       if (why != null) {
-        return why;
+        break;
       }
+      why = refusalBy(channel, message);
+      taken += why == null ? 1 : 0;
     }
-    String topic = destination.topic();
+    if (why != null) {
+      settled(message, false);
+      gate.putBack(message.destination().tenant(), taken);
+    }
+    return why;
+  }
+
+  private @Nullable MessagingException refusalByStream(Outgoing message) {
+    Tenant tenant = message.destination().tenant();
+    String topic = message.destination().topic();
     if (topic == null) {
       return null;
     }
@@ -54,6 +60,17 @@ public final class Admission {
             message.payloadBytes());
     message.admitted(why == null);
     return why;
+  }
+
+  private @Nullable MessagingException refusalBy(Destination.Live channel, Outgoing message) {
+    Tenant tenant = message.destination().tenant();
+    return gate.channel(
+        tenant,
+        layout.channel(tenant, channel.name()),
+        channel.name(),
+        channel.isRecoverable(),
+        1,
+        message.payloadBytes());
   }
 
   /** The outcome of a message is known, as far as it ever will be. */

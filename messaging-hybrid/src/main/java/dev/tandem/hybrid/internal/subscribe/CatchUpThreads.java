@@ -124,6 +124,25 @@ public final class CatchUpThreads {
     }
   }
 
+  /**
+   * Does something again and again, with this pause between, on the thread that ends pauses: so it
+   * goes on when listeners block all others. It may block for a round trip.
+   */
+  public void every(Duration pause, Runnable task) {
+    var unused =
+        timer.scheduleWithFixedDelay(
+            () -> {
+              try {
+                task.run();
+              } catch (RuntimeException e) {
+                LOG.warn("what is done every {} failed: {}", pause, e.toString());
+              }
+            },
+            pause.toNanos(),
+            pause.toNanos(),
+            TimeUnit.NANOSECONDS);
+  }
+
   private void later(Duration delay, Runnable task) {
     try {
       var unused = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);

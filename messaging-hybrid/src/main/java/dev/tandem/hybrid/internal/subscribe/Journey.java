@@ -30,6 +30,7 @@ public final class Journey<T> implements HybridSubscription {
   private final StreamSide<T> stream;
   private final Outlet<T> outlet;
   private final Course<T> course;
+  private final boolean hasPlace;
   private final Consumer<Journey<?>> onClose;
   private final CompletableFuture<Void> active = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -42,6 +43,7 @@ public final class Journey<T> implements HybridSubscription {
   /**
    * A subscription that has not begun.
    *
+   * @param hasPlace whether it is counted among its tenant's subscriptions, until it ends
    * @param onClose is told when it ends
    */
   public Journey(
@@ -54,15 +56,22 @@ public final class Journey<T> implements HybridSubscription {
       Channel<T> channel,
       HybridSubscribeOptions options,
       LiveListener<T> listener,
+      boolean hasPlace,
       Consumer<Journey<?>> onClose) {
     this.bus = bus;
     this.threads = threads;
     this.tenant = tenant;
     this.channel = channel;
+    this.hasPlace = hasPlace;
     this.onClose = onClose;
     this.stream = new StreamSide<>(redis, threads.pages(), tenant, topic, channel.name());
     this.outlet = new Outlet<>(listener, options, metrics);
     this.course = new Course<>(channel.name(), outlet);
+  }
+
+  /** Whether it is counted among its tenant's subscriptions, on the channel or not. */
+  boolean hasPlace() {
+    return hasPlace;
   }
 
   /** Begins as these options say. */
@@ -120,7 +129,12 @@ public final class Journey<T> implements HybridSubscription {
     } finally {
       lock.unlock();
     }
-    next.opened(bus.subscribe(tenant, channel, options.maxReplay(WHOLE_BUFFER), next));
+    try {
+      next.opened(bus.subscribe(tenant, channel, options.maxReplay(WHOLE_BUFFER), next));
+    } catch (RuntimeException e) {
+      letGo();
+      throw e;
+    }
   }
 
   /** The live leg is in force. */
@@ -171,12 +185,12 @@ public final class Journey<T> implements HybridSubscription {
     return bus.currentPosition(tenant, channel);
   }
 
-  /** Reading the stream failed, and is tried again; or null: it works. */
+  /** It cannot go on, and tries again; or null: it can. */
   void trouble(@Nullable Throwable error) {
     trouble = error;
   }
 
-  /** Why the stream cannot be read now, or null if nothing is wrong with it. */
+  /** Why it cannot go on now, or null if nothing is wrong. */
   public @Nullable Throwable trouble() {
     return isClosed() ? null : trouble;
   }

@@ -5,13 +5,14 @@ import dev.tandem.api.Position;
 import dev.tandem.pubsub.LiveListener;
 import dev.tandem.pubsub.LiveMessage;
 import dev.tandem.pubsub.Subscription;
+import dev.tandem.pubsub.internal.limit.PlacedListener;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A stretch of the way on the live channel: until it ends with a gap, or turns out to begin too
  * late.
  */
-final class LiveLeg<T> implements LiveListener<T> {
+final class LiveLeg<T> implements LiveListener<T>, PlacedListener {
   private final Course<T> course;
   private final Journey<T> journey;
 
@@ -33,6 +34,11 @@ final class LiveLeg<T> implements LiveListener<T> {
     this.journey = journey;
     this.gate = new LegGate(latest);
     this.tooLate = tooLate;
+  }
+
+  @Override
+  public boolean hasPlace() {
+    return journey.hasPlace();
   }
 
   /** This is its subscription. */

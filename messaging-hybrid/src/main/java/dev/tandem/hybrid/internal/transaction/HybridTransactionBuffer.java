@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.tandem.api.Message;
 import dev.tandem.api.audit.AuditRecord;
 import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.internal.Require;
 import dev.tandem.api.serde.SerdeContext;
 import dev.tandem.hybrid.FixedRoute;
@@ -28,11 +29,12 @@ import dev.tandem.streams.internal.transaction.Operation;
 import dev.tandem.tenant.ChannelKeys;
 import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
-import dev.tandem.tenant.internal.quota.DirectQuota;
+import dev.tandem.tenant.internal.quota.TransactionRights;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Gathers what a handler wants to publish. For one thread. */
 public final class HybridTransactionBuffer<T> implements HybridTransaction<T> {
@@ -85,7 +87,7 @@ public final class HybridTransactionBuffer<T> implements HybridTransaction<T> {
       LiveMessages<R> messages = new LiveMessages<>(null, message, null, null);
       messages.addAll(fixed, context);
       check(messages, fixed);
-      admit(messages);
+      admit(null, List.of(), messages);
       add(messages, message, delivery().id().value());
       return;
     }
@@ -94,8 +96,7 @@ public final class HybridTransactionBuffer<T> implements HybridTransaction<T> {
         new LiveMessages<>(null, message, topic.serde(), fields.get(EntryFormat.DATA_VALUE));
     messages.addAll(fixed, new SerdeContext(tenant().name(), topic.name()));
     check(messages, fixed);
-    admit(topic, fields);
-    admit(messages);
+    admit(topic, fields, messages);
     int number = open.addOutput(topic, output(topic, fields, messages.channels()));
     open.note(AuditRecord.Kind.STREAM, topic.name(), message);
     add(messages, message, Integer.toString(number));
@@ -132,24 +133,27 @@ public final class HybridTransactionBuffer<T> implements HybridTransaction<T> {
     }
   }
 
-  private void admit(StreamTopic<?> topic, List<byte[]> fields) {
-    DirectQuota quota = open.quota();
-    if (quota != null) {
-      StreamKeys stream = open.keys().stream(tenant(), topic.name());
-      int payload = fields.get(EntryFormat.DATA_VALUE).length;
-      quota.append(tenant(), stream, topic.name(), 1, EntryFormat.size(fields), payload);
-    }
-  }
-
-  private void admit(LiveMessages<?> messages) {
-    DirectQuota quota = open.quota();
-    if (quota == null) {
+  /** Takes rights for all places of a message; none if one of them refuses it. */
+  private void admit(
+      @Nullable StreamTopic<?> topic, List<byte[]> fields, LiveMessages<?> messages) {
+    TransactionRights rights = open.rights();
+    if (rights == null) {
       return;
     }
-    for (Live channel : messages.channels()) {
-      ChannelKeys keys = open.keys().channel(tenant(), channel.name());
-      quota.channel(
-          tenant(), keys, channel.name(), channel.isRecoverable(), messages.largestPayload());
+    long before = rights.messages();
+    try {
+      for (Live channel : messages.channels()) {
+        ChannelKeys keys = open.keys().channel(tenant(), channel.name());
+        rights.channel(keys, channel.name(), channel.isRecoverable(), messages.largestPayload());
+      }
+      if (topic != null) { // last: there is nothing behind it that could refuse
+        StreamKeys stream = open.keys().stream(tenant(), topic.name());
+        int payload = fields.get(EntryFormat.DATA_VALUE).length;
+        rights.append(stream, topic.name(), EntryFormat.size(fields), payload);
+      }
+    } catch (MessagingException e) {
+      rights.giveBackTo(before);
+      throw e;
     }
   }
 

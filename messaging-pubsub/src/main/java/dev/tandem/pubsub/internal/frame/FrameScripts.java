@@ -4,11 +4,18 @@ import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.Script;
 import dev.tandem.tenant.ChannelKeys;
+import dev.tandem.tenant.QuotaKeys;
+import dev.tandem.tenant.internal.quota.QuotaScripts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The scripts that append to a channel's log and read it. */
+/**
+ * The scripts that append to a channel's log and read it. What reads begins a log where there is
+ * none; if it is given the keys of its tenant's quotas, not beyond how many channels that may have:
+ * then it answers {@link #NO_ROOM}.
+ */
 public final class FrameScripts {
   /**
    * The functions {@code read_head} and {@code append_frame}, to be joined in front of a script
@@ -28,6 +35,12 @@ public final class FrameScripts {
   /** How many fields {@link #readHeads} answers for each log. */
   public static final int HEAD_FIELDS = 3;
 
+  /**
+   * In place of a version: there is no log, and the tenant may have no more channels; the nonce is
+   * how many it may have.
+   */
+  public static final long NO_ROOM = -1;
+
   /** How many fields a read answers before the frames. */
   public static final int READ_FIELDS = 5;
 
@@ -39,7 +52,10 @@ public final class FrameScripts {
   private static final Script PUBLISH_FLEETING =
       Script.resource(FrameScripts.class, "publish_fleeting.lua");
   private static final Script KEEP_HEAD =
-      Script.joined(APPEND_FRAME, FrameScripts.class, "keep_head.lua");
+      Script.joined(
+          Script.joined(APPEND_FRAME, QuotaScripts.class, QuotaScripts.CHANNEL_ROOM_RESOURCE),
+          FrameScripts.class,
+          "keep_head.lua");
   private static final Script READ = Script.joined(KEEP_HEAD, FrameScripts.class, "read.lua");
   private static final Script READ_HEADS =
       Script.joined(KEEP_HEAD, FrameScripts.class, "read_heads.lua");
@@ -135,8 +151,9 @@ public final class FrameScripts {
   }
 
   /** Reads where the log stands; answers epoch, version, nonce, 0, the server's time. */
-  public static Command readHead(ChannelKeys keys, String newEpoch, Duration retention) {
-    return read(keys, newEpoch, retention, "head", "", 0, 0, 0);
+  public static Command readHead(
+      ChannelKeys keys, @Nullable QuotaKeys quotas, String newEpoch, Duration retention) {
+    return read(keys, quotas, newEpoch, retention, "head", "", 0, 0, 0);
   }
 
   /**
@@ -150,12 +167,16 @@ public final class FrameScripts {
    * Reads where up to {@link #MOST_HEADS} logs of one tenant stand; answers epoch, version and
    * nonce of each.
    */
-  public static Command readHeads(List<Head> heads) {
-    List<RedisKey> keys = new ArrayList<>(3 * heads.size());
+  public static Command readHeads(List<Head> heads, @Nullable QuotaKeys quotas) {
+    List<RedisKey> keys = new ArrayList<>(3 * heads.size() + 2);
     for (Head head : heads) {
       keys.add(head.keys().meta());
       keys.add(head.keys().buffer());
       keys.add(head.keys().index());
+    }
+    if (quotas != null) {
+      keys.add(quotas.limits());
+      keys.add(quotas.channels());
     }
     Command call = READ_HEADS.call(keys.toArray(RedisKey[]::new));
     for (Head head : heads) {
@@ -165,8 +186,9 @@ public final class FrameScripts {
   }
 
   /** Reads where the log stands and its newest frame; answers like {@link #readAll}. */
-  public static Command readLatest(ChannelKeys keys, String newEpoch, Duration retention) {
-    return read(keys, newEpoch, retention, "latest", "", 0, 0, 0);
+  public static Command readLatest(
+      ChannelKeys keys, @Nullable QuotaKeys quotas, String newEpoch, Duration retention) {
+    return read(keys, quotas, newEpoch, retention, "latest", "", 0, 0, 0);
   }
 
   /**
@@ -174,24 +196,31 @@ public final class FrameScripts {
    * time in milliseconds, frames.
    */
   public static Command readAll(
-      ChannelKeys keys, String newEpoch, Duration retention, int mostFrames, int mostBytes) {
-    return read(keys, newEpoch, retention, "all", "", 0, mostFrames, mostBytes);
+      ChannelKeys keys,
+      @Nullable QuotaKeys quotas,
+      String newEpoch,
+      Duration retention,
+      int mostFrames,
+      int mostBytes) {
+    return read(keys, quotas, newEpoch, retention, "all", "", 0, mostFrames, mostBytes);
   }
 
   /** Like {@link #readAll}, from the frame on that contains this version, if the epoch is this. */
   public static Command readAfter(
       ChannelKeys keys,
+      @Nullable QuotaKeys quotas,
       String newEpoch,
       Duration retention,
       String epoch,
       long version,
       int mostFrames,
       int mostBytes) {
-    return read(keys, newEpoch, retention, "after", epoch, version, mostFrames, mostBytes);
+    return read(keys, quotas, newEpoch, retention, "after", epoch, version, mostFrames, mostBytes);
   }
 
   private static Command read(
       ChannelKeys keys,
+      @Nullable QuotaKeys quotas,
       String newEpoch,
       Duration retention,
       String what,
@@ -199,8 +228,12 @@ public final class FrameScripts {
       long version,
       int mostFrames,
       int mostBytes) {
-    return READ.call(keys.meta(), keys.buffer(), keys.index())
-        .arg(newEpoch)
+    Command call =
+        quotas == null
+            ? READ.call(keys.meta(), keys.buffer(), keys.index())
+            : READ.call(
+                keys.meta(), keys.buffer(), keys.index(), quotas.limits(), quotas.channels());
+    return call.arg(newEpoch)
         .arg(retention.toMillis())
         .arg(what)
         .arg(epoch)

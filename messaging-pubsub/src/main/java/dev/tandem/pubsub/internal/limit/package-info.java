@@ -1,4 +1,4 @@
-/** How much is published to a channel; may change at any time. */
+/** How much is published to channels, and how many listen; may change at any time. */
 @NullMarked
 package dev.tandem.pubsub.internal.limit;
 

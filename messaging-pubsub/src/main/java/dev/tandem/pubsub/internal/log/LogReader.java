@@ -4,6 +4,7 @@ import dev.tandem.api.Position;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.QuotaExceededException;
 import dev.tandem.api.internal.Located;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
@@ -15,6 +16,9 @@ import dev.tandem.pubsub.internal.frame.Nonces;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.QuotaKeys;
+import dev.tandem.tenant.quota.Quota;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -47,6 +51,7 @@ public final class LogReader {
   private final BusMetrics metrics;
   private final Nonces nonces;
   private final RandomGenerator random;
+  private final @Nullable KeyLayout enforced;
 
   /** Guards who waits for a read of any channel; held for nothing else. */
   private final ReentrantLock waiting = new ReentrantLock();
@@ -63,9 +68,14 @@ public final class LogReader {
     this.metrics = metrics;
     this.nonces = nonces;
     this.random = random;
+    this.enforced = redis.enforcesQuotas() ? KeyLayout.of(redis) : null;
   }
 
-  /** Where the log stands now. */
+  /**
+   * Where the log stands now; it begins if there is none.
+   *
+   * @throws QuotaExceededException if it may not, by a quota that the connection enforces
+   */
   public Position head(ChannelLog log) {
     try {
       return page(log, Start.NOW).head();
@@ -97,7 +107,8 @@ public final class LogReader {
     for (int i = 0; i < groups.size(); i++) {
       List<Integer> group = groups.get(i);
       for (int j = 0; j < group.size(); j++) {
-        heads.set(group.get(j), headOf(replies.get(i), j * FrameScripts.HEAD_FIELDS));
+        ChannelLog log = logs.get(group.get(j));
+        heads.set(group.get(j), headOf(log, replies.get(i), j * FrameScripts.HEAD_FIELDS));
       }
     }
     return heads;
@@ -109,21 +120,18 @@ public final class LogReader {
       ChannelLog log = logs.get(place);
       some.add(new FrameScripts.Head(log.keys(), nonces.next(), log.channel().retention()));
     }
-    return FrameScripts.readHeads(some);
+    return FrameScripts.readHeads(some, quotas(logs.get(places.get(0))));
   }
 
-  private static Head headOf(@Nullable Object reply, int from) {
+  private static Head headOf(ChannelLog log, @Nullable Object reply, int from) {
     if (reply instanceof MessagingException error) {
       return failed(error);
     }
     try {
       List<@Nullable Object> fields = Replies.list(reply);
-      return new Head(
-          new Position(
-              Replies.text(fields.get(from)),
-              Replies.number(fields.get(from + 1)),
-              Replies.text(fields.get(from + 2))),
-          null);
+      return new Head(position(log, fields, from), null);
+    } catch (QuotaExceededException e) {
+      return new Head(null, e);
     } catch (RuntimeException e) {
       LOG.debug("unreadable head: {}", e.getMessage());
       return Head.UNREADABLE;
@@ -139,13 +147,31 @@ public final class LogReader {
     return Head.UNREADABLE;
   }
 
+  private static Position position(ChannelLog log, List<@Nullable Object> reply, int from) {
+    String epoch = Replies.text(reply.get(from));
+    long version = Replies.number(reply.get(from + 1));
+    String nonce = Replies.text(reply.get(from + 2));
+    if (version == FrameScripts.NO_ROOM) {
+      throw new QuotaExceededException(
+          log.tenant().name(),
+          log.channel().name(),
+          Quota.LIVE_CHANNELS.label(),
+          Long.parseLong(nonce),
+          true);
+    }
+    return new Position(epoch, version, nonce);
+  }
+
+  /** What may keep a log from beginning; null if nothing does. */
+  private @Nullable QuotaKeys quotas(ChannelLog log) {
+    return enforced == null ? null : enforced.quotas(log.tenant());
+  }
+
   /** Reads from there on. */
   LogPage page(ChannelLog log, Start from) {
     metrics.reads().add(1);
     List<@Nullable Object> reply = Replies.list(redis.commands().execute(command(log, from)));
-    Position head =
-        new Position(
-            Replies.text(reply.get(0)), Replies.number(reply.get(1)), Replies.text(reply.get(2)));
+    Position head = position(log, reply, 0);
     long serverMillis = Replies.number(reply.get(4));
     long nowNanos = System.nanoTime();
     List<ReceivedFrame> frames = new ArrayList<>(reply.size() - FrameScripts.READ_FIELDS);
@@ -171,16 +197,25 @@ public final class LogReader {
 
   private Command command(ChannelLog log, Start from) {
     String epoch = nonces.next();
+    QuotaKeys quotas = quotas(log);
     Duration retention = log.channel().retention();
     Position after = from.after();
     if (after != null) {
       return FrameScripts.readAfter(
-          log.keys(), epoch, retention, after.epoch(), after.version(), PAGE_FRAMES, PAGE_BYTES);
+          log.keys(),
+          quotas,
+          epoch,
+          retention,
+          after.epoch(),
+          after.version(),
+          PAGE_FRAMES,
+          PAGE_BYTES);
     }
     return switch (from.beginning()) {
-      case OLDEST -> FrameScripts.readAll(log.keys(), epoch, retention, PAGE_FRAMES, PAGE_BYTES);
-      case LATEST -> FrameScripts.readLatest(log.keys(), epoch, retention);
-      default -> FrameScripts.readHead(log.keys(), epoch, retention);
+      case OLDEST ->
+          FrameScripts.readAll(log.keys(), quotas, epoch, retention, PAGE_FRAMES, PAGE_BYTES);
+      case LATEST -> FrameScripts.readLatest(log.keys(), quotas, epoch, retention);
+      default -> FrameScripts.readHead(log.keys(), quotas, epoch, retention);
     };
   }
 

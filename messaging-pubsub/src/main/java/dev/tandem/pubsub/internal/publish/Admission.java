@@ -17,8 +17,12 @@ final class Admission {
     this.gate = gate;
   }
 
-  /** Why this may not be published, or null; of several messages, why all of them may not. */
+  /**
+   * Why this may not be published, or null; of several messages, why all of them may not: then none
+   * has taken anything.
+   */
   @Nullable MessagingException refusal(Outgoing entry) {
+    int taken = 0;
     for (OutgoingFrame frame : entry.frames()) {
       int largest = 0;
       for (PendingPublish message : frame.messages()) {
@@ -34,9 +38,11 @@ final class Admission {
               frame.messages().size(),
               largest);
       if (why != null) {
+        gate.putBack(first.tenant(), taken);
         gate.refused(why, entry.frames().stream().mapToInt(each -> each.messages().size()).sum());
         return why;
       }
+      taken += frame.messages().size();
     }
     return null;
   }

@@ -47,6 +47,7 @@ public final class Feeds implements LinkEvents {
 
   private final @Nullable SubscriptionQuota quota;
   private final KeyLayout layout;
+  private final LogReader reader;
   private final FeedContext feedContext;
   private final LocalSubscriber.Context context;
   private final ChannelTallies tallies;
@@ -87,6 +88,7 @@ public final class Feeds implements LinkEvents {
       @Nullable SubscriptionQuota quota) {
     this.quota = quota;
     this.layout = layout;
+    this.reader = reader;
     this.tallies = new ChannelTallies(clock, SubscriberStats.MOST_CHANNELS);
     this.feedContext = FeedContext.of(reader, metrics, threads, nanoTime);
     this.context = new LocalSubscriber.Context(instanceId, threads, metrics, tallies);
@@ -116,16 +118,41 @@ public final class Feeds implements LinkEvents {
     return connection;
   }
 
-  /** Adds a subscriber that fills this queue. */
+  /**
+   * Adds a subscriber that fills this queue.
+   *
+   * @throws dev.tandem.api.error.QuotaExceededException if that is one too many, or its channel is
+   */
   <T> Subscription add(
       Tenant tenant, Channel<T> channel, SubscribeOptions options, DeliveryQueue<T> queue) {
+    count(tenant, channel.name());
+    return add(tenant, channel, options, queue, () -> uncount(tenant));
+  }
+
+  /** Adds a subscriber that need not be counted. */
+  <T> Subscription addToPlace(
+      Tenant tenant, Channel<T> channel, SubscribeOptions options, DeliveryQueue<T> queue) {
+    return add(tenant, channel, options, queue, () -> {});
+  }
+
+  private <T> Subscription add(
+      Tenant tenant,
+      Channel<T> channel,
+      SubscribeOptions options,
+      DeliveryQueue<T> queue,
+      Runnable leavePlace) {
     ChannelKeys keys = layout.channel(tenant, channel.name());
     RedisKey name = keys.channel();
-    count(tenant, channel.name());
+    try {
+      begin(tenant, channel, keys);
+    } catch (Throwable e) { // also errors: nobody else could give the place back
+      leavePlace.run();
+      throw e;
+    }
     Consumer<LocalSubscriber<?>> onClose =
         gone -> {
           remove(gone, name);
-          uncount(tenant);
+          leavePlace.run();
         };
     LocalSubscriber<T> subscriber =
         channel.isRecoverable()
@@ -138,6 +165,13 @@ public final class Feeds implements LinkEvents {
       throw e;
     }
     return subscriber;
+  }
+
+  /** A channel that may not begin is refused to who asks for it, and not only when it is read. */
+  private void begin(Tenant tenant, Channel<?> channel, ChannelKeys keys) {
+    if (quota != null && channel.isRecoverable() && !byChannel.containsKey(keys.channel())) {
+      quota.begin(tenant, () -> reader.head(new ChannelLog(tenant, channel, keys)));
+    }
   }
 
   /**

@@ -12,6 +12,7 @@ import dev.tandem.pubsub.MultiSubscription;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.Subscription;
 import dev.tandem.pubsub.internal.BusThreads;
+import dev.tandem.pubsub.internal.limit.PlacedListener;
 import dev.tandem.tenant.Tenant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -39,8 +40,11 @@ public final class Subscriptions {
       Tenant tenant, Channel<T> channel, SubscribeOptions options, LiveListener<T> listener) {
     SubscribeOptions checked = checked(tenant, channel, options);
     Require.notNull("listener", listener);
-    return feeds.add(
-        tenant, channel, checked, new ListenerTask<>(checked, listener, threads).queue());
+    boolean hasPlace = listener instanceof PlacedListener placed && placed.hasPlace();
+    DeliveryQueue<T> queue = new ListenerTask<>(checked, listener, threads).queue();
+    return hasPlace
+        ? feeds.addToPlace(tenant, channel, checked, queue)
+        : feeds.add(tenant, channel, checked, queue);
   }
 
   /** A listener on several channels. */

@@ -1,15 +1,20 @@
 -- Reads where a log stands and what follows a version. Begins a log where there is none, so that
 -- every reader has an epoch to compare with later, and keeps one alive that is only read.
--- KEYS: meta, buffer, index
+-- KEYS: meta, buffer, index; where quotas are enforced: those of the tenant, its channels that are about
+--       to begin
 -- ARGV: epoch to begin a new log with, retention in ms, what ('head', 'latest', 'after', 'all'),
 --       for 'after': epoch and version that the reader has; most frames, most bytes
 -- Returns: epoch, version, nonce, whether there is more than was read (1 or 0), the server's time in
 --   ms, frames…
+--   If there is no log and the quotas allow none: '', -1, how many channels the tenant may have.
 --   'after' gives the frame that contains the reader's version too, to verify its nonce; if the
 --   epoch is another one it gives all. 'latest' gives the newest frame.
 local head = read_head(KEYS[1], KEYS[2], KEYS[3], ARGV[1])
 local now = now_ms()
-keep_head(KEYS[1], KEYS[2], head, now, tonumber(ARGV[2]))
+local most = keep_head(KEYS[1], KEYS[2], head, now, tonumber(ARGV[2]), KEYS[4], KEYS[5])
+if most then
+  return {'', -1, string.format('%.0f', most)}
+end
 local reply = {head.epoch, head.version, head.nonce, 0, now}
 local from = '-inf'
 if ARGV[3] == 'head' then

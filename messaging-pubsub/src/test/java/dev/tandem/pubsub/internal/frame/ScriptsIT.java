@@ -14,6 +14,7 @@ import dev.tandem.redis.command.Replies;
 import dev.tandem.redis.command.Script;
 import dev.tandem.tenant.ChannelKeys;
 import dev.tandem.tenant.KeyLayout;
+import dev.tandem.tenant.QuotaKeys;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -98,7 +99,8 @@ class ScriptsIT {
     return Replies.list(
         redis
             .commands()
-            .execute(FrameScripts.readAfter(keys, "fresh", LONG, epoch, version, frames, bytes)));
+            .execute(
+                FrameScripts.readAfter(keys, null, "fresh", LONG, epoch, version, frames, bytes)));
   }
 
   @Test
@@ -108,13 +110,49 @@ class ScriptsIT {
     List<FrameScripts.Head> heads =
         List.of(
             new FrameScripts.Head(keys, "unused", LONG), new FrameScripts.Head(other, "new", LONG));
-    List<?> reply = Replies.list(redis.commands().execute(FrameScripts.readHeads(heads)));
+    List<?> reply = Replies.list(redis.commands().execute(FrameScripts.readHeads(heads, null)));
     assertThat(reply.stream().map(Replies::text)).containsExactly("e1", "3", "pn1", "new", "0", "");
-    assertThat(redis.commands().execute(FrameScripts.readHead(other, "later", LONG)))
+    assertThat(redis.commands().execute(FrameScripts.readHead(other, null, "later", LONG)))
         .asInstanceOf(InstanceOfAssertFactories.LIST)
         .first()
         .isEqualTo("new".getBytes(UTF_8));
     assertThat(server.execute("PTTL", other.meta().text())).isNotEqualTo(-1L);
+  }
+
+  @Test
+  void noMoreLogsAreBegunByReadingThanTheTenantMayHaveChannels() {
+    Tenant owner = Tenant.of(tenant);
+    QuotaKeys quotas = KeyLayout.of(redis).quotas(owner);
+    server.execute("HSET", quotas.limits().text(), "live-channels", "2");
+    ChannelKeys kept = KeyLayout.of(redis).channel(owner, "kept");
+    ChannelKeys beyond = KeyLayout.of(redis).channel(owner, "beyond");
+    server.execute("ZADD", quotas.channels().text(), "9999999999999", "kept");
+    List<FrameScripts.Head> heads =
+        List.of(
+            new FrameScripts.Head(keys, "e1", LONG),
+            new FrameScripts.Head(beyond, "e2", LONG),
+            new FrameScripts.Head(kept, "e3", LONG));
+
+    List<?> reply = Replies.list(redis.commands().execute(FrameScripts.readHeads(heads, quotas)));
+
+    assertThat(reply.stream().map(Replies::text))
+        .containsExactly("e1", "0", "", "", "-1", "2", "e3", "0", "");
+    assertThat(headFields(beyond, quotas)).containsExactly("", "-1", "2");
+    assertThat(server.execute("EXISTS", beyond.meta().text())).isEqualTo(0L);
+    // One that rests goes on resting, and can be read.
+    server.execute("ZREM", keys.index().text(), "board");
+    server.execute("HSET", keys.meta().text(), "touched", "0");
+    assertThat(headFields(beyond, quotas)).startsWith("fresh", "0");
+    assertThat(headFields(keys, quotas)).startsWith("e1", "0");
+    assertThat(server.execute("ZSCORE", keys.index().text(), "board")).isNull();
+    server.execute("HSET", quotas.limits().text(), "live-channels", "3");
+    assertThat(headFields(keys, quotas)).startsWith("e1", "0");
+    assertThat(server.execute("ZSCORE", keys.index().text(), "board")).isNotNull();
+  }
+
+  private List<String> headFields(ChannelKeys of, QuotaKeys quotas) {
+    Object reply = redis.commands().execute(FrameScripts.readHead(of, quotas, "fresh", LONG));
+    return Replies.list(reply).stream().map(Replies::text).toList();
   }
 
   private List<String> stored() {
@@ -408,7 +446,8 @@ class ScriptsIT {
   }
 
   private List<@Nullable Object> readLatest() {
-    return Replies.list(redis.commands().execute(FrameScripts.readLatest(keys, "fresh", LONG)));
+    return Replies.list(
+        redis.commands().execute(FrameScripts.readLatest(keys, null, "fresh", LONG)));
   }
 
   private static List<String> texts(List<@Nullable Object> reply) {

@@ -107,7 +107,8 @@ public final class Promoter {
             keys.scheduledMessages(),
             keys.scheduledRecently(),
             keys.stream(),
-            keys.limits())
+            keys.limits(),
+            keys.quota())
         .arg(MOST)
         .arg(MOST_BYTES)
         .repeatable();

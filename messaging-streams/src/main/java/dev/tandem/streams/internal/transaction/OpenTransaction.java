@@ -4,7 +4,7 @@ import dev.tandem.api.Message;
 import dev.tandem.api.audit.AuditRecord;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.tenant.KeyLayout;
-import dev.tandem.tenant.internal.quota.DirectQuota;
+import dev.tandem.tenant.internal.quota.TransactionRights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +19,7 @@ public interface OpenTransaction {
   KeyLayout keys();
 
   /** Decides about outputs and live messages by the tenant's quotas; null if none are enforced. */
-  @Nullable DirectQuota quota();
+  @Nullable TransactionRights rights();
 
   /**
    * Nothing if the handler is running.

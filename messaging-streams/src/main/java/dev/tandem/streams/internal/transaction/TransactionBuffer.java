@@ -14,6 +14,7 @@ import dev.tandem.streams.internal.entry.EntryFormat;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.internal.quota.DirectQuota;
+import dev.tandem.tenant.internal.quota.TransactionRights;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class TransactionBuffer<T> implements Transaction<T>, OpenTransaction {
   private final RedisConnection redis;
   private final KeyLayout keys;
-  private final @Nullable DirectQuota quota;
+  private final @Nullable TransactionRights rights;
   private final Delivery<T> delivery;
   private final Rooms rooms = new Rooms();
   private final Operations outputs = new Operations(CommitScript.PLAIN, rooms);
@@ -38,7 +39,7 @@ final class TransactionBuffer<T> implements Transaction<T>, OpenTransaction {
 
   TransactionBuffer(
       RedisConnection redis, KeyLayout keys, @Nullable DirectQuota quota, Delivery<T> delivery) {
-    this.quota = quota;
+    this.rights = quota == null ? null : quota.begin(delivery.tenant());
     this.redis = redis;
     this.keys = keys;
     this.delivery = delivery;
@@ -56,9 +57,9 @@ final class TransactionBuffer<T> implements Transaction<T>, OpenTransaction {
     Require.notNull("message", message);
     StreamKeys stream = keys.stream(delivery.tenant(), topic.name());
     List<byte[]> fields = EntryFormat.encode(delivery.tenant(), topic, message);
-    if (quota != null) {
+    if (rights != null) {
       int payload = fields.get(EntryFormat.DATA_VALUE).length;
-      quota.append(delivery.tenant(), stream, topic.name(), 1, EntryFormat.size(fields), payload);
+      rights.append(stream, topic.name(), EntryFormat.size(fields), payload);
     }
     addOutput(topic, new Operation(Operation.APPEND, List.of(stream.stream()), fields));
     note(AuditRecord.Kind.STREAM, topic.name(), message);
@@ -70,8 +71,8 @@ final class TransactionBuffer<T> implements Transaction<T>, OpenTransaction {
   }
 
   @Override
-  public @Nullable DirectQuota quota() {
-    return quota;
+  public @Nullable TransactionRights rights() {
+    return rights;
   }
 
   @Override
@@ -151,6 +152,13 @@ final class TransactionBuffer<T> implements Transaction<T>, OpenTransaction {
   /** The handler has returned or thrown. */
   void end() {
     ended = true;
+  }
+
+  /** Nothing comes of it: what it has taken of quotas is given back. */
+  void giveBack() {
+    if (rights != null) {
+      rights.giveBack();
+    }
   }
 
   /** All that is to happen, what was read first. */

@@ -2,6 +2,7 @@ package dev.tandem.streams.internal.transaction;
 
 import com.codahale.metrics.Counter;
 import dev.tandem.api.Message;
+import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.error.MessagingException;
@@ -50,12 +51,13 @@ final class TransactionRunner<T> implements StreamHandler<T> {
     Lease lease = ((Leased) delivery).lease();
     for (int again = 1; ; again++) {
       TransactionBuffer<T> transaction = run(message, delivery);
-      Committer.Result result = committer.commit(lease, transaction.operations());
+      Committer.Result result = commit(lease, transaction);
       if (result == Committer.Result.COMMITTED) {
         transaction.tellAudit();
         committed.inc();
         return;
       }
+      transaction.giveBack();
       if (result != Committer.Result.CONFLICT) {
         throw failure(result, delivery);
       }
@@ -70,12 +72,29 @@ final class TransactionRunner<T> implements StreamHandler<T> {
   private TransactionBuffer<T> run(Message<T> message, Delivery<T> delivery) throws Exception {
     TransactionBuffer<T> transaction =
         new TransactionBuffer<>(member.redis(), keys, quota, delivery);
+    boolean hasReturned = false;
     try {
       handler.handle(message, transaction);
+      hasReturned = true;
     } finally {
       transaction.end();
+      if (!hasReturned) {
+        transaction.giveBack();
+      }
     }
     return transaction;
+  }
+
+  private Committer.Result commit(Lease lease, TransactionBuffer<T> transaction)
+      throws InterruptedException {
+    try {
+      return committer.commit(lease, transaction.operations());
+    } catch (ClosedException e) {
+      throw e; // perhaps it has happened
+    } catch (MessagingException e) {
+      transaction.giveBack();
+      throw e;
+    }
   }
 
   private Duration randomPause(int again) {

@@ -25,7 +25,7 @@ public final class DirectQuota {
   private final TenantLimits limits;
   private final Refusals refusals;
   private final String holder;
-  private final AtomicLong calls = new AtomicLong();
+  private final AtomicLong transactions = new AtomicLong();
 
   private DirectQuota(RedisConnection redis, LongSupplier nanoTime, String holder) {
     this.redis = redis;
@@ -45,6 +45,11 @@ public final class DirectQuota {
     return redis.enforcesQuotas() ? new DirectQuota(redis, nanoTime, holder) : null;
   }
 
+  /** The rights of one transaction of a tenant, which has none yet. */
+  public TransactionRights begin(Tenant tenant) {
+    return new TransactionRights(this, tenant, holder + '-' + transactions.incrementAndGet());
+  }
+
   /**
    * Takes the right to send messages.
    *
@@ -54,87 +59,137 @@ public final class DirectQuota {
    * @throws MessagingException if Redis refuses to tell
    */
   public void publish(Tenant tenant, String destination, int messages, int largest) {
+    take(tenant, destination, messages, largest);
+  }
+
+  /** The same; whether the rate was asked for, and is to be given back if nothing comes of it. */
+  boolean take(Tenant tenant, String destination, int messages, int largest) {
     TenantQuota quota = limits.of(tenant);
     if (largest > quota.limit(Quota.PAYLOAD_SIZE).orElse(Long.MAX_VALUE)) {
       throw refused(tenant, destination, Quota.PAYLOAD_SIZE, quota, messages);
     }
     OptionalLong rate = quota.limit(Quota.PUBLISH_RATE);
+    if (rate.isEmpty()) {
+      return false;
+    }
+    QuotaScripts.Rate taken;
     try {
-      if (rate.isPresent()
-          && QuotaScripts.rate(
-                      redis.commands(), layout.quotas(tenant), rate.getAsLong(), messages, 0, 0)
-                  .taken()
-              == 0) {
-        throw refused(tenant, destination, Quota.PUBLISH_RATE, quota, messages);
-      }
+      taken =
+          QuotaScripts.rate(
+              redis.commands(), layout.quotas(tenant), rate.getAsLong(), messages, 0, 0);
     } catch (MessagingException e) {
       TenantLimits.passIfAway(e);
+      return false;
     }
+    if (taken.taken() == 0) {
+      throw refused(tenant, destination, Quota.PUBLISH_RATE, quota, messages);
+    }
+    return true;
   }
 
   /**
-   * Takes the right to append to a stream, and keeps room there for a second.
+   * Keeps room in a stream for a second, beside what the same holder has there.
    *
-   * @param bytes of all entries
-   * @param largest bytes of the largest payload
-   * @throws dev.tandem.api.error.QuotaExceededException if that would be too much
+   * @param name who keeps it
+   * @param heldEntries what it has
+   * @param heldBytes likewise
+   * @param topic the stream's name
+   * @return whether the bytes were counted, and are to be given back if nothing comes of it
+   * @throws dev.tandem.api.error.QuotaExceededException if there is none
    * @throws MessagingException if Redis refuses to tell
    */
-  public void append(
-      Tenant tenant, StreamKeys keys, String topic, int entries, long bytes, int largest) {
-    publish(tenant, topic, entries, largest);
+  boolean keepRoom(
+      Tenant tenant,
+      StreamKeys keys,
+      String name,
+      long heldEntries,
+      long heldBytes,
+      String topic,
+      long bytes) {
     TenantQuota quota = limits.of(tenant);
-    long mostEntries = quota.limit(Quota.STREAM_LENGTH).orElse(0);
-    long mostBytes = quota.limit(Quota.STREAM_BYTES).orElse(0);
-    if (mostEntries == 0 && mostBytes == 0) {
-      return;
+    if (!limitsStreams(quota)) {
+      return false;
     }
-    String name = holder + '-' + calls.incrementAndGet();
+    Quota lacks;
     try {
-      QuotaScripts.Room room =
-          QuotaScripts.room(
-              redis.commands(),
-              new QuotaScripts.RoomQuestion(
-                  keys, name, mostEntries, mostBytes, 0, 0, 0, entries, 0, bytes, 0));
-      Quota lacks = room.lacks();
-      if (lacks != null) {
-        putBack(tenant, quota, entries);
-        throw refused(tenant, topic, lacks, quota, entries);
-      }
+      lacks = room(keys, name, quota, heldEntries, heldBytes, 0, 1, bytes).lacks();
     } catch (MessagingException e) {
       TenantLimits.passIfAway(e);
+      return false;
+    }
+    if (lacks != null) {
+      throw refused(tenant, topic, lacks, quota, 1);
+    }
+    return true;
+  }
+
+  /** Gives room back that a holder kept, and all it has in this stream. */
+  void giveRoomBack(Tenant tenant, StreamKeys keys, String name, long bytes) {
+    TenantQuota quota = limits.of(tenant);
+    if (limitsStreams(quota)) {
+      room(keys, name, quota, 0, 0, bytes, 0, 0);
     }
   }
 
+  private static boolean limitsStreams(TenantQuota quota) {
+    return quota.limit(Quota.STREAM_LENGTH).isPresent()
+        || quota.limit(Quota.STREAM_BYTES).isPresent();
+  }
+
+  private QuotaScripts.Room room(
+      StreamKeys keys,
+      String name,
+      TenantQuota quota,
+      long heldEntries,
+      long heldBytes,
+      long backBytes,
+      int entries,
+      long bytes) {
+    return QuotaScripts.room(
+        redis.commands(),
+        new QuotaScripts.RoomQuestion(
+            keys,
+            name,
+            quota.limit(Quota.STREAM_LENGTH).orElse(0),
+            quota.limit(Quota.STREAM_BYTES).orElse(0),
+            heldEntries,
+            heldBytes,
+            backBytes,
+            entries,
+            0,
+            bytes,
+            0));
+  }
+
   /**
-   * Takes the right to publish a message to a channel.
+   * Keeps a place for a channel that is to be published to, if the tenant's are limited.
    *
-   * @param payload its bytes
-   * @throws dev.tandem.api.error.QuotaExceededException if that would be too much
+   * @throws dev.tandem.api.error.QuotaExceededException if that is one too many
    * @throws MessagingException if Redis refuses to tell
    */
-  public void channel(
-      Tenant tenant, ChannelKeys keys, String channel, boolean isRecoverable, int payload) {
-    publish(tenant, channel, 1, payload);
+  void begin(Tenant tenant, ChannelKeys keys, String channel) {
     TenantQuota quota = limits.of(tenant);
     OptionalLong most = quota.limit(Quota.LIVE_CHANNELS);
-    if (most.isEmpty() || !isRecoverable) {
+    if (most.isEmpty()) {
       return;
     }
+    boolean may;
     try {
-      if (!QuotaScripts.channel(
-          redis.commands(), keys, layout.quotas(tenant), channel, most.getAsLong())) {
-        putBack(tenant, quota, 1);
-        throw refused(tenant, channel, Quota.LIVE_CHANNELS, quota, 1);
-      }
+      may =
+          QuotaScripts.channel(
+              redis.commands(), keys, layout.quotas(tenant), channel, most.getAsLong());
     } catch (MessagingException e) {
       TenantLimits.passIfAway(e);
+      return;
+    }
+    if (!may) {
+      throw refused(tenant, channel, Quota.LIVE_CHANNELS, quota, 1);
     }
   }
 
-  /** Gives the rate back for messages that another quota refuses. */
-  private void putBack(Tenant tenant, TenantQuota quota, int messages) {
-    OptionalLong rate = quota.limit(Quota.PUBLISH_RATE);
+  /** Gives the rate back for messages of which nothing comes. */
+  void putBack(Tenant tenant, long messages) {
+    OptionalLong rate = limits.of(tenant).limit(Quota.PUBLISH_RATE);
     if (rate.isPresent()) {
       QuotaScripts.rate(redis.commands(), layout.quotas(tenant), rate.getAsLong(), 0, 0, messages);
     }

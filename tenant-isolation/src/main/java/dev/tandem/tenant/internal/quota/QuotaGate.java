@@ -98,11 +98,18 @@ public final class QuotaGate {
       return Quota.PUBLISH_RATE;
     }
     Quota full = isFull(keys, quota, entries, bytes, now);
-    RateCredit rate = full == null ? null : rates.get(tenant);
-    if (rate != null) {
-      rate.putBack(entries);
+    if (full != null) {
+      putBack(tenant, entries);
     }
     return full;
+  }
+
+  /** Gives the rate back for messages that go nowhere because something else was refused. */
+  public void putBack(Tenant tenant, long messages) {
+    RateCredit rate = rates.get(tenant);
+    if (rate != null) {
+      rate.putBack(messages);
+    }
   }
 
   /**
@@ -127,10 +134,11 @@ public final class QuotaGate {
       Quota refused = null;
       if (largest > quota.limit(Quota.PAYLOAD_SIZE).orElse(Long.MAX_VALUE)) {
         refused = Quota.PAYLOAD_SIZE;
-      } else if (isRecoverable && !mayBegin(tenant, keys, channel, quota, now)) {
-        refused = Quota.LIVE_CHANNELS;
       } else if (!mayPublish(tenant, quota, messages, now)) {
         refused = Quota.PUBLISH_RATE;
+      } else if (isRecoverable && !mayBegin(tenant, keys, channel, quota, now)) {
+        putBack(tenant, messages);
+        refused = Quota.LIVE_CHANNELS; // asked for last: a place is kept, if given, for a while
       }
       return refused == null ? null : refusals.of(tenant, channel, refused, quota);
     } catch (MessagingException e) {
@@ -184,6 +192,7 @@ public final class QuotaGate {
       return rate.take(redis.commands(), limit.getAsLong(), messages, now);
     } catch (MessagingException e) {
       TenantLimits.passIfAway(e);
+      rate.unasked(messages);
       return true;
     }
   }
@@ -207,7 +216,7 @@ public final class QuotaGate {
       full = credit.take(redis.commands(), entries, bytes, now);
     } catch (MessagingException e) {
       TenantLimits.passIfAway(e);
-      credit.underWay(entries, bytes);
+      credit.unasked(entries, bytes);
     }
     if (credit.isTight()) {
       tight.add(credit);

@@ -14,8 +14,16 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Calls the scripts; each may be repeated: at worst too much is taken, never too little. */
+/**
+ * Calls the scripts. Each is repeated if its reply is lost: what it takes may be taken twice, so
+ * that too much counts as used until it is given back or forgotten; and what it gives back of the
+ * rate or of a stream's bytes may be given back twice, so that as much too little counts. What is
+ * given back in the course of sending is what a tenth of a second needs, or what failed.
+ */
 public final class QuotaScripts {
+  /** The resource of the function {@code has_channel_room}, to be joined in front of its users. */
+  public static final String CHANNEL_ROOM_RESOURCE = "channel_room.lua";
+
   /** How long room in a stream is kept for who does not say what became of it. */
   static final Duration ROOM_KEPT = Duration.ofSeconds(1);
 
@@ -27,7 +35,11 @@ public final class QuotaScripts {
 
   private static final Script RATE = Script.resource(QuotaScripts.class, "rate.lua");
   private static final Script ROOM = Script.resource(QuotaScripts.class, "room.lua");
-  private static final Script CHANNEL = Script.resource(QuotaScripts.class, "channel.lua");
+  private static final Script CHANNEL =
+      Script.joined(
+          Script.resource(QuotaScripts.class, CHANNEL_ROOM_RESOURCE),
+          QuotaScripts.class,
+          "channel.lua");
   private static final Script SUBSCRIPTIONS =
       Script.resource(QuotaScripts.class, "subscriptions.lua");
   private static final Script SET = Script.resource(QuotaScripts.class, "set.lua");

@@ -17,6 +17,7 @@ final class RateCredit {
   private final QuotaKeys keys;
   private long left;
   private long used;
+  private long unasked;
   private long endNanos;
   private long refusedNeed = Long.MAX_VALUE;
   private long refusedNanos;
@@ -40,6 +41,7 @@ final class RateCredit {
     QuotaScripts.Rate rate = QuotaScripts.rate(redis, keys, limit, need, wanted, left);
     left = rate.taken();
     used = 0;
+    unasked = 0;
     endNanos = now + LEASE;
     if (left < need) {
       refusedNeed = need;
@@ -52,10 +54,17 @@ final class RateCredit {
     return true;
   }
 
-  /** Gives back what was taken a moment ago. */
+  /** So many go without having been asked for. */
+  void unasked(long count) {
+    unasked += count;
+  }
+
+  /** Gives back what was taken a moment ago, or went without. */
   void putBack(long count) {
-    left += count;
-    used -= count;
+    long without = Math.min(unasked, count);
+    unasked -= without;
+    left += count - without;
+    used -= count - without;
   }
 
   boolean isIdle(long now) {

@@ -60,14 +60,16 @@ final class StreamCredit {
     leftBytes -= bytes;
     usedEntries += entries;
     usedBytes += bytes;
-    underWay(entries, bytes);
+    underWayEntries += entries;
+    underWayBytes += bytes;
     return null;
   }
 
-  /** So many go without having been asked for. */
-  void underWay(long entries, long bytes) {
+  /** So many go without having been asked for; unless they fail, they are counted later. */
+  void unasked(long entries, long bytes) {
     underWayEntries += entries;
     underWayBytes += bytes;
+    backBytes -= bytes;
   }
 
   private void ask(CommandExecutor redis, long entries, long bytes, long now) {

@@ -1,6 +1,7 @@
 package dev.tandem.tenant.internal.quota;
 
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.QuotaExceededException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
@@ -16,6 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Counts a process's subscriptions by tenant, and keeps Redis informed of them, so that all
@@ -27,6 +30,7 @@ public final class SubscriptionQuota {
   /** How often {@link #report} is to be called: each second. */
   public static final Duration INTERVAL = Duration.ofSeconds(1);
 
+  private static final Logger LOG = LoggerFactory.getLogger(SubscriptionQuota.class);
   private static final long RENEWED = QuotaScripts.SUBSCRIPTIONS_KEPT.dividedBy(3).toNanos();
 
   private final RedisConnection redis;
@@ -93,6 +97,28 @@ public final class SubscriptionQuota {
   /** One subscription less; told by the next {@link #report}. */
   public void remove(Tenant tenant) {
     change(tenant, -1);
+  }
+
+  /**
+   * Begins a channel for a subscription if the tenant's channels are limited; otherwise, and while
+   * Redis does not answer, that is left to whoever reads the channel first.
+   *
+   * @param begin begins it, and throws if the tenant may have no more
+   * @throws dev.tandem.api.error.QuotaExceededException if that is one too many
+   * @throws MessagingException if Redis refuses to tell of quotas
+   */
+  public void begin(Tenant tenant, Runnable begin) {
+    if (limits.of(tenant).limit(Quota.LIVE_CHANNELS).isEmpty()) {
+      return;
+    }
+    try {
+      begin.run();
+    } catch (QuotaExceededException e) {
+      refusals.count(e, 1);
+      throw e;
+    } catch (MessagingException e) {
+      LOG.debug("a channel is begun later: {}", e.getMessage());
+    }
   }
 
   private Report change(Tenant tenant, int by) {

@@ -1,7 +1,7 @@
 -- Keeps room in a stream for what a process is about to append, beside what others were given room for.
 -- KEYS: stream, quota of the stream. ARGV: process, most entries (0: any number), most bytes (0: any),
 -- entries and bytes that the process was given room for before and whose outcome it does not know yet,
--- bytes it was given room for that it did not append, entries needed, more wanted, bytes needed, more wanted,
+-- bytes it was given room for that it did not append (less than 0: that it appended without room), entries needed, more wanted, bytes needed, more wanted,
 -- for how many ms room is kept.
 -- Result: entries and bytes that there is room kept for now; 0, or which of the two lacks room (1: entries,
 -- 2: bytes), and then none is kept; entries in the stream; bytes; 1 if less than half of the room is left.

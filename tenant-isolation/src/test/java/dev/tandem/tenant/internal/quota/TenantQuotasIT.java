@@ -10,6 +10,7 @@ import dev.tandem.api.error.QuotaExceededException;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.RedisKey;
+import dev.tandem.redis.command.Replies;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
@@ -217,16 +218,64 @@ class TenantQuotasIT {
     var board = keys.channel(tenant, "board");
     DirectQuota direct =
         Objects.requireNonNull(DirectQuota.of(redis, nanos::get, "direct"), "enforces");
+    TransactionRights rights = direct.begin(tenant);
     QuotaGate gate =
         Objects.requireNonNull(QuotaGate.of(redis, nanos::get, () -> "gate"), "enforces");
     for (int i = 0; i < 30; i++) {
       assertThat(quotaOf(gate.stream(tenant, orders, "orders", 1, 99, 1)))
           .isEqualTo("stream-length");
-      assertThat(quotaOf(catchThrowable(() -> direct.append(tenant, orders, "orders", 1, 99, 1))))
+      assertThat(quotaOf(catchThrowable(() -> rights.append(orders, "orders", 99, 1))))
           .isEqualTo("stream-length");
-      assertThat(quotaOf(catchThrowable(() -> direct.channel(tenant, board, "board", true, 1))))
+      assertThat(quotaOf(catchThrowable(() -> rights.channel(board, "board", true, 1))))
           .isEqualTo("live-channels");
     }
+  }
+
+  @Test
+  void whatWentWithoutBeingAskedForIsCountedIfItArrivedAndOtherwiseNot() {
+    StreamCredit credit = new StreamCredit(orders, "a");
+    credit.limits(0, 1_000 * ENTRY);
+    assertThat(credit.take(redis.commands(), 2, 2 * ENTRY, 0)).isNull();
+    append(orders.stream(), 2);
+    credit.settled(2, 2 * ENTRY, true);
+
+    credit.unasked(2, 2 * ENTRY);
+    credit.settled(2, 2 * ENTRY, false);
+    credit.giveBack(redis.commands());
+    assertThat(countedBytes()).isEqualTo(2 * ENTRY);
+
+    credit.unasked(3, 3 * ENTRY);
+    append(orders.stream(), 3);
+    credit.settled(3, 3 * ENTRY, true);
+    credit.giveBack(redis.commands());
+    assertThat(countedBytes()).isEqualTo(5 * ENTRY);
+  }
+
+  private long countedBytes() {
+    Command question = Command.of("HGET").key(orders.quota()).arg("total");
+    return Long.parseLong(Replies.text(redis.commands().execute(question)));
+  }
+
+  @Test
+  void whatATransactionGivesBackIsThereForOthersAtOnce() {
+    TenantQuota quota =
+        TenantQuota.builder().publishRate(4).streamLength(4).streamBytes(4 * ENTRY).build();
+    quotas.set(tenant, quota);
+    DirectQuota direct =
+        Objects.requireNonNull(DirectQuota.of(redis, nanos::get, "direct"), "enforces");
+    for (int i = 0; i < 20; i++) {
+      TransactionRights rights = direct.begin(tenant);
+      for (int j = 0; j < 4; j++) {
+        rights.append(orders, "orders", ENTRY, 1);
+      }
+      assertThat(quotaOf(catchThrowable(() -> direct.publish(tenant, "orders", 4, 1))))
+          .isEqualTo("publish-rate");
+      assertThat(room("other", 0, 97, 0).lacks()).isEqualTo(Quota.STREAM_LENGTH);
+      rights.giveBack();
+      assertThat(room("other", 0, 97, 0).lacks()).isNull();
+      assertThat(room("other", 0, 0, 0).lacks()).isNull();
+    }
+    assertThat(countedBytes()).isZero();
   }
 
   @Test
