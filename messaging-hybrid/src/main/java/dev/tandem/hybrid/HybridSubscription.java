@@ -16,9 +16,11 @@ public interface HybridSubscription extends AutoCloseable {
    * Completes when Redis has confirmed the subscription to the channel and it is known where it
    * stands: what is published from now on will arrive. What was published before may still be on
    * its way, from the buffer or, if that turns out not to reach back, from the stream; {@link
-   * HybridSubscriptionStats#live} tells which. While Redis is away it waits. Fails with {@link
-   * dev.tandem.api.error.ClosedException} if closed before. Completed on a delivery thread of the
-   * live bus.
+   * HybridSubscriptionStats#live} tells which. While Redis is away it waits. Fails with {@code
+   * ACCESS_DENIED}, naming tenant and stream or channel, when Redis answers that the user may not
+   * read one of them: the subscription lives on, tries again, and goes on once it may. Fails with
+   * {@link dev.tandem.api.error.ClosedException} if closed before. Completed on a delivery thread
+   * of the live bus, or a thread that reads streams.
    */
   CompletableFuture<Void> active();
 

@@ -6,9 +6,11 @@ import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.pubsub.internal.link.SubscriberConnection;
 import dev.tandem.pubsub.internal.subscribe.Feeds;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.RedisKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * How a bus is doing, by what arrived.
@@ -16,6 +18,8 @@ import java.time.Instant;
  * <p>Thread safety: safe for use by many threads.
  */
 final class BusHealth {
+  private static final int MOST_NAMED = 3;
+
   private final String instanceId;
   private final RedisConnection redis;
   private final Feeds feeds;
@@ -66,12 +70,19 @@ final class BusHealth {
     if (forbidden > 0) {
       return new Health(
           Health.Status.DEGRADED,
-          "no permission to subscribe to " + forbidden + " channels",
+          "no permission to subscribe to " + named(connection, forbidden),
           proof);
     }
     long behind = feeds.channelsBehind();
     return behind > 0
         ? new Health(Health.Status.DEGRADED, behind + " channels are catching up", proof)
         : new Health(Health.Status.UP, "live bus " + instanceId + " delivers", proof);
+  }
+
+  private static String named(SubscriberConnection connection, int forbidden) {
+    List<String> some =
+        connection.someForbidden(MOST_NAMED).stream().map(RedisKey::text).sorted().toList();
+    int others = forbidden - some.size();
+    return String.join(", ", some) + (others > 0 ? " and " + others + " more" : "");
   }
 }

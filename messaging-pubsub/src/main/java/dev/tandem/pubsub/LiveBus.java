@@ -266,8 +266,9 @@ public final class LiveBus implements AutoCloseable {
    * its own, which begins when it subscribes; what it does not ask for waits within the bounds of
    * the options, and then it is a slow consumer. Subscribers are called on the delivery threads,
    * one call at a time. The stream completes when the bus closes, or when {@link
-   * SlowConsumer#DISCONNECT} ends the subscription; it fails if the bus is closed already, or if
-   * the subscriber breaks a rule.
+   * SlowConsumer#DISCONNECT} ends the subscription; it fails if the bus is closed already, if the
+   * subscriber breaks a rule, or if Redis answers that the user may not read the channel ({@code
+   * ACCESS_DENIED}): unlike other subscriptions this one then ends.
    *
    * @throws dev.tandem.api.error.InvalidValueException as {@link #subscribe(Tenant, Channel,
    *     SubscribeOptions, LiveListener)} does

@@ -17,7 +17,11 @@ import java.util.concurrent.CompletableFuture;
  * <p>Thread safety: safe for use by many threads.
  */
 public interface MultiSubscription extends AutoCloseable {
-  /** Completes when all channels are active, as {@link Subscription#active()} says. */
+  /**
+   * Completes when all channels are active, as {@link Subscription#active()} says; fails when that
+   * is settled for each and one was refused. A subscription to a pattern of recoverable channels
+   * fails when the list of the tenant's channels is refused.
+   */
   CompletableFuture<Void> active();
 
   /**

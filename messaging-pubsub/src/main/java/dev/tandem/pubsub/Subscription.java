@@ -16,9 +16,13 @@ import org.jspecify.annotations.Nullable;
 public interface Subscription extends AutoCloseable {
   /**
    * Completes when Redis has confirmed the subscription and the start is settled: what is published
-   * from now on will arrive. While Redis is away, or the user may not read the channel, it waits.
-   * Fails with {@link dev.tandem.api.error.ClosedException} if closed before. Completed on a
-   * delivery thread.
+   * from now on will arrive. While Redis is away, it waits. Completed on a delivery thread.
+   *
+   * <p>Fails with {@link dev.tandem.api.error.ErrorCode#ACCESS_DENIED}, naming tenant and channel,
+   * when Redis answers that the user may not read the channel. The subscription lives on: it is
+   * asked for again, at most 30 s apart, and begins when the right is given; until then {@link
+   * LiveBus#health()} names the channel. Fails with {@link dev.tandem.api.error.ClosedException} if
+   * closed before.
    */
   CompletableFuture<Void> active();
 

@@ -7,6 +7,9 @@ import static dev.tandem.pubsub.Buses.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.ServerErrorException;
+import dev.tandem.api.serde.Serde;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
@@ -14,6 +17,10 @@ import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -61,16 +68,101 @@ class PermissionsIT {
         one.assertExactly(List.of("m1"));
       }
       await().atMost(Recorder.PATIENCE).until(() -> !bus.health().isUp());
-      assertThat(bus.health().detail()).contains("no permission to subscribe to 1 channels");
-      assertThat(forbidden.active()).isNotDone();
+      assertThat(bus.health().detail())
+          .isEqualTo("no permission to subscribe to tenant:" + name + ":channel:secret");
+      assertDenied(forbidden.active(), tenant, "secret");
+      Subscription another =
+          bus.subscribe(tenant, channel("secret"), SubscribeOptions.fromNow(), new Recorder());
+      assertDenied(another.active(), tenant, "secret");
       assertThat(bus.stats().reconnects()).isZero();
 
       server.execute("ACL", "SETUSER", "reader", prefix + "secret");
-      active(forbidden);
+      await().atMost(Recorder.PATIENCE).until(() -> forbidden.position() != null);
+      active(bus.subscribe(tenant, channel("secret"), SubscribeOptions.fromNow(), new Recorder()));
       Buses.publish(publisher, tenant, channel("secret"), numbers("s", 1, 10));
       recorder.assertExactly(numbers("s", 1, 10));
       await().atMost(Recorder.PATIENCE).until(() -> bus.health().isUp());
       assertThat(bus.stats().reconnects()).isZero();
+    }
+  }
+
+  @Test
+  void whateverSubscribesIsToldAndHealthNamesAFew(RedisServer server, @UniqueTenant String name)
+      throws Exception {
+    Tenant tenant = Tenant.of(name);
+    server.execute("ACL", "SETUSER", "deaf", "on", ">x", "~*", "+@all", "resetchannels");
+    server.execute("ACL", "SETUSER", "deaf", "&tandem:probe:*");
+    try (RedisConnection redis =
+            RedisConnection.builder().url(server.url()).credentials("deaf", "x").build();
+        LiveBus bus = LiveBus.builder(redis).build()) {
+      SubscribeOptions now = SubscribeOptions.fromNow();
+      Channel<String> ticker = Channel.of("ticker", Serde.string()).fleeting();
+      assertDenied(bus.subscribe(tenant, ticker, now, new Recorder()).active(), tenant, "ticker");
+      assertDenied(
+          bus.subscribe(tenant, ChannelSet.of(channel("a"), channel("b")), now, new Recorder())
+              .active(),
+          tenant,
+          null);
+      assertDenied(
+          bus.subscribe(tenant, ChannelPattern.of("r*", channel("r")), now, new Recorder())
+              .active(),
+          tenant,
+          "r*");
+      assertDenied(
+          bus.subscribe(tenant, ChannelPattern.of("f*", ticker), now, new Recorder()).active(),
+          tenant,
+          "f*");
+      try (LiveReader<String> reader = bus.open(tenant, channel("c"), now)) {
+        assertDenied(reader.active(), tenant, "c");
+      }
+      CompletableFuture<Void> flow = new CompletableFuture<>();
+      bus.publisher(tenant, channel("d"), now).subscribe(new FailsWith(flow));
+      assertDenied(flow, tenant, "d");
+
+      assertThat(bus.health().isUp()).isFalse();
+      assertThat(bus.health().detail())
+          .matches(
+              "no permission to subscribe to (tenant:"
+                  + name
+                  + ":chan[^ ,]+(, )?){3} and \\d more");
+    }
+  }
+
+  private static void assertDenied(
+      CompletableFuture<Void> active, Tenant tenant, @Nullable String channel) {
+    assertThat(active)
+        .failsWithin(Recorder.PATIENCE)
+        .withThrowableOfType(ExecutionException.class)
+        .havingCause()
+        .isInstanceOfSatisfying(
+            ServerErrorException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.ACCESS_DENIED);
+              assertThat(e.tenant()).hasValue(tenant.name());
+              assertThat(e.getMessage()).contains("tenant:" + tenant + ":chan", "NOPERM");
+              if (channel != null) {
+                assertThat(e.destination()).hasValue(channel);
+              }
+            });
+  }
+
+  /** Completes a future with how it ended. */
+  private record FailsWith(CompletableFuture<Void> end)
+      implements Flow.Subscriber<LiveEvent<String>> {
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {}
+
+    @Override
+    public void onNext(LiveEvent<String> event) {}
+
+    @Override
+    public void onError(Throwable error) {
+      end.completeExceptionally(error);
+    }
+
+    @Override
+    public void onComplete() {
+      end.complete(null);
     }
   }
 }

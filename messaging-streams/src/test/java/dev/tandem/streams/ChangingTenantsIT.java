@@ -10,6 +10,7 @@ import dev.tandem.api.Message;
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.lifecycle.Health;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.tenant.IncompleteTenantsException;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -27,6 +28,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +112,44 @@ class ChangingTenantsIT {
               .handler((message, delivery) -> seen.add(message.payload())));
       await().atMost(SOON).until(() -> seen.size() == 2);
     }
+  }
+
+  @Test
+  void aListThatMayBeIncompleteLetsNobodyGoAndServesWhoIsNew() throws Exception {
+    Set<String> seen = ConcurrentHashMap.newKeySet();
+    Tenant late = Tenant.of(other + "-late");
+    AtomicBoolean incomplete = new AtomicBoolean();
+    AtomicInteger looks = new AtomicInteger();
+    send(other, "a");
+    StreamWorker worker =
+        fixture.start(
+            StreamWorker.builder(fixture.redis, fixture.topic)
+                .group(GROUP)
+                .discoverTenants(
+                    () -> {
+                      looks.incrementAndGet();
+                      if (incomplete.get()) {
+                        throw new IncompleteTenantsException(Set.of(late));
+                      }
+                      return Set.of(other);
+                    },
+                    OFTEN)
+                .handler((message, delivery) -> seen.add(message.payload())));
+    await().atMost(SOON).until(() -> seen.contains("a"));
+
+    send(late, "b");
+    incomplete.set(true);
+    await().atMost(SOON).until(() -> seen.contains("b"));
+    int now = looks.get();
+    await().atMost(SOON).until(() -> looks.get() > now + 2);
+    assertThat(worker.tenants()).containsExactlyInAnyOrder(other, late);
+    assertThat(worker.health().detail()).contains("tenants cannot be listed");
+    send(other, "c");
+    await().atMost(SOON).until(() -> seen.contains("c"));
+
+    incomplete.set(false);
+    await().atMost(SOON).until(() -> worker.tenants().equals(Set.of(other)));
+    await().atMost(SOON).until(() -> worker.health().isUp());
   }
 
   @Test

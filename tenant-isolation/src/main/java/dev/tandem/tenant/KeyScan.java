@@ -21,15 +21,22 @@ final class KeyScan {
   private final RedisConnection redis;
   private final RedisKey prefix;
   private final String pattern;
+  private final boolean oneSlot;
 
+  /** Of the keys of one slot: that of the prefix. */
   KeyScan(RedisConnection redis, RedisKey prefix) {
-    this(redis, prefix, "");
+    this(redis, prefix, "", true);
   }
 
-  /** Of keys that end with this, too. */
-  KeyScan(RedisConnection redis, RedisKey prefix, String suffix) {
+  /** Of keys of any slot that begin and end so. */
+  static KeyScan ofManySlots(RedisConnection redis, RedisKey prefix, String suffix) {
+    return new KeyScan(redis, prefix, suffix, false);
+  }
+
+  private KeyScan(RedisConnection redis, RedisKey prefix, String suffix, boolean oneSlot) {
     this.redis = redis;
     this.prefix = prefix;
+    this.oneSlot = oneSlot;
     this.pattern = escaped(prefix.text()) + "*" + escaped(suffix);
   }
 
@@ -68,13 +75,13 @@ final class KeyScan {
 
   /**
    * The servers that take writes, each with which start of it this is and, on a Cluster, what it
-   * says of the slot: that it holds it, or with a bracket that the slot is on its way.
+   * says of the slots concerned: which it holds, or with a bracket that one is on its way.
    */
   private Map<String, String> servers() {
     Map<String, String> servers = new TreeMap<>();
     for (String node : nodes()) {
       String start = line(ask(node, "INFO", "server"), "run_id:");
-      servers.put(node, redis.isCluster() ? start + slot(ask(node, "CLUSTER", "NODES")) : start);
+      servers.put(node, redis.isCluster() ? start + slots(ask(node, "CLUSTER", "NODES")) : start);
     }
     return servers;
   }
@@ -101,13 +108,16 @@ final class KeyScan {
     return text.lines().filter(each -> each.contains(holding)).findFirst().orElse("");
   }
 
-  private String slot(String nodes) {
+  private String slots(String nodes) {
     String[] parts = line(nodes, "myself").split(" ", -1);
     int slot = prefix.slot();
     StringBuilder held = new StringBuilder();
     for (int i = 8; i < parts.length; i++) {
       String part = parts[i];
-      if (part.startsWith("[" + slot + "-") || (!part.startsWith("[") && spans(part, slot))) {
+      if (!oneSlot) {
+        held.append(' ').append(part);
+      } else if (part.startsWith("[" + slot + "-")
+          || (!part.startsWith("[") && spans(part, slot))) {
         held.append(' ').append(part.startsWith("[") ? part : "holds");
       }
     }

@@ -24,10 +24,16 @@ import org.jspecify.annotations.Nullable;
  * as it.
  *
  * <p><b>Guarantee.</b> A connection that is logged in as the user of a tenant can do all that these
- * libraries do for that tenant. It reads, writes and lists no key of another tenant, and hears and
- * sends nothing on another's channels, whatever commands and scripts it sends: acme reaches neither
- * acme2 nor, in the other {@link KeyLayout}, {acme}. The user is named like the tenant's prefix,
- * {@code tenant:acme} or {@code tenant:{acme}}, and may
+ * libraries do for that tenant, but for what must look through the keys of the whole server or
+ * administers users: the exports, {@link Offboarding}, {@link TenantScan} and the discovery of
+ * tenants by it, {@link TenantKeys}, {@link dev.tandem.tenant.quota.TenantQuotas#usage} and this
+ * class want an administrator's connection, and fail with {@link ErrorCode#ACCESS_DENIED} on the
+ * tenant's. What the user may not do is refused by the server: calls fail with that code and name
+ * the key, which holds the tenant; subscriptions fail so by their {@code active()}; workers,
+ * projections, promoters and relays tell it by their health. The user reads, writes and lists no
+ * key of another tenant, and hears and sends nothing on another's channels, whatever commands and
+ * scripts it sends: acme reaches neither acme2 nor, in the other {@link KeyLayout}, {acme}. The
+ * user is named like the tenant's prefix, {@code tenant:acme} or {@code tenant:{acme}}, and may
  *
  * <ul>
  *   <li>touch keys that match {@code tenant:acme:*}, in every database,

@@ -9,8 +9,9 @@ import java.util.Set;
  * Finds the tenants that have a key of some name, by {@code SCAN}, a step of some hundred keys at a
  * time.
  *
- * <p>A tenant that has such a key all the while is found, one that never has is not. While servers
- * change places some may be missed.
+ * <p>A tenant that has such a key all the while is found, one that never has is not. When a server
+ * restarts, or slots of a Cluster are moved, meanwhile, some may be missed: then {@link #tenants()}
+ * gives none as all.
  *
  * <p>Thread safety: safe for use by many threads.
  */
@@ -33,23 +34,29 @@ public final class TenantScan {
   /**
    * All of them, in no order. Goes through all keys of all servers that take writes.
    *
+   * @throws IncompleteTenantsException with those that were found, if some may have been missed
    * @throws dev.tandem.api.error.MessagingException if a server cannot be asked
    */
   public Set<Tenant> tenants() {
     Set<Tenant> found = new LinkedHashSet<>();
-    new KeyScan(redis, RedisKey.of("tenant:"), suffix)
-        .run(
-            page -> {
-              for (byte[] name : page) {
-                String key = RedisKey.of(name).text();
-                if (key.endsWith(suffix)) {
-                  Tenant tenant = layout.tenantOf(key.substring(0, key.length() - suffix.length()));
-                  if (tenant != null) {
-                    found.add(tenant);
+    boolean complete =
+        KeyScan.ofManySlots(redis, RedisKey.of("tenant:"), suffix)
+            .run(
+                page -> {
+                  for (byte[] name : page) {
+                    String key = RedisKey.of(name).text();
+                    if (key.endsWith(suffix)) {
+                      Tenant tenant =
+                          layout.tenantOf(key.substring(0, key.length() - suffix.length()));
+                      if (tenant != null) {
+                        found.add(tenant);
+                      }
+                    }
                   }
-                }
-              }
-            });
+                });
+    if (!complete) {
+      throw new IncompleteTenantsException(found);
+    }
     return found;
   }
 }

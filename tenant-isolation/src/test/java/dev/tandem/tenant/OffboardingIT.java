@@ -22,6 +22,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -164,6 +165,123 @@ class OffboardingIT {
       cut++;
     }
     assertThat(cut).as("steps that were cut").isGreaterThan(2 * own.size());
+  }
+
+  @Test
+  void cutOffWhileItsUserGoesItGoesOnAndEndsTheSame(FaultProxy proxy) {
+    TenantAcl acl = TenantAcl.of(redis);
+    Tenant longer = Tenant.of(tenant + "2");
+    acl.create(longer);
+    int cut = 0;
+    boolean finished = false;
+    while (!finished) {
+      acl.create(tenant);
+      holdings.fill(List.of(own.keySet().iterator().next()));
+      AtomicInteger left = new AtomicInteger(cut);
+      proxy.executeButDropReply(
+          line -> line.matches("(?s)(ACL|CLIENT|SCAN) .*") && left.getAndDecrement() == 0);
+      try (RedisConnection cutOff = impatient(proxy.url())) {
+        TenantAcl through = TenantAcl.of(cutOff);
+        finished = succeeds(Offboarding.builder(cutOff).removingUser(through).build());
+      }
+      proxy.heal();
+      if (!finished) {
+        Offboarding again = Offboarding.builder(redis).removingUser(acl).build();
+        assertThat(again.run(tenant).clean()).as("cut at %s", cut).isTrue();
+      }
+      assertThat(acl.show(tenant).exists()).as("user when cut at %s", cut).isFalse();
+      assertThat(acl.show(longer).exists()).isTrue();
+      cut++;
+    }
+    assertThat(cut).as("steps that were cut").isGreaterThan(2);
+    acl.remove(longer);
+    assertThat(Offboarding.of(redis).run(tenant).clean()).isTrue();
+    assertThatOnlyNeighboursAreLeft();
+  }
+
+  @Test
+  void aServerKilledAtAnyStepKeepsWhatIsDeletedDeletedAndAllOfNeighbours() {
+    try (RedisServer killed = RedisServer.builder().appendOnly(true).start();
+        FaultProxy proxy = FaultProxy.to(killed);
+        RedisConnection connection = impatient(proxy.url())) {
+      Holdings there = new Holdings(connection);
+      there.fill(neighbours);
+      Map<RedisKey, List<Byte>> unharmed = there.dump(neighbours);
+      for (String step : List.of("INFO", "SCAN", "MEMORY", "UNLINK")) {
+        for (int nth : new int[] {0, 1}) {
+          there.fill(own.keySet().stream().filter(k -> there.count(List.of(k)) == 0).toList());
+          AtomicInteger left = new AtomicInteger(nth);
+          AtomicBoolean kills = new AtomicBoolean();
+          proxy.executeButDropReply(
+              line -> {
+                if (line.startsWith(step + " ") && left.getAndDecrement() == 0) {
+                  killed.kill();
+                  killed.restart();
+                  kills.set(true);
+                }
+                return false;
+              });
+          Offboarding offboarding = Offboarding.builder(connection).batch(5).build();
+          boolean clean = false;
+          while (!clean) {
+            clean = isCleanAfter(offboarding);
+          }
+          proxy.heal();
+
+          assertThat(kills).as("killed at %s %s", step, nth).isTrue();
+          assertThat(there.count(own.keySet())).as("killed at %s %s", step, nth).isZero();
+          assertThat(there.dump(neighbours)).isEqualTo(unharmed);
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatABatchDeletedIsGoneForGoodWhenTheServerIsKilledBehindIt() {
+    try (RedisServer killed = RedisServer.builder().appendOnly(true).start();
+        RedisConnection connection = impatient(killed.url())) {
+      Holdings there = new Holdings(connection);
+      there.fill(own.keySet());
+      there.fill(neighbours);
+      Map<RedisKey, List<Byte>> unharmed = there.dump(neighbours);
+      Offboarding offboarding =
+          Offboarding.builder(connection)
+              .batch(7)
+              .listener(
+                  soFar -> {
+                    if (soFar.passes() == 1) {
+                      long left = there(killed);
+                      killed.kill();
+                      killed.restart();
+                      assertThat(there(killed)).isEqualTo(left);
+                    }
+                  })
+              .build();
+      boolean clean = false;
+      while (!clean) {
+        clean = isCleanAfter(offboarding);
+      }
+      assertThat(there.count(own.keySet())).isZero();
+      assertThat(there.dump(neighbours)).isEqualTo(unharmed);
+    }
+  }
+
+  /** How many of the tenant's keys this server has, asked on a connection of its own. */
+  private long there(RedisServer some) {
+    try (RedisConnection asking = RedisConnection.connect(some.url())) {
+      return new Holdings(asking).count(own.keySet());
+    }
+  }
+
+  /** False if it was interrupted, and is to be called again. */
+  private boolean isCleanAfter(Offboarding offboarding) {
+    try {
+      return offboarding.run(tenant).clean();
+    } catch (MessagingException e) {
+      assertThat(e.code())
+          .isIn(ErrorCode.OUTCOME_UNKNOWN, ErrorCode.UNAVAILABLE, ErrorCode.SERVER_BUSY);
+      return false;
+    }
   }
 
   private boolean succeeds(Offboarding offboarding) {

@@ -6,6 +6,10 @@ import dev.tandem.api.Position;
 import dev.tandem.api.Positions;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.hybrid.HybridPublisher;
+import dev.tandem.hybrid.Route;
+import dev.tandem.outbox.Outbox;
+import dev.tandem.outbox.OutboxRelay;
+import dev.tandem.outbox.OutboxRoute;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.ChannelSet;
 import dev.tandem.pubsub.LiveBus;
@@ -42,6 +46,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
 
 /**
  * A place where a name, or data that might be mistaken for one, comes in.
@@ -54,6 +60,7 @@ record Door(String what, Call call) {
   private static final String GROUP = World.GROUP;
   private static final Duration NONE = Duration.ZERO;
   private static final Serde<String> TEXT = Serde.string();
+  private static final DataSource NOWHERE = new JdbcDataSource();
 
   /** Passes a name. */
   interface Call {
@@ -90,7 +97,12 @@ record Door(String what, Call call) {
         door("instance", (w, n) -> LiveBus.builder(w.redis).instanceId(n)),
         door("instance of a publisher", (w, n) -> HybridPublisher.builder(w.redis).instanceId(n)),
         door("pattern", (w, n) -> TenantAcl.builder(w.redis).channelPattern(n)),
-        door("client name", (w, n) -> RedisConnection.builder().clientName(n)));
+        door("client name", (w, n) -> RedisConnection.builder().clientName(n)),
+        door("table of an outbox", (w, n) -> Outbox.inTable(n)),
+        door("table of a relay", (w, n) -> OutboxRelay.builder(w.redis, NOWHERE).table(n)),
+        door(
+            "instance of a relay", (w, n) -> OutboxRelay.builder(w.redis, NOWHERE).instanceId(n)),
+        door("route of an outbox", (w, n) -> OutboxRoute.of(n, Route.toStream(w.topic))));
   }
 
   private static List<Door> streams() {
@@ -238,7 +250,7 @@ record Door(String what, Call call) {
                 hybrid.publish(
                     w.tenant,
                     Message.of(n, n).key(n).header(n, n),
-                    dev.tandem.hybrid.Route.toStream(w.topic).andChannel(w.board))),
+                    Route.toStream(w.topic).andChannel(w.board))),
         door("reason", (w, n) -> w.pending().reject(n)),
         door(
             "scheduled key",

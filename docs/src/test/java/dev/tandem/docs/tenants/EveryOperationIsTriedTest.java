@@ -6,6 +6,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.tandem.tenant.Tenant;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
@@ -32,7 +33,9 @@ class EveryOperationIsTriedTest {
           "dev.tandem.pubsub.presence",
           "dev.tandem.pubsub.request",
           "dev.tandem.hybrid",
+          "dev.tandem.outbox",
           "dev.tandem.tenant",
+          "dev.tandem.tenant.quota",
           "dev.tandem.redis");
 
   /** What describes something and never asks the server. */
@@ -71,6 +74,7 @@ class EveryOperationIsTriedTest {
           "StreamTopic",
           "SubscribeOptions",
           "TenantKeyring",
+          "TenantQuota",
           "TenantLogin",
           "Trimming",
           "TypedRoute",
@@ -133,42 +137,35 @@ class EveryOperationIsTriedTest {
           "stats",
           "stopped",
           "subscriberStats",
-          "toString");
+          "toString",
+          "wake");
 
   /** The others, each with the reason. */
   private static final Map<String, String> ELSEWHERE = elsewhere();
 
   private static Map<String, String> elsewhere() {
-    String administration = "a tenant's user may not administer users: TenantAclIT";
-    String keys = "a tenant's user may not look through a server's keys: OffboardingIT";
     String connection = "of the connection itself, and about no tenant";
     String within = "called within another operation here";
     return Stream.of(
             methods(
-                administration,
-                "TenantAcl.create(Tenant)",
-                "TenantAcl.create(Tenant,String)",
-                "TenantAcl.rotate(Tenant)",
-                "TenantAcl.rotate(Tenant,String)",
-                "TenantAcl.retireOthers(Tenant,String)",
-                "TenantAcl.show(Tenant)",
-                "TenantAcl.tenants()",
-                "TenantAcl.disconnect(Tenant)",
-                "TenantAcl.remove(Tenant)",
-                "RedisConnection.executeOnEveryNode(Command)"),
-            methods(
-                keys,
-                "ChannelExport.page(String)",
+                "asks what a tenant's user may not ask; called within an operation for administrators",
                 "KeyWalk.Reader.read(TenantKey,String,String,int)",
                 "KeyWalk.page(String,int)",
-                "Offboarding.dryRun(Tenant)",
-                "Offboarding.run(Tenant)",
                 "RedisConnection.executeOn(String,Command)",
-                "StreamExport.page(String)",
-                "TenantScan.ofStreams(RedisConnection,String)",
-                "TenantScan.tenants()",
-                "TenantSource.scan(RedisConnection,StreamTopic)",
-                "TenantKeys.list(Tenant,Set,RedisKey,int)"),
+                "RedisConnection.executeOnEveryNode(Command)",
+                "TenantScan.ofStreams(RedisConnection,String)"),
+            methods(
+                "works on the database of the application, which Redis users do not concern",
+                "Outbox.discard(Connection,long)",
+                "Outbox.failed(Connection,long,int)",
+                "Outbox.inDefaultTable()",
+                "Outbox.inTable(String)",
+                "Outbox.retry(Connection,long)",
+                "Outbox.save(Connection,Tenant,Message,OutboxRoute)",
+                "Outbox.saveAll(Connection,Tenant,List,OutboxRoute)",
+                "OutboxSchema.create(Connection)",
+                "OutboxSchema.create(Connection,String)",
+                "OutboxSchema.ddl(Connection,String)"),
             methods(
                 connection,
                 "RedisConnection.audit()",
@@ -192,6 +189,7 @@ class EveryOperationIsTriedTest {
                 "CacheInvalidation.get(String,Function)",
                 "CacheInvalidation.ready()",
                 "LiveReader.poll(Duration)",
+                "OutboxRelay.close(Duration)",
                 "RedisConnection.openSubscriber()",
                 "RequestAll.active()",
                 "StreamReader.strict()",
@@ -260,7 +258,9 @@ class EveryOperationIsTriedTest {
   }
 
   private static Set<String> tried() {
-    return TenantOperations.all().stream()
+    return Stream.concat(
+            TenantOperations.all().stream(),
+            AdministratorsOperations.forAdministratorsOnly().stream())
         .map(Operation::method)
         .collect(Collectors.toCollection(TreeSet::new));
   }
@@ -283,7 +283,9 @@ class EveryOperationIsTriedTest {
   }
 
   private static boolean isLocal(Method method) {
-    boolean sends = method.getName().matches("close|state") && method.getParameterCount() > 0;
+    boolean sends =
+        method.getName().matches("close|state") && method.getParameterCount() > 0
+            || List.of(method.getParameterTypes()).equals(List.of(Tenant.class));
     return LOCAL.contains(method.getName()) && !sends;
   }
 

@@ -29,12 +29,11 @@ import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.StreamWorker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 
 /** Live channels, what is built on them, hybrid publishing, and the connection itself. */
 final class LiveOperations {
@@ -114,63 +113,40 @@ final class LiveOperations {
   }
 
   static List<Operation<?>> subscribing() {
+    SubscribeOptions all = SubscribeOptions.fromBeginning();
     return List.of(
         listening(
             "LiveBus.subscribe(Tenant,Channel,SubscribeOptions,LiveListener)",
-            (w, heard) -> {
-              LiveBus bus = w.bus();
-              bus.subscribe(w.tenant, w.board, SubscribeOptions.fromBeginning(), heard);
-              return bus;
-            }),
+            (w, heard) -> w.bus().subscribe(w.tenant, w.board, all, heard).active()),
         listening(
             "LiveBus.subscribe(Tenant,ChannelSet,SubscribeOptions,LiveListener)",
-            (w, heard) -> {
-              LiveBus bus = w.bus();
-              bus.subscribe(
-                  w.tenant, ChannelSet.of(w.board), SubscribeOptions.fromBeginning(), heard);
-              return bus;
-            }),
+            (w, heard) -> w.bus().subscribe(w.tenant, ChannelSet.of(w.board), all, heard).active()),
         listening(
             "LiveBus.subscribe(Tenant,ChannelPattern,SubscribeOptions,LiveListener)",
+            (w, heard) ->
+                w.bus().subscribe(w.tenant, ChannelPattern.of("b*", w.board), all, heard).active()),
+        listening(
+            "HybridSubscriber.subscribe(Tenant,StreamTopic,Channel,HybridSubscribeOptions,LiveListener)",
             (w, heard) -> {
-              LiveBus bus = w.bus();
-              ChannelPattern<String> all = ChannelPattern.of("b*", w.board);
-              bus.subscribe(w.tenant, all, SubscribeOptions.fromBeginning(), heard);
-              return bus;
+              HybridSubscriber hybrid = w.open(HybridSubscriber.builder(w.redis, w.bus()).build());
+              return hybrid
+                  .subscribe(
+                      w.tenant, w.topic, w.board, HybridSubscribeOptions.fromBeginning(), heard)
+                  .active();
             }),
         Operation.of(
-            "HybridSubscriber.subscribe(Tenant,StreamTopic,Channel,HybridSubscribeOptions,LiveListener)",
-            w -> {
-              Heard heard = new Heard();
-              HybridSubscriber hybrid = w.open(HybridSubscriber.builder(w.redis, w.bus()).build());
-              hybrid.subscribe(
-                  w.tenant, w.topic, w.board, HybridSubscribeOptions.fromBeginning(), heard);
-              World.await(() -> heard.anything.getCount() == 0, hybrid::health);
-              return "";
-            }),
-        listening(
             "LiveBus.open(Tenant,Channel,SubscribeOptions)",
-            (w, heard) -> {
-              LiveBus bus = w.bus();
-              LiveReader<String> reader =
-                  w.open(bus.open(w.tenant, w.board, SubscribeOptions.fromBeginning()));
-              World.await(() -> isThere(reader.poll(Duration.ofMillis(20)), heard), bus::health);
-              return bus;
+            w -> {
+              LiveReader<String> reader = w.open(w.bus().open(w.tenant, w.board, all));
+              World.get(reader.active());
+              return World.require(Optional.ofNullable(reader.poll(World.PATIENCE)));
             }),
         listening(
             "LiveBus.publisher(Tenant,Channel,SubscribeOptions)",
             (w, heard) -> {
-              LiveBus bus = w.bus();
-              bus.publisher(w.tenant, w.board, SubscribeOptions.fromBeginning()).subscribe(heard);
-              return bus;
+              w.bus().publisher(w.tenant, w.board, all).subscribe(heard);
+              return heard.anything;
             }));
-  }
-
-  private static boolean isThere(@Nullable Object event, Heard heard) {
-    if (event != null) {
-      heard.anything.countDown();
-    }
-    return event != null;
   }
 
   private static Operation<?> listening(String method, Listening begin) {
@@ -178,30 +154,29 @@ final class LiveOperations {
         method,
         w -> {
           Heard heard = new Heard();
-          LiveBus bus = begin.with(w, heard);
-          World.await(() -> heard.anything.getCount() == 0, bus::health);
-          return "";
+          World.get(begin.with(w, heard));
+          return World.get(heard.anything);
         });
   }
 
-  /** Begins to listen. */
+  /** Begins to listen; what it gives completes when that is in force. */
   private interface Listening {
-    LiveBus with(World world, Heard heard) throws Exception;
+    CompletableFuture<Void> with(World world, Heard heard) throws Exception;
   }
 
   /** Whether anything came. */
   private static final class Heard
       implements LiveListener<String>, Flow.Subscriber<LiveEvent<String>> {
-    final CountDownLatch anything = new CountDownLatch(1);
+    final CompletableFuture<Void> anything = new CompletableFuture<>();
 
     @Override
     public void onMessage(LiveMessage<String> message) {
-      anything.countDown();
+      anything.complete(null);
     }
 
     @Override
     public void onGap(Gap gap) {
-      anything.countDown();
+      anything.complete(null);
     }
 
     @Override
@@ -211,11 +186,13 @@ final class LiveOperations {
 
     @Override
     public void onNext(LiveEvent<String> event) {
-      anything.countDown();
+      anything.complete(null);
     }
 
     @Override
-    public void onError(Throwable error) {}
+    public void onError(Throwable error) {
+      anything.completeExceptionally(error);
+    }
 
     @Override
     public void onComplete() {}
@@ -243,8 +220,7 @@ final class LiveOperations {
             w -> {
               LiveBus bus = w.bus();
               Presence presence = w.open(Presence.builder(bus, w.tenant, "presence").build());
-              World.await(presence.ready()::isDone, bus::health);
-              return "";
+              return World.get(presence.ready());
             }),
         Operation.of(
             "RequestAll.ask(Object,Duration)",
@@ -254,7 +230,7 @@ final class LiveOperations {
                   RequestAll.builder(bus, w.tenant, "requests", Serde.string(), Serde.string())
                       .handler((question, message) -> "answer");
               RequestAll<String, String> asking = w.open(requests.build());
-              World.await(asking.active()::isDone, bus::health);
+              World.get(asking.active());
               return World.get(asking.ask("question", Duration.ofMillis(200)));
             }));
   }
@@ -266,9 +242,7 @@ final class LiveOperations {
           LiveBus bus = w.bus();
           EventBus events = w.open(EventBus.builder(bus, w.tenant, "events").build());
           call.accept(events, method);
-          CompletableFuture<Void> started = events.start();
-          World.await(started::isDone, bus::health);
-          return "";
+          return World.get(events.start());
         });
   }
 
@@ -284,7 +258,7 @@ final class LiveOperations {
                           bus, w.tenant, "cache", new ConcurrentHashMap<String, String>())
                       .build());
           call.accept(cache);
-          World.await(cache.ready()::isDone, bus::health);
+          World.get(cache.ready());
           return cache.get("key", key -> "loaded");
         });
   }

@@ -3,7 +3,10 @@ package dev.tandem.docs.tenants;
 import java.util.ArrayList;
 import java.util.List;
 
-/** All public operations of the libraries that concern a tenant. */
+/**
+ * All public operations of the libraries that concern a tenant, but for those that a tenant's user
+ * may not even do for itself.
+ */
 final class TenantOperations {
   private TenantOperations() {}
 
@@ -21,6 +24,7 @@ final class TenantOperations {
     all.addAll(LiveOperations.subscribing());
     all.addAll(LiveOperations.helping());
     all.addAll(LiveOperations.connecting());
+    all.addAll(AdministratorsOperations.quotasAndOutbox());
     return all;
   }
 }

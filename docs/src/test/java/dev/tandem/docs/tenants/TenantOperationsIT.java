@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -35,6 +37,12 @@ class TenantOperationsIT {
   private static final Pattern ASKED_ON_CONNECTING =
       Pattern.compile(
           "reason, command, .*object, (info|command|command\\|info|client|client\\|setinfo),");
+
+  /** What is refused when no caller waits: health tells. */
+  private static final Pattern IN_BACKGROUND =
+      Pattern.compile(
+          "(StreamWorker|TenantSource|Batch|Transaction|HybridTransaction|SchedulePromoter"
+              + "|Projection|OutboxRelay)\\..*");
 
   private RedisServer server;
 
@@ -70,13 +78,26 @@ class TenantOperationsIT {
     return tests(true, NEIGHBOUR, this::isRefused);
   }
 
+  @TestFactory
+  List<DynamicTest> areForAdministratorsOnly() {
+    List<Operation<?>> operations = AdministratorsOperations.forAdministratorsOnly();
+    return Stream.of(ACME, NEIGHBOUR)
+        .flatMap(tenant -> tests(operations, false, tenant, this::isNotForTenants).stream())
+        .toList();
+  }
+
   /** Tries an operation. */
   private interface Trial {
     void of(Operation<?> operation, World world) throws Exception;
   }
 
   private List<DynamicTest> tests(boolean hashTags, Tenant tenant, Trial trial) {
-    return TenantOperations.all().stream()
+    return tests(TenantOperations.all(), hashTags, tenant, trial);
+  }
+
+  private List<DynamicTest> tests(
+      List<Operation<?>> operations, boolean hashTags, Tenant tenant, Trial trial) {
+    return operations.stream()
         .map(
             operation ->
                 DynamicTest.dynamicTest(
@@ -117,13 +138,31 @@ class TenantOperationsIT {
 
     Throwable error = catchThrowable(attempt::run);
 
+    if (!(IN_BACKGROUND.matcher(operation.method()).matches()
+        && error instanceof World.ToldByHealth)) {
+      assertDenied(error);
+    }
+    Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+    assertThat(cause).hasMessageContaining(world.prefix());
+    assertThat(everythingOf(world)).isEqualTo(before);
+  }
+
+  private static void assertDenied(@Nullable Throwable error) {
     Throwable cause = error instanceof CompletionException ? error.getCause() : error;
     assertThat(cause)
-        .hasMessageMatching(
-            "(?s).*(" + Pattern.quote(world.prefix()) + "|to subscribe to \\d+ chan).*")
         .isInstanceOfSatisfying(
             MessagingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ACCESS_DENIED));
+  }
+
+  private void isNotForTenants(Operation<?> operation, World world) throws Exception {
+    Operation.Attempt attempt = operation.prepare(world);
+    Map<String, String> before = everythingOf(world);
+    Object users = server.execute("ACL", "LIST");
+
+    assertDenied(catchThrowable(attempt::run));
+
     assertThat(everythingOf(world)).isEqualTo(before);
+    assertThat(server.execute("ACL", "LIST")).isEqualTo(users);
   }
 
   /** All keys of a tenant, and what they hold. */

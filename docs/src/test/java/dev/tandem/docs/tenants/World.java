@@ -2,8 +2,6 @@ package dev.tandem.docs.tenants;
 
 import dev.tandem.api.Message;
 import dev.tandem.api.MessageId;
-import dev.tandem.api.error.ErrorCode;
-import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.api.lifecycle.Health;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.pubsub.Channel;
@@ -31,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** A connection that is logged in as one tenant, and the tenant that calls are made for. */
 final class World implements AutoCloseable {
@@ -121,10 +120,11 @@ final class World implements AutoCloseable {
   }
 
   /** What was looked for must be there. */
-  static void require(Optional<?> found) {
+  static Object require(Optional<?> found) {
     if (found.isEmpty()) {
       throw new AssertionError("nothing was found");
     }
+    return found.get();
   }
 
   /** What the future gives, or what it fails with. */
@@ -137,33 +137,39 @@ final class World implements AutoCloseable {
   }
 
   /**
-   * Waits for something that happens by itself. What does so is refused where nobody called: its
-   * health tells.
+   * Waits for something that happens by itself.
+   *
+   * @throws ToldByHealth if it does not happen, because the server refuses something: nobody called
+   *     to whom that could be thrown
    */
   static void await(Callable<Boolean> done, Callable<Health> health) throws Exception {
-    AtomicReference<String> refusal = new AtomicReference<>("");
+    AtomicReference<@Nullable Health> refusal = new AtomicReference<>();
     Awaitility.await()
         .atMost(PATIENCE)
         .until(
             () -> {
               if (done.call()) {
-                refusal.set("");
+                refusal.set(null);
                 return true;
               }
               Health now = health.call();
-              refusal.set(isRefused(now) ? now.detail() : "");
-              return isRefused(now);
+              boolean refused = !now.isUp() && now.detail().contains("NOPERM");
+              refusal.set(refused ? now : null);
+              return refused;
             });
-    String told = refusal.get();
-    if (told != null && !told.isEmpty()) {
-      throw new ServerErrorException(ErrorCode.ACCESS_DENIED, false, told, null);
+    Health told = refusal.get();
+    if (told != null) {
+      throw new ToldByHealth(told);
     }
   }
 
-  private static boolean isRefused(Health health) {
-    return health.detail().contains("NOPERM")
-        || health.detail().contains("no permission")
-        || health.detail().contains("can't access");
+  /** What goes on in the background is refused, and says so by its health. */
+  static final class ToldByHealth extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    ToldByHealth(Health health) {
+      super(health.detail());
+    }
   }
 
   /** The key or channel that a refusal is to name. */

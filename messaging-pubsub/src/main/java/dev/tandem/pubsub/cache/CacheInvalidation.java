@@ -15,6 +15,7 @@ import dev.tandem.pubsub.LiveMessage;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.Subscription;
 import dev.tandem.pubsub.internal.Ticker;
+import dev.tandem.pubsub.internal.subscribe.Denial;
 import dev.tandem.redis.metrics.Tally;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
@@ -125,7 +126,16 @@ public final class CacheInvalidation<V> implements AutoCloseable {
     ticker = new Ticker("tandem-cache-" + channel.name());
     Duration pause = chosen.maxStaleness.dividedBy(PROOFS_A_BOUND);
     ticker.every(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE, this::tick);
-    var unused = active.thenRun(() -> ticker.later(Duration.ZERO, this::tick));
+    var unused = active.whenComplete((begun, error) -> begin(error));
+  }
+
+  private void begin(@Nullable Throwable error) {
+    Throwable denial = Denial.in(error);
+    if (denial != null) {
+      ready.completeExceptionally(denial);
+    } else if (error == null) {
+      ticker.later(Duration.ZERO, this::tick);
+    }
   }
 
   private Tally tally(String name) {
@@ -146,7 +156,10 @@ public final class CacheInvalidation<V> implements AutoCloseable {
     return new CacheInvalidationBuilder<>(bus, tenant, channel, cache);
   }
 
-  /** Completes when the cache answers for the first time; fails if it is closed before. */
+  /**
+   * Completes when the cache answers for the first time; fails if it is closed before, or as {@link
+   * Subscription#active()} does when the user may not read the channel.
+   */
   public CompletableFuture<Void> ready() {
     return ready.copy();
   }

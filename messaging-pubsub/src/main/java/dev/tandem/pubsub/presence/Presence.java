@@ -16,6 +16,7 @@ import dev.tandem.pubsub.PublishReceipt;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.Subscription;
 import dev.tandem.pubsub.internal.Ticker;
+import dev.tandem.pubsub.internal.subscribe.Denial;
 import dev.tandem.redis.metrics.Tally;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -105,7 +107,18 @@ public final class Presence implements AutoCloseable {
     subscription = bus.subscribe(tenant, channel, SubscribeOptions.fromNow(), new Ear());
     members.add(1);
     ticker = new Ticker("tandem-presence-" + bus.instanceId());
-    var unused = subscription.active().thenRun(() -> ticker.every(heartbeat, this::beat));
+    var unused = subscription.active().whenComplete((active, error) -> begin(error));
+  }
+
+  /** Also where it may not listen yet: the right may come. */
+  private void begin(@Nullable Throwable error) {
+    Throwable denial = Denial.in(error);
+    if (denial != null) {
+      ready.completeExceptionally(denial);
+    }
+    if (error == null || denial != null) {
+      ticker.every(heartbeat, this::beat);
+    }
   }
 
   private Tally tally(String name) {
@@ -125,7 +138,7 @@ public final class Presence implements AutoCloseable {
   /**
    * Completes a heartbeat after the announcement came back: those that were there have answered by
    * then, unless they are very busy. Completed on a delivery thread; fails if this is closed
-   * before.
+   * before, or as {@link Subscription#active()} does when the user may not read the channel.
    */
   public CompletableFuture<Void> ready() {
     return ready.copy();

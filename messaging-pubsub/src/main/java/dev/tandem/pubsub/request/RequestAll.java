@@ -125,7 +125,7 @@ public final class RequestAll<Q, A> implements AutoCloseable {
     active =
         CompletableFuture.allOf(
             subscriptions.stream().map(Subscription::active).toArray(CompletableFuture[]::new));
-    var unused = active.thenRun(this::sendAllUnsent);
+    var unused = active.whenComplete((ready, error) -> sendAllUnsent());
     if (presence != null) {
       presence.addListener(departures);
     }
@@ -168,7 +168,10 @@ public final class RequestAll<Q, A> implements AutoCloseable {
     return new RequestAllBuilder<>(bus, tenant, name, questions, answers);
   }
 
-  /** Completes when this instance answers and can be answered; fails if it is closed before. */
+  /**
+   * Completes when this instance answers and can be answered; fails if it is closed before, or as
+   * {@link Subscription#active()} does when the user may not read one of its channels.
+   */
   public CompletableFuture<Void> active() {
     return active.copy();
   }
@@ -226,7 +229,11 @@ public final class RequestAll<Q, A> implements AutoCloseable {
     return result;
   }
 
+  /** Also if it may not hear the answers: then it hardly may ask, and who asked is told. */
   private void sendAllUnsent() {
+    if (closed.get()) {
+      return;
+    }
     unsent.keySet().forEach(id -> ticker.later(Duration.ZERO, () -> sendUnsent(id)));
   }
 

@@ -2,6 +2,9 @@ package dev.tandem.hybrid.internal.subscribe;
 
 import dev.tandem.api.Position;
 import dev.tandem.api.error.ClosedException;
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.internal.Located;
 import dev.tandem.hybrid.HybridSubscribeOptions;
 import dev.tandem.hybrid.HybridSubscription;
 import dev.tandem.hybrid.HybridSubscriptionStats;
@@ -14,6 +17,7 @@ import dev.tandem.streams.StreamTopic;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.tenant.Tenant;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +30,7 @@ public final class Journey<T> implements HybridSubscription {
   private final LiveBus bus;
   private final Tenant tenant;
   private final Channel<T> channel;
+  private final String topic;
   private final CatchUpThreads threads;
   private final StreamSide<T> stream;
   private final Outlet<T> outlet;
@@ -62,6 +67,7 @@ public final class Journey<T> implements HybridSubscription {
     this.threads = threads;
     this.tenant = tenant;
     this.channel = channel;
+    this.topic = topic.name();
     this.hasPlace = hasPlace;
     this.onClose = onClose;
     this.stream = new StreamSide<>(redis, threads.pages(), tenant, topic, channel.name());
@@ -139,15 +145,31 @@ public final class Journey<T> implements HybridSubscription {
 
   /** The live leg is in force. */
   void settled(LiveLeg<T> settled) {
-    boolean present;
+    if (isPresent(settled)) {
+      active.complete(null);
+    }
+  }
+
+  /** The live leg is not in force, for this reason; it may be later. */
+  void failed(LiveLeg<T> failed, Throwable error) {
+    if (isPresent(failed)) {
+      tellIfDenied(error, channel.name());
+    }
+  }
+
+  private boolean isPresent(LiveLeg<T> some) {
     lock.lock();
     try {
-      present = leg == settled;
+      return leg == some;
     } finally {
       lock.unlock();
     }
-    if (present) {
-      active.complete(null);
+  }
+
+  private void tellIfDenied(@Nullable Throwable error, String destination) {
+    Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+    if (cause instanceof MessagingException why && why.code() == ErrorCode.ACCESS_DENIED) {
+      active.completeExceptionally(Located.at(why, tenant.name(), destination));
     }
   }
 
@@ -188,6 +210,7 @@ public final class Journey<T> implements HybridSubscription {
   /** It cannot go on, and tries again; or null: it can. */
   void trouble(@Nullable Throwable error) {
     trouble = error;
+    tellIfDenied(error, topic);
   }
 
   /** Why it cannot go on now, or null if nothing is wrong. */

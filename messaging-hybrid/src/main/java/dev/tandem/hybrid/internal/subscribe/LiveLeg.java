@@ -51,10 +51,12 @@ final class LiveLeg<T> implements LiveListener<T>, PlacedListener {
     var unused =
         opened
             .active()
-            .thenRun(
-                () -> {
+            .whenComplete(
+                (active, error) -> {
                   Position at = opened.position();
-                  if (at != null && goesOn(at.epoch(), at.version())) {
+                  if (error != null) {
+                    journey.failed(this, error);
+                  } else if (at != null && goesOn(at.epoch(), at.version())) {
                     course.beginAt(Place.of(at));
                     journey.settled(this);
                   }

@@ -1,5 +1,6 @@
 package dev.tandem.pubsub.internal.link;
 
+import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.SubscriberLink;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one connection was asked for: channels, and patterns, which are the names with a {@code *}.
@@ -38,7 +40,7 @@ final class AskedNames {
     private boolean wanted = true;
     private int outstanding = 1;
     private boolean confirmed;
-    private boolean forbidden;
+    private @Nullable ServerErrorException denial;
   }
 
   /** A command to be sent. */
@@ -158,7 +160,7 @@ final class AskedNames {
   private void giveUp(Asked asked) {
     asked.wanted = false;
     asked.confirmed = false;
-    setForbidden(asked, false);
+    setDenial(asked, null);
   }
 
   private static void cut(boolean subscribes, List<RedisKey> all, List<Request> requests) {
@@ -217,7 +219,7 @@ final class AskedNames {
     try {
       names.forEach(
           (name, asked) -> {
-            if (asked.forbidden && isUnanswered(name)) {
+            if (asked.denial != null && isUnanswered(name)) {
               askAgain(List.of(name), requests);
             }
           });
@@ -244,7 +246,7 @@ final class AskedNames {
         return false;
       }
       asked.confirmed = true;
-      setForbidden(asked, false);
+      setDenial(asked, null);
       return true;
     } finally {
       lock.unlock();
@@ -252,7 +254,7 @@ final class AskedNames {
   }
 
   /** The server has refused these as a whole: true if that shows a name to be forbidden. */
-  boolean refuse(Collection<RedisKey> refused) {
+  boolean refuse(Collection<RedisKey> refused, ServerErrorException error) {
     lock.lock();
     try {
       for (RedisKey name : refused) {
@@ -266,21 +268,50 @@ final class AskedNames {
         return false;
       }
       Asked alone = names.get(refused.iterator().next());
-      if (alone == null || !alone.wanted || alone.forbidden || alone.outstanding > 0) {
+      if (alone == null || !alone.wanted || alone.denial != null || alone.outstanding > 0) {
         return false;
       }
-      setForbidden(alone, true);
+      setDenial(alone, error);
       return true;
     } finally {
       lock.unlock();
     }
   }
 
-  private void setForbidden(Asked asked, boolean now) {
-    if (asked.forbidden != now) {
-      asked.forbidden = now;
-      forbidden += now ? 1 : -1;
+  private void setDenial(Asked asked, @Nullable ServerErrorException now) {
+    forbidden += (now == null ? 0 : 1) - (asked.denial == null ? 0 : 1);
+    asked.denial = now;
+  }
+
+  /** Some of the names that the user may not read, in no order. */
+  List<RedisKey> someForbidden(int most) {
+    lock.lock();
+    try {
+      return names.entrySet().stream()
+          .filter(each -> each.getValue().denial != null)
+          .limit(most)
+          .map(Map.Entry::getKey)
+          .toList();
+    } finally {
+      lock.unlock();
     }
+  }
+
+  /** Those of them that the user may not read, with what the server said. */
+  Map<RedisKey, ServerErrorException> deniedOf(Collection<RedisKey> some) {
+    Map<RedisKey, ServerErrorException> denied = new HashMap<>();
+    lock.lock();
+    try {
+      for (RedisKey name : some) {
+        Asked asked = names.get(name);
+        if (asked != null && asked.wanted && asked.denial != null) {
+          denied.put(name, asked.denial);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return denied;
   }
 
   /** How many names the user may not read. */

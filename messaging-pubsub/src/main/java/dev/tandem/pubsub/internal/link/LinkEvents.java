@@ -1,5 +1,6 @@
 package dev.tandem.pubsub.internal.link;
 
+import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.redis.command.RedisKey;
 
 /**
@@ -15,6 +16,9 @@ public interface LinkEvents {
 
   /** Redis has confirmed a channel: what is published to it from now on will arrive. */
   void onConfirmed(RedisKey channel);
+
+  /** Redis refuses a channel, for the user may not read it; it is asked again. */
+  void onDenied(RedisKey channel, ServerErrorException error);
 
   /** Something was published. */
   void onPayload(RedisKey channel, byte[] payload);

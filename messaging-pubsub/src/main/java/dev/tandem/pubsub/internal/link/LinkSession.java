@@ -9,6 +9,7 @@ import dev.tandem.redis.command.SubscriberLink;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -125,6 +126,11 @@ final class LinkSession implements SubscriberEvents {
     return names.forbidden();
   }
 
+  /** Some of the names that the user may not read. */
+  List<RedisKey> someForbidden(int most) {
+    return names.someForbidden(most);
+  }
+
   /**
    * Makes the connection's channels and patterns these, whatever they were. Called by one thread at
    * a time; blocks while it writes.
@@ -137,24 +143,26 @@ final class LinkSession implements SubscriberEvents {
 
   /**
    * Adds these channels and patterns and gives up those, and reports those of {@code more} that are
-   * confirmed already. Called by the thread that reconciles.
+   * confirmed or denied already. Called by the thread that reconciles.
    */
   void change(Collection<RedisKey> more, Collection<RedisKey> less) {
     if (!confirmed) {
       return;
     }
     List<RedisKey> known = names.confirmedOf(more);
+    Map<RedisKey, ServerErrorException> denied = names.deniedOf(more);
     if (send(names.change(more, less))) {
-      report(known);
+      report(known, denied);
     }
   }
 
   /** Not once the connection is given up: what is told then is told of the next one. */
-  private void report(List<RedisKey> known) {
+  private void report(List<RedisKey> known, Map<RedisKey, ServerErrorException> denied) {
     reporting.lock();
     try {
       if (!over) {
         known.forEach(events::onConfirmed);
+        denied.forEach(events::onDenied);
       }
     } finally {
       reporting.unlock();
@@ -233,8 +241,9 @@ final class LinkSession implements SubscriberEvents {
     if (!confirmed) {
       throw error; // our own probe channel: without it nothing could be trusted
     }
-    if (names.refuse(refused)) {
+    if (names.refuse(refused, error)) {
       LOG.warn("no permission to subscribe to {}, asking again: {}", refused, error.getMessage());
+      refused.forEach(name -> events.onDenied(name, error));
     }
     if (refused.size() == 1) {
       owner.onForbidden();

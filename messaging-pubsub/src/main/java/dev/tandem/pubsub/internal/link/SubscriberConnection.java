@@ -156,6 +156,12 @@ public final class SubscriberConnection {
     return current == null ? 0 : current.forbidden();
   }
 
+  /** Some of the channels that the user may not read, in no order. */
+  public List<RedisKey> someForbidden(int most) {
+    LinkSession current = keeper.session();
+    return current == null ? List.of() : current.someForbidden(most);
+  }
+
   private final class Owner implements LinkSession.Owner, LinkKeeper.Events {
     @Override
     public boolean run(LinkSession session) {

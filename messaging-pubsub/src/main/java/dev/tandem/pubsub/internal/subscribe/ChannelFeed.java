@@ -99,7 +99,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
     RecoverableSubscriber<?> added = (RecoverableSubscriber<?>) subscriber;
     lock.lock();
     try {
-      audience.add(added);
+      admit(added);
       Position at = settledAt();
       if (at != null) {
         added.start(at, reads);
@@ -133,6 +133,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
   public void onSubscribed() {
     lock.lock();
     try {
+      setConfirmed(true);
       if (cursor.wantRead(Origin.RECOVERED)) {
         heads.add(log, reads, newRead());
       }
@@ -145,6 +146,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
   public void onLost() {
     lock.lock();
     try {
+      setConfirmed(false);
       cursor.lose();
       readNumber++; // what is under way now may miss what comes before the next confirmation
     } finally {

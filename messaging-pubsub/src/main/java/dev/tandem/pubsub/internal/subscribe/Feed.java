@@ -1,5 +1,6 @@
 package dev.tandem.pubsub.internal.subscribe;
 
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.internal.frame.Frame;
 import java.util.List;
@@ -27,6 +28,9 @@ interface Feed {
 
   /** Redis has confirmed the subscription, on the present connection. */
   void onSubscribed();
+
+  /** Redis refuses the subscription for this reason; it is asked again. */
+  void onDenied(MessagingException why);
 
   /** The connection is lost. */
   void onLost();

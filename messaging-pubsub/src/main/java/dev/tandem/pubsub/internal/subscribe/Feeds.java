@@ -2,6 +2,7 @@ package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.InvalidValueException;
+import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.SubscriberStats;
@@ -319,6 +320,17 @@ public final class Feeds implements LinkEvents {
       entry.feed().onSubscribed();
     } else {
       patterns.onConfirmed(channel);
+    }
+  }
+
+  @Override
+  public void onDenied(RedisKey channel, ServerErrorException error) {
+    Entry entry = byChannel.get(channel);
+    if (entry != null) {
+      String name = KeyLayout.channelName(channel.text());
+      entry.feed().onDenied(Denial.of(error, channel, entry.tenant(), name));
+    } else {
+      patterns.onDenied(channel, error);
     }
   }
 

@@ -28,7 +28,7 @@ final class FleetingFeed extends FeedBase<LocalSubscriber<?>> {
   public void add(LocalSubscriber<?> subscriber) {
     lock.lock();
     try {
-      audience.add(subscriber);
+      admit(subscriber);
       if (live) {
         subscriber.settle();
       }
@@ -51,6 +51,7 @@ final class FleetingFeed extends FeedBase<LocalSubscriber<?>> {
   public void onSubscribed() {
     lock.lock();
     try {
+      setConfirmed(true);
       live = true;
       audience.forEach(threads, LocalSubscriber::settle);
     } finally {
@@ -62,6 +63,7 @@ final class FleetingFeed extends FeedBase<LocalSubscriber<?>> {
   public void onLost() {
     lock.lock();
     try {
+      setConfirmed(false);
       live = false;
     } finally {
       lock.unlock();

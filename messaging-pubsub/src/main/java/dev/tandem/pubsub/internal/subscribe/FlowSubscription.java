@@ -55,10 +55,12 @@ final class FlowSubscription<T> implements Flow.Subscription, DeliveryQueue.Cons
         to.onSubscribe(this);
       }
       if (!cancelled) {
-        subscription = subscribe.apply(queue);
+        Subscription begun = subscribe.apply(queue);
+        subscription = begun;
         if (cancelled) {
           closeSubscription();
         }
+        var unused = begun.active().whenComplete((active, error) -> failIfDenied(error));
       }
     } catch (MessagingException e) {
       failure = e;
@@ -66,6 +68,15 @@ final class FlowSubscription<T> implements Flow.Subscription, DeliveryQueue.Cons
       return;
     }
     threads.deliver(this); // it was pending, so that nothing came before onSubscribe had returned
+  }
+
+  /** A subscriber has no other way to learn that it may not hear what it subscribed to. */
+  private void failIfDenied(@Nullable Throwable error) {
+    Throwable denial = Denial.in(error);
+    if (denial != null) {
+      failure = denial;
+      ready();
+    }
   }
 
   @Override

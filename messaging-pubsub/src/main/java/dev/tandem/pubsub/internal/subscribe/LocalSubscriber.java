@@ -2,6 +2,7 @@ package dev.tandem.pubsub.internal.subscribe;
 
 import dev.tandem.api.Position;
 import dev.tandem.api.error.ClosedException;
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.Subscription;
@@ -81,6 +82,13 @@ abstract class LocalSubscriber<T> implements Subscription, Mailbox.Owner {
   final void settle() {
     if (settled == 0 && SETTLED.compareAndSet(this, 0, 1)) {
       threads.deliver(() -> active.complete(null));
+    }
+  }
+
+  /** Redis refuses the subscription for this reason. */
+  final void deny(MessagingException why) {
+    if (settled == 0) {
+      threads.deliver(() -> active.completeExceptionally(why));
     }
   }
 

@@ -5,6 +5,7 @@ import dev.tandem.api.Positions;
 import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.InvalidValueException;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.pubsub.ChannelPattern;
 import dev.tandem.pubsub.MultiSubscription;
 import dev.tandem.pubsub.SubscribeOptions;
@@ -12,6 +13,7 @@ import dev.tandem.pubsub.SubscriptionStats;
 import dev.tandem.pubsub.internal.index.ChannelIndex;
 import dev.tandem.pubsub.internal.index.Found;
 import dev.tandem.pubsub.internal.index.Question;
+import dev.tandem.redis.command.RedisKey;
 import dev.tandem.tenant.Tenant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -237,6 +239,12 @@ final class PatternSubscriber<T> implements MultiSubscription {
                   }
                 },
                 patterns::deliver);
+  }
+
+  /** Redis refuses to announce new channels. */
+  void deny(RedisKey index, ServerErrorException error) {
+    ServerErrorException why = Denial.of(error, index, tenant, pattern.pattern().text());
+    patterns.deliver(() -> active.completeExceptionally(why));
   }
 
   /** It cannot go on without leaving something out: ends, and says so to the listener. */

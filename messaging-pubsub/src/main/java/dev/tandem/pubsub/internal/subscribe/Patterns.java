@@ -1,5 +1,6 @@
 package dev.tandem.pubsub.internal.subscribe;
 
+import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.ChannelPattern;
 import dev.tandem.pubsub.SubscribeOptions;
@@ -166,6 +167,14 @@ final class Patterns {
     IndexWatch watch = watches.get(name);
     if (watch != null) {
       watch.onConfirmed();
+    }
+  }
+
+  /** Redis refuses a subscription that is not a channel's. */
+  void onDenied(RedisKey name, ServerErrorException error) {
+    IndexWatch watch = watches.get(name);
+    if (watch != null) {
+      watch.followers().forEach(follower -> follower.deny(name, error));
     }
   }
 

@@ -2,6 +2,8 @@ package dev.tandem.pubsub.internal.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tandem.api.error.ErrorCode;
+import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.redis.command.RedisKey;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -61,7 +63,8 @@ class AskedNamesTest {
       if (!next.subscribes()) {
         subscribed.removeAll(Set.copyOf(next.names()));
       } else if (next.names().stream().anyMatch(forbidden::contains)) {
-        names.refuse(next.names());
+        names.refuse(
+            next.names(), new ServerErrorException(ErrorCode.ACCESS_DENIED, false, "no", null));
       } else {
         for (RedisKey name : next.names()) {
           subscribed.add(name);

@@ -3,6 +3,7 @@ package dev.tandem.pubsub.internal.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.api.error.UnavailableException;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
@@ -35,6 +36,9 @@ class LinkSessionIT {
     public void onConfirmed(RedisKey channel) {
       names.add(channel);
     }
+
+    @Override
+    public void onDenied(RedisKey channel, ServerErrorException error) {}
 
     @Override
     public void onPayload(RedisKey channel, byte[] payload) {}

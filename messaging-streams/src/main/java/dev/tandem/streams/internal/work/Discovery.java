@@ -4,6 +4,7 @@ import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.streams.TenantSource;
 import dev.tandem.streams.internal.wire.Pipelines;
+import dev.tandem.tenant.IncompleteTenantsException;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.StreamKeys;
 import dev.tandem.tenant.Tenant;
@@ -20,7 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Asks now and then which tenants there are. Those that have a stream of the worker's topics are
- * served from then on; those that are not listed any more, or have none any more, are let go.
+ * served from then on; those that are not listed any more, or have none any more, are let go, but
+ * not by a list that may be incomplete.
  */
 final class Discovery implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
@@ -80,10 +82,22 @@ final class Discovery implements Runnable {
     }
   }
 
-  /** Returns why it is not known of some tenants whether they have a stream; null if it is. */
+  /** Returns why not all is known of who is there and has a stream; null if it is. */
   private @Nullable Throwable look() throws Exception {
+    try {
+      Set<Tenant> listed = new LinkedHashSet<>(source.tenants());
+      Throwable unclear = serve(listed);
+      letGoAllBut(listed);
+      return unclear;
+    } catch (IncompleteTenantsException e) {
+      serve(e.found());
+      return e;
+    }
+  }
+
+  /** Returns why it is not known of some tenants whether they have a stream; null if it is. */
+  private @Nullable Throwable serve(Set<Tenant> listed) {
     Existing existing = new Existing();
-    Set<Tenant> listed = new LinkedHashSet<>(source.tenants());
     Set<Tenant> served = roster.tenants();
     List<Tenant> others = listed.stream().filter(tenant -> !served.contains(tenant)).toList();
     for (int from = 0; from < others.size() && stop.getCount() > 0; from += AT_A_TIME) {
@@ -96,13 +110,16 @@ final class Discovery implements Runnable {
         roster.add(tenant, true);
       }
     }
+    return existing.unclear;
+  }
+
+  private void letGoAllBut(Set<Tenant> listed) {
     Set<Tenant> emptied = roster.emptied();
     for (Tenant tenant : roster.found()) {
       if (!listed.contains(tenant) || emptied.contains(tenant)) {
         CompletableFuture<Void> unused = roster.remove(tenant);
       }
     }
-    return existing.unclear;
   }
 
   /** Looks who has one of the streams. */
