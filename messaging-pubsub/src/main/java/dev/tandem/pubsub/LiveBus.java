@@ -96,7 +96,7 @@ public final class LiveBus implements AutoCloseable {
     Clock clock = options.clock;
     lifecycle = new Lifecycle("live bus " + instanceId, LOG::warn);
     lifecycle.moveTo(LifecycleState.STARTING);
-    metrics = new BusMetrics(redis.metrics());
+    metrics = new BusMetrics(redis.metrics(), clock);
     threads = new BusThreads(instanceId, options.executor, metrics);
     reader = new LogReader(redis, threads, metrics, nonces, options.random);
     // A name that is given returns with the next run of the process; ids must not.
