@@ -18,7 +18,7 @@ public interface Subscription extends AutoCloseable {
    * Completes when Redis has confirmed the subscription and the start is settled: what is published
    * from now on will arrive. While Redis is away, or the user may not read the channel, it waits.
    * Fails with {@link dev.tandem.api.error.ClosedException} if closed before. Completed on a
-   * delivery thread.
+   * delivery thread; where closing fails it, on the thread that closes.
    */
   CompletableFuture<Void> active();
 
