@@ -17,8 +17,9 @@ public enum SlowConsumer {
   REPAIR,
   /**
    * Of the messages that wait, only the newest of each key is kept, at its own place in the order;
-   * those without a key are all kept. The same key on two channels is two keys. What it replaced is counted as conflated. Keys are few: when
-   * what is left does not fit, the rest is treated as by {@link #REPAIR}.
+   * those without a key are all kept. The same key on two channels is two keys. What it replaced is
+   * counted as conflated. Keys are few: when what is left does not fit, the rest is treated as by
+   * {@link #REPAIR}.
    *
    * <p>{@link Subscription#position()} stays honest: whatever was left out behind it was replaced
    * by a message that is still to come, also for who resumes there. A message stays in memory with
@@ -36,8 +37,8 @@ public enum SlowConsumer {
    * SubscribeOptions#queueLimit} and {@link SubscribeOptions#queueBytes} do not count.
    *
    * <p>They do for a pattern of fleeting channels, which may match any number: one that replaces
-   * another always has room there, and so does one when nothing waits; the first that is to wait
-   * of a further channel is dropped and counted when the queue is full.
+   * another always has room there, and so does one when nothing waits; the first that is to wait of
+   * a further channel is dropped and counted when the queue is full.
    */
   NEWEST_ONLY,
   /**

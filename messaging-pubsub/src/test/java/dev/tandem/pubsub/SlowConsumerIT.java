@@ -105,8 +105,7 @@ class SlowConsumerIT {
   }
 
   /** What has come in over several channels, waiting or not. */
-  private static long sum(
-      MultiSubscription subscription, ToLongFunction<SubscriptionStats> count) {
+  private static long sum(MultiSubscription subscription, ToLongFunction<SubscriptionStats> count) {
     return subscription.stats().values().stream().mapToLong(count).sum();
   }
 
