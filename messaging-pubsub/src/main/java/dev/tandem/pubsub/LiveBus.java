@@ -96,7 +96,7 @@ public final class LiveBus implements AutoCloseable {
     Clock clock = options.clock;
     lifecycle = new Lifecycle("live bus " + instanceId, LOG::warn);
     lifecycle.moveTo(LifecycleState.STARTING);
-    metrics = new BusMetrics(redis.metrics());
+    metrics = new BusMetrics(redis.metrics(), clock);
     threads = new BusThreads(instanceId, options.executor, metrics);
     reader = new LogReader(redis, threads, metrics, nonces, options.random);
     // A name that is given returns with the next run of the process; ids must not.
@@ -153,7 +153,8 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.InvalidValueException if the payload exceeds the channel's limit
    * @throws dev.tandem.api.error.SerdeException if the payload cannot be written
    * @throws dev.tandem.api.error.RateLimitedException if the channel's {@link Channel#rateLimit}
-   *     does not allow it, after waiting as long as that says
+   *     does not allow it within the wait that it names, or if the thread was interrupted while it
+   *     waited for its turn; nothing is sent
    * @throws dev.tandem.api.error.BufferFullException if there was no room for as long as {@link
    *     LiveBusBuilder#batching} allows
    * @throws dev.tandem.api.error.UnavailableException if it was not sent, retries included
@@ -172,7 +173,7 @@ public final class LiveBus implements AutoCloseable {
    * Publishes a message without waiting for Redis; waits only for room in the sender's buffer and
    * for the channel's {@link Channel#rateLimit}. What is wrong with the message itself is thrown;
    * what happens later fails the future. The future completes on the sending thread: do not block
-   * in its stages.
+   * in its stages. What {@link #close} gives up fails on the thread that closes.
    */
   public <T> CompletableFuture<PublishReceipt> publishAsync(
       Tenant tenant, Channel<T> channel, Message<T> message) {

@@ -25,7 +25,10 @@ public interface LiveMessage<T> {
   @Nullable String key();
 
   /**
-   * The payload, decoded on first use, once per process and message.
+   * The payload, decoded on first use, and once for all listeners of a bus that get this copy of
+   * the message and whose channels have equal serdes. What arrives live is one copy for all; what
+   * is read from the buffer, after an absence, a slow spell or a loss, is one for all whom the same
+   * read serves, and is decoded again. Another bus of the process has copies of its own.
    *
    * @throws dev.tandem.api.error.SerdeException if the channel's serde cannot read it
    */

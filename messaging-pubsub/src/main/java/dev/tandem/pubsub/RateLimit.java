@@ -11,7 +11,8 @@ import java.time.Duration;
  *
  * @param messages how many, 1 to 1,000,000
  * @param per in which time, 1 millisecond to 1 hour
- * @param maxWait how long a caller waits for its turn, zero to 1 minute; zero refuses at once
+ * @param maxWait how long a caller waits for its turn, zero to 1 minute; whose turn does not come
+ *     within it is refused at once, and so is one that is interrupted while it waits
  */
 public record RateLimit(int messages, Duration per, Duration maxWait) {
   /** Refuses values out of range. */

@@ -3,8 +3,8 @@ package dev.tandem.pubsub;
 /**
  * What becomes of messages for which a subscription's queue has no room, because its listener does
  * not keep up. Other subscriptions notice nothing in any case, memory is bounded by {@link
- * SubscribeOptions#queueLimit} and {@link SubscribeOptions#queueBytes}, and nothing is lost without
- * a trace.
+ * SubscribeOptions#queueLimit} and {@link SubscribeOptions#queueBytes} except where {@link
+ * #NEWEST_ONLY} says otherwise, and nothing is lost without a trace.
  *
  * <p>Thread safety: immutable.
  */
@@ -17,8 +17,9 @@ public enum SlowConsumer {
   REPAIR,
   /**
    * Of the messages that wait, only the newest of each key is kept, at its own place in the order;
-   * those without a key are all kept. What it replaced is counted as conflated. Keys are few: when
-   * what is left does not fit, the rest is treated as by {@link #REPAIR}.
+   * those without a key are all kept. The same key on two channels is two keys. What it replaced is
+   * counted as conflated. Keys are few: when what is left does not fit, the rest is treated as by
+   * {@link #REPAIR}.
    *
    * <p>{@link Subscription#position()} stays honest: whatever was left out behind it was replaced
    * by a message that is still to come, also for who resumes there. A message stays in memory with
@@ -31,7 +32,13 @@ public enum SlowConsumer {
   NEWEST_PER_KEY,
   /**
    * Of the messages that wait, only the newest is kept (in a subscription to several channels: of
-   * each channel). All else is as with {@link #NEWEST_PER_KEY}, and there is always room.
+   * each channel). All else is as with {@link #NEWEST_PER_KEY}, and there is always room: the bound
+   * is one message of each channel, in memory with those that it was published with, and {@link
+   * SubscribeOptions#queueLimit} and {@link SubscribeOptions#queueBytes} do not count.
+   *
+   * <p>They do for a pattern of fleeting channels, which may match any number: one that replaces
+   * another always has room there, and so does one when nothing waits; the first that is to wait of
+   * a further channel is dropped and counted when the queue is full.
    */
   NEWEST_ONLY,
   /**

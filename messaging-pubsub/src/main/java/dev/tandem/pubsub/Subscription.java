@@ -22,7 +22,7 @@ public interface Subscription extends AutoCloseable {
    * when Redis answers that the user may not read the channel. The subscription lives on: it is
    * asked for again, at most 30 s apart, and begins when the right is given; until then {@link
    * LiveBus#health()} names the channel. Fails with {@link dev.tandem.api.error.ClosedException} if
-   * closed before.
+   * closed before, on the thread that closes.
    */
   CompletableFuture<Void> active();
 

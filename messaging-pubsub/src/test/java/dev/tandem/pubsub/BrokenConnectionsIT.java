@@ -38,6 +38,26 @@ class BrokenConnectionsIT {
     buses.close();
   }
 
+  /**
+   * Each connection is killed as soon as it is subscribed. Nine pauses that double, or a connection
+   * that did serve for a second, take longer than the bound.
+   */
+  @Test
+  void whatIsKilledAsSoonAsItWorksIsMadeAgainMoreAndMoreSeldom(
+      RedisServer server, @UniqueTenant String name) throws Exception {
+    Tenant tenant = Tenant.of(name);
+    LiveBus bus = buses.bus(server.url());
+    Recorder recorder = new Recorder();
+    active(bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
+    long from = System.nanoTime();
+    while (bus.stats().reconnects() < 9) {
+      server.execute("CLIENT", "KILL", "TYPE", "pubsub");
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - from)).isGreaterThan(Duration.ofMillis(900));
+    bus.publish(tenant, channel("board"), message("m1"));
+    recorder.assertExactly(numbers("m", 1, 1));
+  }
+
   /** Publishes around a fault that only the subscriber suffers. */
   private void survives(
       RedisServer server, FaultProxy proxy, String name, Runnable fault, boolean cutsAtOnce)

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,7 +61,7 @@ class SlowConsumerIT {
     public void onMessage(LiveMessage<String> message) {
       received.add(message.payload());
       try {
-        release.await(20, TimeUnit.SECONDS);
+        release.await(60, TimeUnit.SECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
@@ -84,6 +85,28 @@ class SlowConsumerIT {
     bus.publish(tenant, channel, message("first"));
     await().atMost(Recorder.PATIENCE).until(() -> received.size() == 1);
     return subscription;
+  }
+
+  /** Subscribes to fleeting channels with {@link Held}, and has {@code a.0} keep it busy. */
+  private MultiSubscription stuck(ChannelPattern<String> pattern, SubscribeOptions options)
+      throws Exception {
+    return stuck(bus.subscribe(tenant, pattern, options, new Held()));
+  }
+
+  private MultiSubscription stuck(MultiSubscription subscription) throws Exception {
+    subscription.active().get(60, TimeUnit.SECONDS);
+    bus.publish(tenant, fleeting("a.0"), message("first"));
+    await().atMost(Recorder.PATIENCE).until(() -> received.size() == 1);
+    return subscription;
+  }
+
+  private static Channel<String> fleeting(String name) {
+    return channel(name).fleeting();
+  }
+
+  /** What has come in over several channels, waiting or not. */
+  private static long sum(MultiSubscription subscription, ToLongFunction<SubscriptionStats> count) {
+    return subscription.stats().values().stream().mapToLong(count).sum();
   }
 
   private void publishKeyed(Channel<String> channel, String key, String payload) {
@@ -167,6 +190,65 @@ class SlowConsumerIT {
     release.countDown();
     awaitReceived("m100");
     assertThat(received).hasSize(101).endsWith(numbers("m", 1, 100).toArray(String[]::new));
+  }
+
+  @Test
+  void theSameKeyOnTwoChannelsOfAPatternIsTwoKeys() throws Exception {
+    MultiSubscription slow =
+        stuck(
+            ChannelPattern.of("a.*", fleeting("like")),
+            SubscribeOptions.fromNow().slowConsumer(SlowConsumer.NEWEST_PER_KEY));
+    publishKeyed(fleeting("a.eu"), "c-1", "eu1");
+    publishKeyed(fleeting("a.us"), "c-1", "us1");
+    publishKeyed(fleeting("a.us"), "c-1", "us2");
+    await()
+        .atMost(Recorder.PATIENCE)
+        .until(() -> sum(slow, stats -> stats.queued() + stats.conflated()) >= 4);
+    release.countDown();
+    awaitReceived("us2");
+    assertThat(received).containsExactly("first", "eu1", "us2");
+    assertThat(sum(slow, SubscriptionStats::conflated)).isEqualTo(1);
+  }
+
+  @Test
+  void newestOnlyHasRoomForEachChannelOfASet() throws Exception {
+    MultiSubscription slow =
+        stuck(
+            bus.subscribe(
+                tenant,
+                ChannelSet.of(fleeting("a.0"), fleeting("a.eu"), fleeting("a.us")),
+                SubscribeOptions.fromNow().slowConsumer(SlowConsumer.NEWEST_ONLY).queueLimit(1),
+                new Held()));
+    bus.publish(tenant, fleeting("a.0"), message("second"));
+    bus.publish(tenant, fleeting("a.eu"), message("eu1"));
+    bus.publish(tenant, fleeting("a.us"), message("us1"));
+    bus.publish(tenant, fleeting("a.eu"), message("eu2"));
+    await()
+        .atMost(Recorder.PATIENCE)
+        .until(() -> sum(slow, stats -> stats.conflated() + stats.dropped()) >= 1);
+    release.countDown();
+    awaitReceived("eu2");
+    assertThat(received).containsExactly("first", "second", "us1", "eu2");
+    assertThat(sum(slow, SubscriptionStats::dropped)).isZero();
+  }
+
+  @Test
+  void newestOnlyOfAPatternKeepsOneOfEachChannelUntilTheQueueIsFull() throws Exception {
+    MultiSubscription slow =
+        stuck(
+            ChannelPattern.of("a.*", fleeting("like")),
+            SubscribeOptions.fromNow().slowConsumer(SlowConsumer.NEWEST_ONLY).queueLimit(3));
+    bus.publish(tenant, fleeting("a.eu"), message("eu1"));
+    bus.publish(tenant, fleeting("a.us"), message("us1"));
+    bus.publish(tenant, fleeting("a.jp"), message("jp1"));
+    bus.publish(tenant, fleeting("a.eu"), message("eu2"));
+    await()
+        .atMost(Recorder.PATIENCE)
+        .until(() -> sum(slow, stats -> stats.conflated() + stats.dropped()) >= 2);
+    assertThat(sum(slow, SubscriptionStats::dropped)).as("jp1").isEqualTo(1);
+    release.countDown();
+    awaitReceived("eu2");
+    assertThat(received).containsExactly("first", "us1", "eu2");
   }
 
   @Test

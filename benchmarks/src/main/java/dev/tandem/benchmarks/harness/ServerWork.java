@@ -29,6 +29,11 @@ public record ServerWork(Jedis jedis) {
     return Duration.ofNanos((long) (seconds * 1e9));
   }
 
+  /** How many calls of scripts there were so far. */
+  public long scriptCalls() {
+    return scripts().calls();
+  }
+
   /** What calls of scripts cost that are made by this. */
   public Scripts scripts(Runnable calls) {
     String threshold = jedis.configGet(THRESHOLD).get(THRESHOLD);

@@ -2,6 +2,7 @@ package dev.tandem.benchmarks.live;
 
 import dev.tandem.api.Position;
 import dev.tandem.benchmarks.harness.Measurement;
+import dev.tandem.benchmarks.harness.ServerWork;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.LiveBus;
@@ -42,7 +43,8 @@ record ResumeStorm(LiveBench bench, int subscribers, int stored) implements Meas
         missed += stored - 1 - i % stored;
       }
       Arrivals arrivals = new Arrivals(missed);
-      long readsBefore = reads();
+      ServerWork server = new ServerWork(bench.admin());
+      long scriptsBefore = server.scriptCalls();
       Stopwatch watch = Stopwatch.start();
       for (int i = 0; i < subscribers; i++) {
         bus.subscribe(
@@ -56,19 +58,9 @@ record ResumeStorm(LiveBench bench, int subscribers, int stored) implements Meas
           new Figure("not replayed", missed - arrived, ""),
           new Figure("gaps", arrivals.gaps(), ""),
           new Figure("took", took.toNanos() / 1e6, "ms"),
-          new Figure("script calls", reads() - readsBefore, ""));
+          new Figure("script calls", server.scriptCalls() - scriptsBefore, ""));
     } finally {
       bench.remove(channel);
     }
-  }
-
-  private long reads() {
-    return bench
-        .admin()
-        .info("commandstats")
-        .lines()
-        .filter(line -> line.startsWith("cmdstat_eval"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll(".*calls=(\\d+).*", "$1")))
-        .sum();
   }
 }

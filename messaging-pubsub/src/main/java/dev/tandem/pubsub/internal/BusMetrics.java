@@ -1,14 +1,18 @@
 package dev.tandem.pubsub.internal;
 
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.LockFreeExponentiallyDecayingReservoir;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import dev.tandem.api.GapReason;
 import dev.tandem.redis.metrics.Tally;
+import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 
 /**
  * What a bus tells about itself, under {@code tandem.pubsub}. All names are here.
@@ -19,6 +23,8 @@ public final class BusMetrics {
   private static final String PREFIX = "tandem.pubsub.";
 
   private final Timer publish;
+  private final EndToEnd endToEnd;
+  private final Gauge<?> queueDepth;
   private final Tally published;
   private final Tally publishFailures;
   private final Tally resent;
@@ -46,9 +52,16 @@ public final class BusMetrics {
   private final Tally channels;
   private final Map<GapReason, Tally> gaps = new EnumMap<>(GapReason.class);
 
-  /** Metrics in this registry. */
+  /** Metrics in this registry, by the system's clock. */
   public BusMetrics(MetricRegistry registry) {
+    this(registry, InstantSource.system());
+  }
+
+  /** Metrics in this registry. */
+  public BusMetrics(MetricRegistry registry, InstantSource clock) {
     publish = registry.timer(PREFIX + "publish");
+    endToEnd = new EndToEnd(registry.timer(PREFIX + "end-to-end", BusMetrics::timer), clock);
+    queueDepth = registry.<Gauge<?>>gauge(PREFIX + "queue-depth", QueueDepth::new);
     published = tally(registry, "published");
     publishFailures = tally(registry, "publish-failures");
     resent = tally(registry, "resent");
@@ -106,6 +119,10 @@ public final class BusMetrics {
     gaps.values().forEach(Tally::reset);
   }
 
+  private static Timer timer() {
+    return new Timer(LockFreeExponentiallyDecayingReservoir.builder().build());
+  }
+
   private static Tally tally(MetricRegistry registry, String name) {
     return new Tally(registry.counter(PREFIX + name));
   }
@@ -113,6 +130,25 @@ public final class BusMetrics {
   /** The time of one pipeline of frames. */
   public Timer publish() {
     return publish;
+  }
+
+  /** The time from Redis to the listener's return. */
+  public EndToEnd endToEnd() {
+    return endToEnd;
+  }
+
+  /** Counts what waits in this bus, too, until it {@link #leaveQueueDepth leaves}. */
+  public void joinQueueDepth(LongSupplier waiting) {
+    if (queueDepth instanceof QueueDepth shared) {
+      shared.join(waiting);
+    }
+  }
+
+  /** The bus is closed. */
+  public void leaveQueueDepth(LongSupplier waiting) {
+    if (queueDepth instanceof QueueDepth shared) {
+      shared.leave(waiting);
+    }
   }
 
   /** Messages that Redis took. */

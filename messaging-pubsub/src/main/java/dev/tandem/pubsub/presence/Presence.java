@@ -104,9 +104,9 @@ public final class Presence implements AutoCloseable {
     left = tally("left");
     lost = tally("lost");
     ignored = tally("ignored");
+    ticker = new Ticker("tandem-presence-" + bus.instanceId()); // what is heard may need it at once
     subscription = bus.subscribe(tenant, channel, SubscribeOptions.fromNow(), new Ear());
     members.add(1);
-    ticker = new Ticker("tandem-presence-" + bus.instanceId());
     var unused = subscription.active().whenComplete((active, error) -> begin(error));
   }
 

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 @RedisTest(dedicated = true)
 class PresenceIT {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration LONG = Duration.ofSeconds(60);
   private static final Duration HEARTBEAT = Duration.ofMillis(200);
 
   private final Buses buses = new Buses();
@@ -106,6 +108,45 @@ class PresenceIT {
     assertThat(ids(one)).containsExactly("one");
     assertThat(two.members()).isEmpty();
     await().atMost(PATIENCE).until(() -> one.stats().equals(new PresenceStats(1, 1, 1, 0, 0)));
+  }
+
+  /** The metric is touched when the presence listens already and is not made yet. */
+  @Test
+  void whoIsHeardBeforeItIsMadeDoesItNoHarm(RedisServer server, @UniqueTenant String tenant)
+      throws Exception {
+    LiveBus bus = buses.bus(server.url(), builder -> builder.instanceId("one"));
+    LiveBus early = buses.bus(server.url());
+    Channel<Beat> servers = Channel.of("servers", Serde.json(Beat.class)).fleeting();
+    bus.metrics()
+        .register(
+            "tandem.pubsub.presence.members",
+            new Counter() {
+              private final AtomicBoolean touched = new AtomicBoolean();
+
+              @Override
+              public void inc(long amount) {
+                super.inc(amount);
+                if (!touched.compareAndSet(false, true)) {
+                  return;
+                }
+                await()
+                    .atMost(LONG)
+                    .until(
+                        () -> {
+                          early.publish(
+                              Tenant.of(tenant),
+                              servers,
+                              Message.of(Beat.STARTED, new Beat("early", 60_000)));
+                          return bus.stats().delivered() > 0;
+                        });
+              }
+            });
+    Presence one =
+        Presence.builder(bus, Tenant.of(tenant), "servers").heartbeat(Duration.ofHours(1)).build();
+    open.add(one);
+    await().atMost(LONG).until(one::isListening);
+    Presence two = presence(server.url(), tenant, "two", builder -> builder);
+    await().atMost(LONG).until(() -> ids(two).contains("one"));
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -21,6 +22,7 @@ public final class RateLimits {
   public static final int MOST = 10_000;
 
   private static final float LOAD = 0.75f;
+  private static final long REFUSED = -1;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Place, RateLimiter> limiters =
@@ -39,31 +41,45 @@ public final class RateLimits {
   public RateLimits() {}
 
   /**
-   * Takes the right to publish so many messages; waits for it as long as the limit allows.
+   * Takes the right to publish so many messages, and waits for its turn if the limit allows so long
+   * a wait. It is known at once whether it does.
    *
    * @param mayWait whether the calling thread may be made to wait
-   * @throws RateLimitedException if there are too many
+   * @throws RateLimitedException if there are too many, or if the thread is interrupted while it
+   *     waits, which stays set; its turn is used up then
    */
   public void acquire(Tenant tenant, Channel<?> channel, int messages, boolean mayWait) {
     RateLimit limit = channel.rateLimit();
     if (limit == null) {
       return;
     }
-    RateLimiter limiter = limiter(new Place(tenant, channel.name(), limit));
-    boolean allowed =
-        (mayWait || limiter.getMetrics().getAvailablePermissions() >= messages)
-            && limiter.acquirePermission(messages);
-    if (!allowed) {
+    long nanos = reserve(new Place(tenant, channel.name(), limit), messages, mayWait);
+    if (nanos == REFUSED || !waits(nanos)) {
       throw new RateLimitedException(tenant.name(), channel.name(), limit.toString());
     }
   }
 
-  private RateLimiter limiter(Place place) {
+  /** How long until its turn, which it then has; the lock makes looking and taking one step. */
+  private long reserve(Place place, int messages, boolean mayWait) {
     lock.lock();
     try {
-      return limiters.computeIfAbsent(place, RateLimits::made);
+      RateLimiter limiter = limiters.computeIfAbsent(place, RateLimits::made);
+      return mayWait || limiter.getMetrics().getAvailablePermissions() >= messages
+          ? limiter.reservePermission(messages)
+          : REFUSED;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** False if it was interrupted. */
+  private static boolean waits(long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(nanos);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

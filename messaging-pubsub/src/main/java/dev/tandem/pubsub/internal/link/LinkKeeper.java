@@ -17,7 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that reads the subscriber connection and opens another when it ends, until closed.
+ * The thread that reads the subscriber connection and opens another when it ends, until closed: at
+ * once if it had served for a while, else after a pause that doubles each time, for what kills one
+ * as soon as it works would kill the next, too.
  * When a listener keeps that thread busy, another takes its place, and the first ends as soon as
  * the listener returns; while {@value #MOST_STUCK} are kept busy, no more listeners are run by it.
  *
@@ -34,6 +36,7 @@ final class LinkKeeper {
   private static final Duration LONGEST_JOIN = Duration.ofSeconds(5);
 
   private final Supplier<LinkSession> open;
+  private final Duration soundAfter;
   private final BusThreads threads;
   private final BusMetrics metrics;
   private final RandomGenerator random;
@@ -46,6 +49,10 @@ final class LinkKeeper {
   private boolean closed;
   private boolean ended;
   private final AtomicInteger stuck = new AtomicInteger();
+
+  /** Connections that ended since one had served for a while; the thread's that keeps. */
+  private volatile int failures;
+
   private volatile @Nullable LinkSession session;
 
   /** What becomes of connections; called by the thread that keeps them. */
@@ -68,14 +75,17 @@ final class LinkKeeper {
    * A keeper of no connection yet.
    *
    * @param open makes a connection; may block and throw
+   * @param soundAfter how long one must have served for the next to be made at once
    */
   LinkKeeper(
       Supplier<LinkSession> open,
+      Duration soundAfter,
       BusThreads threads,
       BusMetrics metrics,
       RandomGenerator random,
       Events events) {
     this.open = open;
+    this.soundAfter = soundAfter;
     this.threads = threads;
     this.metrics = metrics;
     this.random = random;
@@ -167,28 +177,28 @@ final class LinkKeeper {
 
   /** Keeps a connection: at first this one, whose thread is busy, if given. */
   private End keep(@Nullable LinkSession busy) {
-    int failures = 0;
-    End end = busy == null ? live(failures) : hold(busy, failures, busy::readOn);
+    End end = busy == null ? live() : hold(busy, busy::readOn);
     while (end != End.TAKEN_OVER && !isClosed()) {
-      failures = end == End.SERVED ? 1 : failures + 1;
-      pause(BACKOFF.delayAfter(failures, random));
+      int inARow = end == End.SERVED ? 1 : failures + 1;
+      failures = inARow;
+      pause(BACKOFF.delayAfter(inARow, random));
       metrics.reconnects().add(1);
-      end = live(failures);
+      end = live();
     }
     return end;
   }
 
   /** Holds a new connection until it ends. */
-  private End live(int failures) {
+  private End live() {
     LinkSession current;
     try {
       current = open.get();
     } catch (Throwable e) { // also errors: a thread that ends would leave all channels silent
-      failed(failures, false, e);
+      failed(false, e);
       events.onLost();
       return End.FAILED;
     }
-    return hold(current, failures, () -> !begin(current) || events.run(current));
+    return hold(current, () -> !begin(current) || events.run(current));
   }
 
   private boolean begin(LinkSession current) {
@@ -209,21 +219,26 @@ final class LinkKeeper {
    *
    * @param reading reads it; false if another thread reads on
    */
-  private End hold(LinkSession current, int failures, BooleanSupplier reading) {
+  private End hold(LinkSession current, BooleanSupplier reading) {
     try {
       if (!reading.getAsBoolean()) {
         return End.TAKEN_OVER;
       }
     } catch (Throwable e) { // as above
-      failed(failures, current.isConfirmed(), e);
+      failed(isSound(current), e);
     }
+    End end = isSound(current) ? End.SERVED : End.FAILED;
     current.close();
     session = null;
     events.onLost();
-    return current.isConfirmed() ? End.SERVED : End.FAILED;
+    return end;
   }
 
-  private void failed(int failures, boolean served, Throwable e) {
+  private boolean isSound(LinkSession current) {
+    return current.served().compareTo(soundAfter) >= 0;
+  }
+
+  private void failed(boolean served, Throwable e) {
     if (isClosed()) {
       return;
     }

@@ -15,8 +15,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds out that the subscriber connection is dead though it looks alive: after some silence it
  * publishes to our own channel, and if then nothing arrives for as long again, cuts the connection.
+ * That time begins when the probe is sent, for it may have to wait for a thread; if none is free for
+ * as long, it begins then.
  *
- * <p>Thread safety: used by the timer's thread alone.
+ * <p>Thread safety: used by the timer's thread alone, apart from sending.
  */
 public final class LinkProbe {
   private static final Logger LOG = LoggerFactory.getLogger(LinkProbe.class);
@@ -30,8 +32,32 @@ public final class LinkProbe {
   private final BusMetrics metrics;
   private final LongSupplier nanoTime;
 
-  private @Nullable LinkSession probed;
-  private long probedAtNanos;
+  private @Nullable Probe probe;
+
+  /** A message to ourselves, asked for and maybe sent. */
+  private static final class Probe {
+    final LinkSession session;
+    final long askedAtNanos;
+    private volatile boolean sent;
+    private volatile long sentAtNanos;
+
+    Probe(LinkSession session, long askedAtNanos) {
+      this.session = session;
+      this.askedAtNanos = askedAtNanos;
+    }
+
+    void sentAt(long nanos) {
+      sentAtNanos = nanos;
+      sent = true;
+    }
+
+    /** Whether something should have arrived by now. */
+    boolean isOverdue(long nowNanos, long silenceNanos) {
+      return sent
+          ? nowNanos - sentAtNanos >= silenceNanos
+          : nowNanos - askedAtNanos >= 2 * silenceNanos;
+    }
+  }
 
   /** A probe for this connection. */
   public LinkProbe(
@@ -59,28 +85,30 @@ public final class LinkProbe {
   private void tick() {
     LinkSession session = connection.session();
     if (session == null) {
-      probed = null;
+      probe = null;
       return;
     }
     long now = nanoTime.getAsLong();
-    if (probed != session || session.lastHeardNanos() - probedAtNanos >= 0) {
-      probed = null;
-    }
-    if (probed == null) {
+    Probe last = probe;
+    if (last == null
+        || last.session != session
+        || session.lastHeardNanos() - last.askedAtNanos >= 0) {
+      probe = null;
       if (now - session.lastHeardNanos() >= silence.toNanos()) {
-        probed = session;
-        probedAtNanos = now;
-        threads.read(this::publish);
+        Probe next = new Probe(session, now);
+        probe = next;
+        threads.read(() -> send(next));
       }
-    } else if (now - probedAtNanos >= silence.toNanos()) {
+    } else if (last.isOverdue(now, silence.toNanos())) {
       metrics.probeTimeouts().add(1);
       LOG.warn("subscriber connection is silent and a message to ourselves did not come back");
-      probed = null;
+      probe = null;
       session.interrupt();
     }
   }
 
-  private void publish() {
+  private void send(Probe sending) {
+    sending.sentAt(nanoTime.getAsLong());
     try {
       redis.commands().execute(Command.of("PUBLISH").key(channel).arg("").repeatable());
     } catch (MessagingException e) {

@@ -38,6 +38,7 @@ final class LinkSession implements SubscriberEvents {
   private final ReentrantLock reporting = new ReentrantLock();
   private boolean over;
   private volatile boolean confirmed;
+  private volatile long confirmedAtNanos;
   private volatile long lastHeardNanos;
 
   /** When the thread that reads was done with what arrived last; that thread's. */
@@ -109,6 +110,13 @@ final class LinkSession implements SubscriberEvents {
   /** Whether the server has answered on this connection. */
   boolean isConfirmed() {
     return confirmed;
+  }
+
+  /** For how long the server has been answering on this connection; zero if it never did. */
+  Duration served() {
+    return confirmed
+        ? Duration.ofNanos(Math.max(0, nanoTime.getAsLong() - confirmedAtNanos))
+        : Duration.ZERO;
   }
 
   /** When anything arrived last, or the session began; by the monotonic clock. */
@@ -226,6 +234,7 @@ final class LinkSession implements SubscriberEvents {
   public void onSubscribed(byte[] channel) {
     lastHeardNanos = nanoTime.getAsLong();
     if (!confirmed) {
+      confirmedAtNanos = lastHeardNanos;
       confirmed = true;
       owner.onFirstConfirmation();
     }

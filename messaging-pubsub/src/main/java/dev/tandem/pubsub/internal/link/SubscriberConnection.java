@@ -17,14 +17,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a subscriber connection for ever, from the first channel wanted until closed: when it ends,
- * another is made, at once the first time and then with growing, jittered delays of up to 5 s, and
- * all channels are subscribed to again. Our own probe channel is always among them.
+ * another is made, at once if it had served for {@link #SOUND_AFTER} and else with growing, jittered
+ * delays of up to 5 s, and all channels are subscribed to again. Our own probe channel is always among them.
  *
  * <p>Thread safety: safe for use by many threads; no method blocks on Redis.
  */
 public final class SubscriberConnection {
   /** How long a permission that was granted may go unnoticed: 30 s. */
   public static final Duration LONGEST_UNTIL_ASKED = Duration.ofSeconds(30);
+
+  /** How long a connection must have served for the next one to be made at once: 1 s. */
+  public static final Duration SOUND_AFTER = Duration.ofSeconds(1);
 
   private static final RetryPolicy ASK_FORBIDDEN =
       RetryPolicy.exponential(Duration.ofMillis(250), LONGEST_UNTIL_ASKED);
@@ -61,6 +64,7 @@ public final class SubscriberConnection {
     this.keeper =
         new LinkKeeper(
             () -> new LinkSession(redis.openSubscriber(), events, owner, threads, nanoTime),
+            SOUND_AFTER,
             threads,
             metrics,
             random,

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class ConflatingBacklog<T> extends Backlog<T> {
   private final boolean perKey;
   private final Set<Entry<T>> entries = new LinkedHashSet<>();
-  private final Map<Subject<T>, Entry<T>> newest = new HashMap<>();
+  private final Map<Mailbox<T>, Map<Subject, Entry<T>>> newest = new HashMap<>();
   private final Map<Mailbox<T>, Entry<T>> last = new HashMap<>();
 
   ConflatingBacklog(SubscribeOptions options) {
@@ -41,8 +41,8 @@ final class ConflatingBacklog<T> extends Backlog<T> {
     this.perKey = options.slowConsumerPolicy() == SlowConsumer.NEWEST_PER_KEY;
   }
 
-  /** What a newer message replaces an older one of. */
-  private record Subject<T>(Mailbox<T> mailbox, @Nullable String key) {}
+  /** What a newer message replaces an older one of; a pattern's mailbox has many channels. */
+  private record Subject(String channel, @Nullable String key) {}
 
   /** A frame of which some messages wait, or a gap, or just a place to go past. */
   private static final class Entry<T> {
@@ -74,47 +74,51 @@ final class ConflatingBacklog<T> extends Backlog<T> {
     }
     ReceivedMessages<T> messages = parcel.mailbox().messages(frame);
     BitSet kept = new BitSet(parcel.to());
-    Set<Subject<T>> subjects = new HashSet<>();
+    Set<Subject> subjects = new HashSet<>();
     int unwanted = 0;
     for (int i = parcel.to() - 1; i >= parcel.from(); i--) {
       LiveMessage<T> message = messages.get(i);
-      Subject<T> subject = subjectOf(parcel.mailbox(), message);
+      Subject subject = subjectOf(message);
       if (!parcel.mailbox().selection().isWanted(message)) {
         unwanted++;
       } else if (subject == null || subjects.add(subject)) {
         kept.set(i);
       }
     }
-    if (!makesRoom(kept.cardinality(), parcel.bytes(), subjects)) {
+    if (!makesRoom(parcel, kept.cardinality(), subjects)) {
       return false;
     }
     int conflated = parcel.weight() - unwanted - kept.cardinality();
-    for (Subject<T> subject : subjects) {
-      conflated += replace(subject);
+    for (Subject subject : subjects) {
+      conflated += replace(parcel.mailbox(), subject);
     }
     parcel.mailbox().counts().leftOut(unwanted, conflated);
     append(parcel, frame, kept, messages);
     return true;
   }
 
-  private @Nullable Subject<T> subjectOf(Mailbox<T> mailbox, LiveMessage<T> message) {
+  private @Nullable Subject subjectOf(LiveMessage<T> message) {
     if (!perKey) {
-      return new Subject<>(mailbox, null);
+      return new Subject(message.channel(), null);
     }
     String key = message.key();
-    return key == null ? null : new Subject<>(mailbox, key);
+    return key == null ? null : new Subject(message.channel(), key);
   }
 
-  /** Whether it fits once these are replaced. */
-  private boolean makesRoom(int more, long bytes, Set<Subject<T>> subjects) {
-    if (more == 0) {
+  /**
+   * Whether it fits once these are replaced. Where only the newest is kept, one message of each
+   * mailbox always does, and one that replaces another.
+   */
+  private boolean makesRoom(Parcel<T> parcel, int more, Set<Subject> subjects) {
+    Map<Subject, Entry<T>> waiting = newest.getOrDefault(parcel.mailbox(), Map.of());
+    if (more == 0 || (!perKey && waiting.isEmpty())) {
       return true;
     }
     int replaced = 0;
     long freed = 0;
     IdentityHashMap<Entry<T>, Integer> leaving = new IdentityHashMap<>();
-    for (Subject<T> subject : subjects) {
-      Entry<T> entry = newest.get(subject);
+    for (Subject subject : subjects) {
+      Entry<T> entry = waiting.get(subject);
       if (entry != null) {
         replaced++;
         if (leaving.merge(entry, 1, Integer::sum) == entry.waiting.cardinality()) {
@@ -122,19 +126,18 @@ final class ConflatingBacklog<T> extends Backlog<T> {
         }
       }
     }
-    return (!perKey && (replaced == more || newest.isEmpty()))
-        || hasRoom(more - replaced, bytes - freed);
+    return (!perKey && replaced == more) || hasRoom(more - replaced, parcel.bytes() - freed);
   }
 
   /** Takes the waiting message of this subject out; how many that were. */
-  private int replace(Subject<T> subject) {
-    Entry<T> entry = newest.remove(subject);
+  private int replace(Mailbox<T> mailbox, Subject subject) {
+    Entry<T> entry = forget(mailbox, subject);
     if (entry == null || entry.frame == null) {
       return 0;
     }
     ReceivedMessages<T> messages = entry.mailbox.messages(entry.frame);
     for (int i = entry.waiting.nextSetBit(0); i >= 0; i = entry.waiting.nextSetBit(i + 1)) {
-      if (subject.equals(subjectOf(entry.mailbox, messages.get(i)))) {
+      if (subject.equals(subjectOf(messages.get(i)))) {
         entry.waiting.clear(i);
         count(-1, 0);
         if (entry.waiting.isEmpty()) {
@@ -164,11 +167,23 @@ final class ConflatingBacklog<T> extends Backlog<T> {
     last.put(mailbox, entry);
     count(kept.cardinality(), entry.bytes());
     for (int i = kept.nextSetBit(0); i >= 0; i = kept.nextSetBit(i + 1)) {
-      Subject<T> subject = subjectOf(mailbox, messages.get(i));
+      Subject subject = subjectOf(messages.get(i));
       if (subject != null) {
-        newest.put(subject, entry);
+        newest.computeIfAbsent(mailbox, any -> new HashMap<>()).put(subject, entry);
       }
     }
+  }
+
+  private @Nullable Entry<T> forget(Mailbox<T> mailbox, Subject subject) {
+    Map<Subject, Entry<T>> waiting = newest.get(mailbox);
+    if (waiting == null) {
+      return null;
+    }
+    Entry<T> entry = waiting.remove(subject);
+    if (waiting.isEmpty()) {
+      newest.remove(mailbox);
+    }
+    return entry;
   }
 
   @Override
@@ -213,9 +228,9 @@ final class ConflatingBacklog<T> extends Backlog<T> {
       return new Parcel<>(entry.mailbox, null, 0, 0, entry.origin, entry.gap, entry.seen, 0);
     }
     entry.waiting.clear(i);
-    Subject<T> subject = subjectOf(entry.mailbox, entry.mailbox.messages(frame).get(i));
+    Subject subject = subjectOf(entry.mailbox.messages(frame).get(i));
     if (subject != null) {
-      newest.remove(subject);
+      forget(entry.mailbox, subject);
     }
     if (!entry.waiting.isEmpty()) {
       return new Parcel<>(entry.mailbox, frame, i, i + 1, entry.origin, null, null, 0);

@@ -4,6 +4,7 @@ import dev.tandem.api.GapReason;
 import dev.tandem.pubsub.SubscriptionStats;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.log.Origin;
+import dev.tandem.pubsub.internal.log.ReceivedFrame;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
@@ -101,6 +102,14 @@ final class DeliveryCounts {
       count(Rare.REPAIRED, unflushedRepaired);
       metrics.repaired().add(unflushedRepaired);
       unflushedRepaired = 0;
+    }
+  }
+
+  /** The listener has returned; what comes after an absence tells nothing of the way. */
+  void returned(Parcel<?> parcel, long nowNanos) {
+    ReceivedFrame frame = parcel.frame();
+    if (frame != null && parcel.origin() != Origin.RECOVERED) {
+      metrics.endToEnd().returned(frame.frame().timestamp().toEpochMilli(), nowNanos);
     }
   }
 

@@ -52,6 +52,9 @@ final class EventCursor<T> {
       if (isWanted) {
         mailbox.counts().delivered(current.origin());
         mailbox.counts().flush();
+        if (index == current.to()) {
+          mailbox.counts().returned(current, System.nanoTime());
+        }
         event = new LiveEvent.OfMessage<>(message);
       }
       if (mailbox.isPlaced(frame)) {

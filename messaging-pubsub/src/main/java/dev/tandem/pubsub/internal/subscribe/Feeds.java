@@ -26,7 +26,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -60,6 +63,7 @@ public final class Feeds implements LinkEvents {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final ConcurrentHashMap<RedisKey, Entry> byChannel = new ConcurrentHashMap<>();
+  private final LongSupplier queueDepth = this::queued;
   private int subscriptions;
   private boolean closed;
 
@@ -102,6 +106,7 @@ public final class Feeds implements LinkEvents {
 
   /** Begins the tail checks. */
   public void start(Duration tailCheckInterval) {
+    context.metrics().joinQueueDepth(queueDepth);
     tailCheck.start(tailCheckInterval);
     patterns.start(tailCheckInterval);
     if (quota != null) {
@@ -261,6 +266,15 @@ public final class Feeds implements LinkEvents {
     }
   }
 
+  /** How many messages wait for listeners or are being handled; looks at each queue. */
+  private long queued() {
+    Set<DeliveryQueue<?>> queues = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Entry entry : byChannel.values()) {
+      entry.feed().subscribers().forEach(one -> queues.add(one.mailbox().queue()));
+    }
+    return queues.stream().mapToLong(DeliveryQueue::messages).sum();
+  }
+
   /** What subscribers did, by channel. */
   public SubscriberStats stats() {
     return tallies.stats();
@@ -377,6 +391,7 @@ public final class Feeds implements LinkEvents {
 
   /** Ends all subscriptions, and takes no more. */
   public void close() {
+    context.metrics().leaveQueueDepth(queueDepth);
     List<LocalSubscriber<?>> all = new ArrayList<>();
     lock.lock();
     try {

@@ -56,9 +56,12 @@ final class ListenerTask<T> implements DeliveryQueue.Consumer, Runnable {
         endIfDisconnected();
         return;
       }
-      deliver(next);
+      boolean called = deliver(next);
       done = next;
       long now = System.nanoTime();
+      if (called) {
+        next.mailbox().counts().returned(next, now);
+      }
       pace.took(now - before);
       before = now;
       if (now - began > NANOS_A_TURN) {
@@ -71,12 +74,14 @@ final class ListenerTask<T> implements DeliveryQueue.Consumer, Runnable {
     threads.deliver(this);
   }
 
-  private void deliver(Parcel<T> parcel) {
+  /** True if the listener was called with a message. */
+  private boolean deliver(Parcel<T> parcel) {
     Mailbox<T> mailbox = parcel.mailbox();
+    boolean called = false;
     ReceivedFrame frame = parcel.frame();
     Gap gap = parcel.gap();
     if (frame != null) {
-      deliver(parcel, frame, mailbox);
+      called = deliver(parcel, frame, mailbox);
     } else if (gap != null && !queue.isClosed()) {
       deliver(gap, mailbox);
     }
@@ -84,15 +89,18 @@ final class ListenerTask<T> implements DeliveryQueue.Consumer, Runnable {
     if (seen != null && !queue.isClosed()) {
       mailbox.passed(seen);
     }
+    return called;
   }
 
-  private void deliver(Parcel<T> parcel, ReceivedFrame frame, Mailbox<T> mailbox) {
+  private boolean deliver(Parcel<T> parcel, ReceivedFrame frame, Mailbox<T> mailbox) {
     ReceivedMessages<T> messages = mailbox.messages(frame);
     boolean placed = mailbox.isPlaced(frame);
+    boolean called = false;
     for (int i = parcel.from(); i < parcel.to() && !queue.isClosed(); i++) {
       LiveMessage<T> message = messages.get(i);
       if (mailbox.lets(frame, i, message)) {
         deliver(message, mailbox);
+        called = true;
         mailbox.counts().delivered(parcel.origin());
       }
       if (i == parcel.to() - 1) {
@@ -103,6 +111,7 @@ final class ListenerTask<T> implements DeliveryQueue.Consumer, Runnable {
       }
     }
     mailbox.counts().flush();
+    return called;
   }
 
   private void deliver(LiveMessage<T> message, Mailbox<T> mailbox) {

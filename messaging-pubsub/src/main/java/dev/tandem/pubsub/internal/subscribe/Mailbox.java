@@ -69,6 +69,10 @@ final class Mailbox<T> {
     return channel;
   }
 
+  DeliveryQueue<T> queue() {
+    return queue;
+  }
+
   Selection selection() {
     return selection;
   }
