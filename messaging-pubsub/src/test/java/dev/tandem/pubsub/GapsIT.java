@@ -39,7 +39,7 @@ class GapsIT {
     this.server = server;
     this.tenant = Tenant.of(name);
     this.prefix = "tenant:" + name + ":channel:board";
-    this.bus = buses.bus(server.url());
+    this.bus = buses.bus(server.url(), options -> options.probeAfter(Duration.ofSeconds(10)));
   }
 
   @AfterEach

@@ -15,6 +15,7 @@ import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -46,7 +47,10 @@ class PermissionsIT {
     try (RedisConnection redis =
             RedisConnection.builder().url(server.url()).credentials("reader", "x").build();
         LiveBus bus =
-            LiveBus.builder(redis).probeAfter(Buses.PROBE).tailCheckInterval(Buses.TAIL).build()) {
+            LiveBus.builder(redis)
+                .probeAfter(Duration.ofSeconds(10))
+                .tailCheckInterval(Buses.TAIL)
+                .build()) {
       List<Recorder> allowed = new ArrayList<>();
       List<Subscription> subscriptions = new ArrayList<>();
       Recorder recorder = new Recorder();

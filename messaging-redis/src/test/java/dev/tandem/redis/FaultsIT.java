@@ -53,15 +53,21 @@ class FaultsIT {
 
   @Test
   void aServerThatIsNotThereIsSaidInOneSentence() {
-    Throwable[] error = new Throwable[1];
+    List<Duration> took = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      took.add(
+          took(
+              () ->
+                  assertThatThrownBy(() -> RedisConnection.connect("redis://127.0.0.1:1"))
+                      .isInstanceOf(UnavailableException.class)
+                      .hasMessage(
+                          "cannot reach Redis at redis://127.0.0.1:1: Connection refused")));
+    }
 
-    Duration took =
-        took(() -> error[0] = catchThrowable(() -> RedisConnection.connect("redis://127.0.0.1:1")));
-
-    assertThat(error[0])
-        .isInstanceOf(UnavailableException.class)
-        .hasMessage("cannot reach Redis at redis://127.0.0.1:1: Connection refused");
-    assertThat(took).as("three tries, 100 and 200 ms apart").isBetween(ms(300), ms(1_500));
+    // The machine may hold up some of them.
+    assertThat(Collections.min(took))
+        .as("three tries, 100 and 200 ms apart")
+        .isBetween(ms(300), ms(1_500));
   }
 
   @Test
@@ -74,18 +80,23 @@ class FaultsIT {
             () ->
                 error[0] =
                     catchThrowable(
-                        () -> once(proxy.url()).connectTimeout(ms(300)).build().close()));
+                        () ->
+                            once(proxy.url())
+                                .connectTimeout(ms(300))
+                                .replyTimeout(ms(60_000))
+                                .build()
+                                .close()));
 
     assertThat(error[0])
         .isInstanceOf(UnavailableException.class)
         .hasMessage("cannot reach Redis at " + proxy.url() + ": Read timed out");
-    assertThat(took).isBetween(ms(290), ms(1_300));
+    assertThat(took).isBetween(ms(290), ms(20_000));
   }
 
   @Test
   void repliesMayTakeLongerThanConnecting(FaultProxy proxy) {
     try (RedisConnection redis =
-        once(proxy.url()).connectTimeout(ms(400)).replyTimeout(ms(5_000)).build()) {
+        once(proxy.url()).connectTimeout(ms(400)).replyTimeout(ms(60_000)).build()) {
       proxy.delay(ms(350));
 
       assertThat(took(redis::serverTime)).isGreaterThan(ms(650));
@@ -94,7 +105,8 @@ class FaultsIT {
 
   @Test
   void aReplyThatDoesNotComeCostsTheReplyTimeout(FaultProxy proxy) {
-    try (RedisConnection redis = once(proxy.url()).replyTimeout(ms(300)).build()) {
+    try (RedisConnection redis =
+        once(proxy.url()).connectTimeout(ms(60_000)).replyTimeout(ms(3_000)).build()) {
       proxy.halfOpen();
 
       Duration took =
@@ -107,7 +119,7 @@ class FaultsIT {
                               + proxy.url()
                               + " failed before the reply to TIME: Read timed out"));
 
-      assertThat(took).isBetween(ms(290), ms(1_300));
+      assertThat(took).isBetween(ms(2_990), ms(20_000));
     }
   }
 
@@ -182,17 +194,20 @@ class FaultsIT {
   }
 
   @Test
-  void aPoolWithoutAFreeConnectionSaysSoAfterItsWait(FaultProxy proxy) throws Exception {
+  void aPoolWithoutAFreeConnectionSaysSoAfterItsWait(RedisServer server, FaultProxy proxy)
+      throws Exception {
     try (RedisConnection redis =
         RedisConnection.builder()
             .url(proxy.url())
             .poolSize(1)
             .poolWait(ms(200))
+            .replyTimeout(ms(60_000))
+            .retry(3, ms(30_000))
             .circuitBreaker(2, ms(60_000))
             .build()) {
       ExecutorService thread = Executors.newSingleThreadExecutor();
       Future<Object> blocking =
-          thread.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(2)));
+          thread.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("list").arg(50)));
       await().until(() -> redis.stats().activeConnections() == 1);
 
       for (int i = 0; i < 3; i++) {
@@ -205,10 +220,11 @@ class FaultsIT {
                             "no free connection to Redis at "
                                 + proxy.url()
                                 + " within the pool's longest wait"));
-        assertThat(took).as("not tried again").isBetween(ms(190), ms(1_500));
+        assertThat(took).as("not tried again").isBetween(ms(190), ms(15_000));
       }
 
-      assertThat(blocking.get(10, TimeUnit.SECONDS)).isNull();
+      server.execute("RPUSH", "list", "x");
+      assertThat(blocking.get(20, TimeUnit.SECONDS)).isNotNull();
       assertThat(redis.stats().circuitBreakerOpen()).isFalse();
       assertThat(redis.stats().connectionFailures()).isZero();
       assertThat(redis.state()).isEqualTo(LifecycleState.RUNNING);
@@ -218,12 +234,18 @@ class FaultsIT {
   }
 
   @Test
-  void anInterruptedWaitForAConnectionKeepsTheInterrupt(FaultProxy proxy) throws Exception {
+  void anInterruptedWaitForAConnectionKeepsTheInterrupt(RedisServer server, FaultProxy proxy)
+      throws Exception {
     try (RedisConnection redis =
-        RedisConnection.builder().url(proxy.url()).poolSize(1).poolWait(ms(30_000)).build()) {
+        RedisConnection.builder()
+            .url(proxy.url())
+            .poolSize(1)
+            .poolWait(ms(50_000))
+            .replyTimeout(ms(60_000))
+            .build()) {
       ExecutorService thread = Executors.newSingleThreadExecutor();
       Future<Object> blocking =
-          thread.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("none").arg(2)));
+          thread.submit(() -> redis.commands().execute(Command.of("BLPOP").arg("list").arg(50)));
       await().until(() -> redis.stats().activeConnections() == 1);
       Thread.currentThread().interrupt();
 
@@ -232,7 +254,8 @@ class FaultsIT {
           .hasMessageContaining("interrupted");
 
       assertThat(Thread.interrupted()).isTrue();
-      blocking.get(10, TimeUnit.SECONDS);
+      server.execute("RPUSH", "list", "x");
+      assertThat(blocking.get(20, TimeUnit.SECONDS)).isNotNull();
       thread.shutdown();
     }
   }

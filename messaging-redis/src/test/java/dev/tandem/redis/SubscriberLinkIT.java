@@ -281,14 +281,15 @@ class SubscriberLinkIT {
     try (RedisConnection quick =
         RedisConnection.builder()
             .url(server.url())
-            .connectTimeout(Duration.ofMillis(200))
+            .connectTimeout(Duration.ofSeconds(3))
             .replyTimeout(Duration.ofMillis(200))
+            .lazy()
             .build()) {
       link.close();
       link = quick.openSubscriber();
       CompletableFuture<Throwable> run = run(log, "a");
       awaitLines("+a");
-      await().during(Duration.ofMillis(700)).until(() -> !run.isDone());
+      await().during(Duration.ofSeconds(4)).until(() -> !run.isDone());
       publish("a", "late");
       awaitLines("+a", "a=late");
     }

@@ -58,8 +58,8 @@ class BatchHandlerIT {
             fixture
                 .worker()
                 .concurrency(1)
-                .batchHandler(batch -> seen.add(payloads(batch)), 10, Duration.ofSeconds(5)));
-    await().atMost(SOON).until(() -> worker.stats().acknowledged() == 20);
+                .batchHandler(batch -> seen.add(payloads(batch)), 10, Duration.ofSeconds(10)));
+    await().atMost(SOON).until(() -> worker.stats().acknowledged() >= 20);
     assertThat(seen).hasSize(2);
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 25);
     assertThat(seen).extracting(List::size).containsExactly(10, 10, 5);
@@ -157,7 +157,7 @@ class BatchHandlerIT {
     assertThat(seen.get("undecided")).containsExactly(1L, 2L);
     assertThat(fixture.dead())
         .extracting(DeadLetter::reason, DeadLetter::error)
-        .containsExactly(
+        .containsExactlyInAnyOrder(
             org.assertj.core.groups.Tuple.tuple(DeadLetterReason.REJECTED, "no such order"),
             org.assertj.core.groups.Tuple.tuple(DeadLetterReason.MAX_DELIVERIES, ""));
     await().atMost(SOON).until(() -> fixture.pending() == 0);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.MessageId;
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -102,10 +103,14 @@ class ClientCrashIT {
       await().pollDelay(LEASE.multipliedBy(3)).until(() -> true);
       server.resume();
       List<String> got = new ArrayList<>();
-      await().atMost(SOON).until(() -> got.addAll(ackAll(two)) && got.size() >= 10);
-      held.forEach(HeldDelivery::ack);
       await()
           .atMost(SOON)
+          .ignoreExceptionsInstanceOf(MessagingException.class)
+          .until(() -> got.addAll(ackAll(two)) && got.size() >= 10);
+      held.forEach(ClientCrashIT::settle);
+      await()
+          .atMost(SOON)
+          .ignoreExceptionsInstanceOf(MessagingException.class)
           .until(
               () -> {
                 got.addAll(ackAll(two));
@@ -153,8 +158,16 @@ class ClientCrashIT {
 
   private List<String> ackAll(StreamConsumer consumer) {
     List<HeldDelivery<String>> polled = poll(consumer);
-    polled.forEach(HeldDelivery::ack);
+    polled.forEach(ClientCrashIT::settle);
     return polled.stream().map(one -> one.id() + " " + one.deliveries()).toList();
+  }
+
+  /** Acknowledges, however long the server does not answer. */
+  private static void settle(HeldDelivery<String> delivery) {
+    await()
+        .atMost(SOON)
+        .ignoreExceptionsInstanceOf(MessagingException.class)
+        .until(() -> delivery.isSettled() || delivery.ack() != null);
   }
 
   private BufferedReader start(String... what) throws IOException {

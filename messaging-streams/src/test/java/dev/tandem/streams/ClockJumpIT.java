@@ -163,7 +163,7 @@ class ClockJumpIT {
   @Test
   void afterAJumpBackTheNewIsAsQuickAsEver() throws Exception {
     fixture.createGroup();
-    Duration lease = Duration.ofSeconds(4);
+    Duration lease = Duration.ofSeconds(12);
     StreamWorker worker = worker(lease, Duration.ofMillis(50));
     StreamConsumer consumer = consumer(lease, Duration.ofMillis(50));
     List<MessageId> sent = new ArrayList<>(fixture.send(40));

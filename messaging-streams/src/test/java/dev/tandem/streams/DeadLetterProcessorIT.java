@@ -161,7 +161,7 @@ class DeadLetterProcessorIT {
                   goOn.await();
                   return DeadLetterDecision.REPLAY;
                 })
-            .lease(Duration.ofSeconds(5))
+            .lease(Duration.ofSeconds(12))
             .limit(1)
             .build();
     Future<ProcessedLetters> run = threads.submit(slow::run);

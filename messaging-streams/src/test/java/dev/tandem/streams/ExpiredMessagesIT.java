@@ -68,8 +68,8 @@ class ExpiredMessagesIT {
               seen.add(message.payload());
               throw new IllegalStateException("failed");
             },
-            options -> options.retry(RetryPolicy.fixed(Duration.ofSeconds(4)).jitter(0)));
-    send("fails", Duration.ofSeconds(3));
+            options -> options.retry(RetryPolicy.fixed(Duration.ofSeconds(9)).jitter(0)));
+    send("fails", Duration.ofSeconds(8));
     await().atMost(SOON).until(() -> fixture.dead().size() == 1);
     assertThat(fixture.dead().get(0).reason()).isEqualTo(DeadLetterReason.EXPIRED);
     assertThat(seen).hasSize(1);

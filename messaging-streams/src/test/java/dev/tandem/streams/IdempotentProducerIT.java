@@ -40,18 +40,23 @@ class IdempotentProducerIT {
   private final Fixture fixture;
   private final FaultProxy proxy;
   private final RedisConnection through;
+  private final RedisConnection impatient;
   private final List<StreamProducer> open = new ArrayList<>();
 
   IdempotentProducerIT(RedisServer server, @UniqueTenant String tenant) {
     this.fixture = new Fixture(server.url(), tenant);
     this.proxy = FaultProxy.to(server);
-    this.through =
-        RedisConnection.builder()
-            .url(proxy.url())
-            .lazy()
-            .replyTimeout(Duration.ofSeconds(1))
-            .circuitBreaker(1_000, Duration.ofMillis(20))
-            .build();
+    this.through = through(Duration.ofSeconds(60));
+    this.impatient = through(Duration.ofSeconds(1));
+  }
+
+  private RedisConnection through(Duration replyTimeout) {
+    return RedisConnection.builder()
+        .url(proxy.url())
+        .lazy()
+        .replyTimeout(replyTimeout)
+        .circuitBreaker(1_000, Duration.ofMillis(20))
+        .build();
   }
 
   private static boolean isAppend(String command) {
@@ -62,14 +67,26 @@ class IdempotentProducerIT {
   void close() {
     open.forEach(producer -> producer.close(Duration.ZERO));
     through.close();
+    impatient.close();
     proxy.close();
     fixture.close();
   }
 
   private StreamProducer producer(UnaryOperator<StreamProducerBuilder> options) {
-    StreamProducer producer = options.apply(StreamProducer.builder(through).idempotent()).build();
+    return producer(through, options);
+  }
+
+  private StreamProducer producer(
+      RedisConnection connection, UnaryOperator<StreamProducerBuilder> options) {
+    StreamProducer producer =
+        options.apply(StreamProducer.builder(connection).idempotent()).build();
     open.add(producer);
     return producer;
+  }
+
+  /** One that soon takes a reply for lost that does not come, and so perhaps one that does. */
+  private StreamProducer impatientProducer() {
+    return producer(impatient, options -> options);
   }
 
   private StreamProducer producer() {
@@ -134,7 +151,12 @@ class IdempotentProducerIT {
 
   /** Sends batches of exactly so many messages, however slowly they come. */
   private StreamProducer producerOfBatches(int messages) {
+    return producerOfBatches(through, messages);
+  }
+
+  private StreamProducer producerOfBatches(RedisConnection connection, int messages) {
     return producer(
+        connection,
         options ->
             options.batching(
                 BatchSettings.DEFAULT.batch(messages, 1 << 20).linger(Duration.ofMinutes(1))));
@@ -195,7 +217,7 @@ class IdempotentProducerIT {
 
   @Test
   void theRepliesToBothOfTwoCallsAreLost() {
-    StreamProducer producer = producerOfBatches(512);
+    StreamProducer producer = producerOfBatches(impatient, 512);
     sendBefore(producer);
     proxy.halfOpen();
     List<CompletableFuture<MessageId>> results = sendTwoCalls(producer);
@@ -257,7 +279,7 @@ class IdempotentProducerIT {
 
   @Test
   void appendsAgainWhatWasFlushedMeanwhile() {
-    StreamProducer producer = producer();
+    StreamProducer producer = impatientProducer();
     send(producer, "before").join();
     CompletableFuture<MessageId> result = lost(producer, "1");
     await().until(() -> payloads().contains("1"));
@@ -270,7 +292,7 @@ class IdempotentProducerIT {
 
   @Test
   void doesNotGuessWhenTheServerHasForgottenTheProducerAlone() {
-    StreamProducer producer = producer();
+    StreamProducer producer = impatientProducer();
     send(producer, "before").join();
     CompletableFuture<MessageId> result = lost(producer, "1");
     await().until(() -> payloads().contains("1"));
@@ -342,7 +364,7 @@ class IdempotentProducerIT {
 
   @Test
   void closeDoesNotClaimToKnowWhatBecameOfALostReply() {
-    StreamProducer producer = producer();
+    StreamProducer producer = impatientProducer();
     CompletableFuture<MessageId> result = lost(producer, "1");
     await().until(() -> producer.stats().resent() > 0);
     proxy.refuse();

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MixedMembersIT {
   private static final int MESSAGES = 2_000;
   private static final int ROUNDS = 20;
-  private static final Duration LEASE = Duration.ofSeconds(2);
+  private static final Duration LEASE = Duration.ofSeconds(10);
 
   private final Set<String> handled = ConcurrentHashMap.newKeySet();
   private final Set<String> unmarked = ConcurrentHashMap.newKeySet();
@@ -112,7 +112,7 @@ class MixedMembersIT {
       proxy.heal();
       results.forEach(CompletableFuture::join);
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(2))
           .until(() -> handled.size() >= MESSAGES && fixture.pending() == 0);
       over.set(true);
       for (Thread loop : loops) {

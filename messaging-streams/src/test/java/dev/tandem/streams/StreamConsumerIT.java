@@ -242,16 +242,16 @@ class StreamConsumerIT {
   @Test
   void leasesAreRenewedInTheBackgroundUnlessTheCallerWantsTo() throws Exception {
     fixture.send(2);
-    Duration lease = Duration.ofSeconds(2);
+    Duration lease = Duration.ofSeconds(6);
     StreamConsumer renewing = opened(builder().lease(lease));
     HeldDelivery<String> kept = one(renewing);
     StreamConsumer byHand = opened(builder().lease(lease).autoRenew(false));
     HeldDelivery<String> extended = one(byHand);
     StreamConsumer other = opened(builder().lease(lease));
     assertThat(List.of(kept.deliveries(), extended.deliveries())).containsOnly(1L);
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 16; i++) {
       assertThat(extended.extend()).isTrue();
-      assertThat(other.poll(fixture.tenant, fixture.topic, 5, Duration.ofMillis(200))).isEmpty();
+      assertThat(other.poll(fixture.tenant, fixture.topic, 5, Duration.ofMillis(500))).isEmpty();
     }
     assertThat(kept.ack()).isEqualTo(Settlement.ACKNOWLEDGED);
     assertThat(one(other).id()).isEqualTo(extended.id());

@@ -288,7 +288,11 @@ class StreamTailIT {
               });
       while (true) {
         boolean last = done.get();
-        List<TailEvent<String>> events = tail.poll(SHORT.multipliedBy(20), 1 + random.nextInt(30));
+        Duration wait = SHORT.multipliedBy(20);
+        if (last) { // what is still to come may take long
+          wait = next < sending.join() ? LONG : SHORT;
+        }
+        List<TailEvent<String>> events = tail.poll(wait, 1 + random.nextInt(30));
         for (TailEvent<String> event : events) {
           if (event instanceof StreamGap<String> gap) {
             assertThat(gap.certain()).as("seed %d", seed).isTrue();

@@ -157,8 +157,8 @@ class StreamWorkerIT {
     worker.start();
     fixture.send("m");
     await().atMost(SOON).untilAsserted(() -> assertThat(seen).containsExactly(fixture.tenant));
-    assertThat(worker.state()).isEqualTo(LifecycleState.RECOVERING);
-    assertThat(worker.health().detail()).contains("WRONGTYPE");
+    assertThat(worker.awaitState(LifecycleState.RECOVERING, SOON)).isTrue();
+    await().atMost(SOON).until(() -> worker.health().detail().contains("WRONGTYPE"));
 
     fixture.run("DEL", key);
     fixture.producer.sendAndWait(broken, fixture.topic, Message.of("t", "m"));
@@ -394,11 +394,12 @@ class StreamWorkerIT {
   @Test
   void renewsWhatALongHandlerHolds() throws Exception {
     AtomicInteger runs = new AtomicInteger();
-    Duration lease = Duration.ofSeconds(2);
+    Duration lease = Duration.ofSeconds(8); // looked for every 2 seconds, renewed about as often
     StreamHandler<String> slow =
         (message, delivery) -> {
-          runs.incrementAndGet();
-          TimeUnit.MILLISECONDS.sleep(2 * lease.toMillis());
+          if (runs.incrementAndGet() == 1) { // the other is buffered meanwhile
+            TimeUnit.SECONDS.sleep(12);
+          }
         };
     StreamWorker one = fixture.start(slow, options -> options.lease(lease).concurrency(1));
     fixture.send("a");
@@ -425,7 +426,7 @@ class StreamWorkerIT {
                 noticed.countDown();
               }
             },
-            options -> options.concurrency(1).lease(Duration.ofMillis(1_500)));
+            options -> options.concurrency(1).lease(Duration.ofSeconds(6)));
     MessageId running = fixture.send("running");
     await().atMost(SOON).until(() -> started.size() == 1);
     MessageId buffered = fixture.send("buffered");

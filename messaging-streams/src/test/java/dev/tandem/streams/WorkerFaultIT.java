@@ -227,9 +227,9 @@ class WorkerFaultIT {
     RetryPolicy slow = RetryPolicy.fixed(Duration.ofSeconds(2)).jitter(0);
     StreamWorker one =
         fixture.start(
-            handler, options -> options.lease(Duration.ofSeconds(3)).concurrency(4).retry(slow));
+            handler, options -> options.lease(Duration.ofSeconds(15)).concurrency(4).retry(slow));
     StreamWorker two =
-        fixture.start(handler, options -> options.lease(Duration.ofSeconds(3)).retry(slow));
+        fixture.start(handler, options -> options.lease(Duration.ofSeconds(15)).retry(slow));
     fixture.send("retried");
     await().atMost(SOON).until(() -> one.stats().retried() + two.stats().retried() == 1);
     List<String> payloads = new ArrayList<>();

@@ -155,7 +155,7 @@ class WorkerOrderingIT {
 
   @Test
   void whatWaitsForARetryIsLeasedCountedAndTakenOverWhenItsWorkerDies() throws Exception {
-    Duration lease = Duration.ofSeconds(2);
+    Duration lease = Duration.ofSeconds(6); // taken over within a quarter more
     Queue<Long> counts = new ConcurrentLinkedQueue<>();
     StreamWorker dying =
         fixture.start(
@@ -173,7 +173,7 @@ class WorkerOrderingIT {
         fixture.start(
             (message, delivery) -> counts.add(delivery.deliveries()),
             options -> options.ordering(Ordering.BY_KEY).lease(lease));
-    await().during(lease.multipliedBy(3)).until(() -> other.stats().takenOver() == 0);
+    await().during(lease.multipliedBy(3).dividedBy(2)).until(() -> other.stats().takenOver() == 0);
     assertThat(fixture.pendingOf(dying.consumer())).hasSize(1);
 
     dying.closeNow();

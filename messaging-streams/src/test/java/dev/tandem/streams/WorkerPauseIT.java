@@ -58,7 +58,7 @@ class WorkerPauseIT {
   @Test
   void whatRunsGoesOnAndWhatIsBufferedIsKept() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
-    Duration lease = Duration.ofSeconds(2);
+    Duration lease = Duration.ofSeconds(6); // taken over within a quarter more
     StreamWorker worker =
         fixture.start(
             (message, delivery) -> {
@@ -74,7 +74,7 @@ class WorkerPauseIT {
     other.start();
     go.countDown();
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
-    await().during(lease.plus(A_WHILE)).until(() -> seen.size() == 1);
+    await().during(lease.multipliedBy(3).dividedBy(2)).until(() -> seen.size() == 1);
     assertThat(other.stats().takenOver()).isZero();
     worker.resume();
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 2);
@@ -93,11 +93,11 @@ class WorkerPauseIT {
             options ->
                 options
                     .ordering(Ordering.STRICT)
-                    .retry(RetryPolicy.fixed(Duration.ofSeconds(2)).jitter(0)));
+                    .retry(RetryPolicy.fixed(Duration.ofSeconds(6)).jitter(0)));
     fixture.send(1);
     await().atMost(SOON).until(() -> worker.stats().failed() == 1);
     worker.pause();
-    await().during(Duration.ofMillis(2_500)).until(() -> seen.size() == 1);
+    await().during(Duration.ofSeconds(7)).until(() -> seen.size() == 1);
     worker.resume();
     await().atMost(SOON).until(() -> worker.stats().acknowledged() == 1);
   }

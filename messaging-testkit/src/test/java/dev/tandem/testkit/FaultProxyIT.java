@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -38,7 +41,7 @@ class FaultProxyIT {
         DefaultJedisClientConfig.builder()
             .protocol(protocol)
             .autoNegotiateProtocol(false)
-            .socketTimeoutMillis(5_000)
+            .socketTimeoutMillis(60_000)
             .build());
   }
 
@@ -206,10 +209,14 @@ class FaultProxyIT {
     try (Jedis jedis = jedis(proxy)) {
       jedis.ping();
       proxy.delay(Duration.ofMillis(100));
-      long before = System.nanoTime();
-      jedis.ping();
-      assertThat(Duration.ofNanos(System.nanoTime() - before))
-          .isBetween(Duration.ofMillis(200), Duration.ofMillis(700));
+      List<Duration> took = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        long before = System.nanoTime();
+        jedis.ping();
+        took.add(Duration.ofNanos(System.nanoTime() - before));
+      }
+      // The machine may hold up some of them.
+      assertThat(Collections.min(took)).isBetween(Duration.ofMillis(200), Duration.ofMillis(700));
     }
   }
 

@@ -205,7 +205,7 @@ class ProjectionFaultIT {
 
   @Test
   void anotherProcessTakesOverFromOneThatWasKilled() throws Exception {
-    Duration lease = Duration.ofSeconds(3);
+    Duration lease = Duration.ofSeconds(10);
     fixture.append("a", "1", "2", "hang", "4");
     Process process =
         new ProcessBuilder(

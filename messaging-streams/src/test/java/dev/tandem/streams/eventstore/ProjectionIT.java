@@ -349,11 +349,11 @@ class ProjectionIT {
     for (int i = 0; i < 2; i++) {
       start(
           builder()
-              .lease(Duration.ofSeconds(2))
+              .lease(Duration.ofSeconds(8)) // looked for every third of that
               .handler(
                   (event, context) -> {
                     calls.incrementAndGet();
-                    TimeUnit.MILLISECONDS.sleep(4_500);
+                    TimeUnit.SECONDS.sleep(12);
                   }));
     }
     await().atMost(SOON).until(() -> status().lag() == 0);

@@ -218,7 +218,7 @@ class ScriptsIT {
   void trimsByAge() {
     Duration retention = Duration.ofSeconds(1);
     for (int i = 0; i < 40; i++) {
-      publish(1, retention, 1_000);
+      publish(1, LONG, 1_000);
     }
     assertThat(stored()).hasSize(40);
     await()

@@ -497,11 +497,12 @@ class GroupRestoreIT {
     read("dead");
     CountDownLatch go = new CountDownLatch(1);
     CountDownLatch running = new CountDownLatch(3);
+    Duration lease = Duration.ofSeconds(6);
     try (StreamWorker slow =
         StreamWorker.builder(redis, StreamTopic.of("orders", Serde.string()))
             .tenant(tenant)
             .group("g")
-            .lease(Duration.ofSeconds(2))
+            .lease(lease)
             .concurrency(3)
             .handler(
                 (message, delivery) -> {
@@ -517,7 +518,13 @@ class GroupRestoreIT {
       knows.establish();
       assertThat(reported()).doesNotContainAnyElementsOf(held);
       // Longer than a lease time: who handles it renews that.
-      TimeUnit.MILLISECONDS.sleep(2_500);
+      long afterwards = redis.serverTime().plus(lease).toEpochMilli();
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  redis.serverTime().toEpochMilli() > afterwards
+                      && held.stream().allMatch(id -> dueMillis(knows, id) > afterwards));
       knows.promote();
       go.countDown();
       await().atMost(SOON).until(() -> slow.stats().acknowledged() == 3);
@@ -525,6 +532,12 @@ class GroupRestoreIT {
       assertThat(reported()).containsExactlyInAnyOrderElementsOf(deadHas);
       assertThat(slow.stats().leasesLost()).isZero();
     }
+  }
+
+  /** When it becomes a dead letter if nothing is heard of its holder, or 0. */
+  private long dueMillis(ToldMember member, String id) {
+    Object score = run("ZSCORE", member.stream.due().text(), id);
+    return score == null ? 0 : Long.parseLong(Replies.text(score));
   }
 
   @Test
