@@ -330,7 +330,7 @@ class GapsIT {
     assertThat(live.payloads()).hasSize(10);
     await()
         .atMost(Recorder.PATIENCE)
-        .untilAsserted(() -> assertThat(bus.stats().ignored()).isEqualTo(6));
+        .untilAsserted(() -> assertThat(bus.stats().ignored()).isEqualTo(7));
     assertThat(bus.stats().reconnects()).isZero();
   }
 
