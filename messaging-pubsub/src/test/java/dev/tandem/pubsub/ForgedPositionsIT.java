@@ -60,10 +60,7 @@ class ForgedPositionsIT {
     String token = new Positions(forged).toString();
     ByChannel heard = new ByChannel();
     bus.subscribe(
-            tenant,
-            ChannelSet.of(channels),
-            SubscribeOptions.from(Positions.parse(token)),
-            heard)
+            tenant, ChannelSet.of(channels), SubscribeOptions.from(Positions.parse(token)), heard)
         .active()
         .get(60, TimeUnit.SECONDS);
     for (Channel<String> one : channels) {

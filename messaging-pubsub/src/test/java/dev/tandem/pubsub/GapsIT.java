@@ -26,7 +26,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What cannot be given any more is told, and what follows is unbroken. Eviction is a {@code DEL} here, which is what it is to a subscriber. */
+/**
+ * What cannot be given any more is told, and what follows is unbroken. Eviction is a {@code DEL}
+ * here, which is what it is to a subscriber.
+ */
 @RedisTest(dedicated = true)
 class GapsIT {
   private final Buses buses = new Buses();

@@ -77,8 +77,7 @@ final class Grounds {
         yield mayBeHead ? null : "more is stored, trimmed up to " + trimmed;
       }
       case ROLLED_BACK -> model.isRolledBack(from) ? null : "never taken back";
-      case TOO_FAR ->
-          sameLog && to.version() - from.version() > maxReplay ? null : "not too far";
+      case TOO_FAR -> sameLog && to.version() - from.version() > maxReplay ? null : "not too far";
     };
   }
 }

@@ -140,7 +140,9 @@ final class LiveModel {
     return known == null ? null : known.payload;
   }
 
-  /** Whether what was acknowledged there was published after that moment, from the first step on. */
+  /**
+   * Whether what was acknowledged there was published after that moment, from the first step on.
+   */
   boolean isYounger(Position at, long moment) {
     Known known = published.get(at);
     return known != null && known.began > moment;
@@ -198,7 +200,9 @@ final class LiveModel {
             .anyMatch(one -> payload.test(one.getValue().payload));
   }
 
-  /** Whether a log may be a later one; not if it certainly began before the other one or with it. */
+  /**
+   * Whether a log may be a later one; not if it certainly began before the other one or with it.
+   */
   boolean mayFollow(String epoch, String later) {
     Age one = ages.get(epoch);
     Age other = ages.get(later);

@@ -69,7 +69,9 @@ final class Opening {
     return new First(end.epoch(), end.version(), model.now(), end);
   }
 
-  /** What is owed before the first that was given, or before the end if nothing was; maybe empty. */
+  /**
+   * What is owed before the first that was given, or before the end if nothing was; maybe empty.
+   */
   @Nullable Stretch missed(@Nullable Position end) {
     First begin = first(end);
     if (begin == null) {

@@ -75,7 +75,8 @@ class SubscribeRacesIT {
       LiveBus bus, Tenant tenant, Kind kind, Channel<String> board, @Nullable Position known) {
     SubscribeOptions options =
         switch (kind) {
-          case POSITION -> known == null ? SubscribeOptions.fromNow() : SubscribeOptions.from(known);
+          case POSITION ->
+              known == null ? SubscribeOptions.fromNow() : SubscribeOptions.from(known);
           case BEGINNING -> SubscribeOptions.fromBeginning();
           default -> SubscribeOptions.fromNow();
         };
@@ -84,7 +85,8 @@ class SubscribeRacesIT {
         ByChannel heard = new ByChannel();
         MultiSubscription many =
             kind == Kind.SET
-                ? bus.subscribe(tenant, ChannelSet.of(List.of(board, channel("other"))), options, heard)
+                ? bus.subscribe(
+                    tenant, ChannelSet.of(List.of(board, channel("other"))), options, heard)
                 : bus.subscribe(tenant, ChannelPattern.of("board*", board), options, heard);
         return new Opened(
             many, many.active(), (name, payload) -> judge(heard.of(name).awaitLast(payload)));
@@ -95,10 +97,11 @@ class SubscribeRacesIT {
       }
       default -> {
         Recorder recorder =
-            options.startPosition() == null ? new Recorder() : new Recorder(options.startPosition());
+            options.startPosition() == null
+                ? new Recorder()
+                : new Recorder(options.startPosition());
         Subscription one = bus.subscribe(tenant, board, options, recorder);
-        return new Opened(
-            one, one.active(), (name, payload) -> judge(recorder.awaitLast(payload)));
+        return new Opened(one, one.active(), (name, payload) -> judge(recorder.awaitLast(payload)));
       }
     }
   }

@@ -192,8 +192,7 @@ final class WitnessOfNewest implements Witness {
                         && at.version() <= gap.resumesAt().version());
   }
 
-  private boolean wasReplaced(
-      Position at, String payload, Span span, @Nullable Position end) {
+  private boolean wasReplaced(Position at, String payload, Span span, @Nullable Position end) {
     if (perKey && ModelledChannel.keyOf(payload) == null) {
       return false;
     }

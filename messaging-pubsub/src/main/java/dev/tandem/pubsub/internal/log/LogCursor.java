@@ -107,8 +107,8 @@ public final class LogCursor {
     default void stale(ReceivedFrame frame) {}
 
     /**
-     * Is told that a frame was dropped that a read did not find, though nothing of the log was lost:
-     * somebody made it up, or it is a copy of one that came long ago.
+     * Is told that a frame was dropped that a read did not find, though nothing of the log was
+     * lost: somebody made it up, or it is a copy of one that came long ago.
      */
     default void foreign(ReceivedFrame frame) {}
 
