@@ -20,8 +20,6 @@ import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntFunction;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,15 +62,18 @@ class ForgedFramesIT {
 
   /** What a forger makes of a stored frame. */
   enum Forgery {
-    AHEAD(i -> frame -> with(frame, "version", "" + (1_000_000_000L + i))),
-    OF_ANOTHER_LOG(i -> frame -> with(frame, "epoch", "\"forged" + i + '"')),
-    OF_ANOTHER_PAST(i -> frame -> with(frame, "nonce", "\"forged" + i + '"')),
-    A_COPY_OF_AN_OLD_ONE(i -> frame -> frame);
+    AHEAD,
+    OF_ANOTHER_LOG,
+    OF_ANOTHER_PAST,
+    A_COPY_OF_AN_OLD_ONE;
 
-    private final IntFunction<UnaryOperator<String>> making;
-
-    Forgery(IntFunction<UnaryOperator<String>> making) {
-      this.making = making;
+    String of(String frame, int number) {
+      return switch (this) {
+        case AHEAD -> with(frame, "version", "" + (1_000_000_000L + number));
+        case OF_ANOTHER_LOG -> with(frame, "epoch", "\"forged" + number + '"');
+        case OF_ANOTHER_PAST -> with(frame, "nonce", "\"forged" + number + '"');
+        case A_COPY_OF_AN_OLD_ONE -> frame;
+      };
     }
   }
 
@@ -108,7 +109,7 @@ class ForgedFramesIT {
     long begin = System.nanoTime();
     int forged = 1_000; // fewer than may be held, however slow the reads are
     for (int i = 0; i < forged; i++) {
-      server.execute("PUBLISH", key, forgery.making.apply(i).apply(old));
+      server.execute("PUBLISH", key, forgery.of(old, i));
       if (i % 100 == 0) {
         publisher.publish(tenant, BOARD, message("genuine" + i));
         published.add("genuine" + i);

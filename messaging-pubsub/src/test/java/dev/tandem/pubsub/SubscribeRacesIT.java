@@ -158,13 +158,15 @@ class SubscribeRacesIT {
       Channel<String> board = channel("board" + random.nextInt(CHANNELS));
       Kind kind = Kind.values()[random.nextInt(Kind.values().length)];
       Opened opened = open(bus, tenant, kind, board, known.get(board.name()));
-      try (AutoCloseable closed = opened.what()) {
+      try {
         if (random.nextInt(8) == 0) {
           opened.active().get(60, TimeUnit.SECONDS);
           String payload = racer + "-" + round;
           known.put(board.name(), Buses.at(bus.publish(tenant, board, message(payload))));
           opened.hears().await(board.name(), payload);
         }
+      } finally {
+        opened.what().close();
       }
     }
   }
