@@ -17,7 +17,8 @@ package dev.tandem.pubsub;
  *     listener
  * @param expired messages left out because they were older than their time to live, counted for
  *     each listener
- * @param ignored payloads on subscribed channels that were not ours or not readable
+ * @param ignored payloads on subscribed channels that were not readable, of another channel, or, on
+ *     a recoverable channel, not in its log
  * @param listenerFailures calls of listeners that threw
  * @param reconnects how often the subscriber connection was made again
  * @param subscriptions subscriptions now

@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  * not get the message and is not told.
  *
  * <p>All programs that publish to a channel should describe it alike: each publish trims by what
- * its own description says. What identifies the channel's log outlives its last use by the
+ * its own description says. Of a program that publishes to it as fleeting, those who subscribe to
+ * it as recoverable get nothing: it is not in the log, so it is ignored, and counted in {@link
+ * BusStats#ignored()}. To make a fleeting channel recoverable change its publishers first; the
+ * other way round its subscribers. What identifies the channel's log outlives its last use by the
  * retention and a week; who returns later is told of a gap.
  *
  * <p>Thread safety: immutable, as far as the serde is.

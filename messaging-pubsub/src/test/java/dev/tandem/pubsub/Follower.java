@@ -32,39 +32,61 @@ final class Follower {
   private final Map<String, ModelledChannel> channels = new LinkedHashMap<>();
   private final Map<String, Witness> witnesses = new LinkedHashMap<>();
   private final Manner manner;
+  private final boolean byPattern;
   private final SubscribeOptions options;
   private Ear ear = new Ear();
   private MultiSubscription current;
   private long mostQueued;
   private int disconnected;
 
-  /** Subscribes. */
+  /**
+   * Subscribes.
+   *
+   * @param byPattern whether to all channels of the tenant, which these are
+   */
   Follower(
       LiveBus bus,
       Tenant tenant,
       List<ModelledChannel> followed,
+      boolean byPattern,
       Manner manner,
       SubscribeOptions options) {
+    this.byPattern = byPattern;
     this.bus = bus;
     this.tenant = tenant;
     this.manner = manner;
     this.options = options;
     for (ModelledChannel channel : followed) {
       channels.put(channel.name(), channel);
-      Position start = options.forChannel(channel.name()).startPosition();
+      SubscribeOptions only = options.forChannel(channel.name());
       witnesses.put(
           channel.name(),
           switch (options.slowConsumerPolicy()) {
-            case REPAIR, DISCONNECT -> new WitnessOfAll(start);
-            case NEWEST_PER_KEY -> new WitnessOfNewest(true, start);
-            case NEWEST_ONLY -> new WitnessOfNewest(false, start);
+            case REPAIR, DISCONNECT -> new WitnessOfAll(channel.model(), only);
+            case NEWEST_PER_KEY, NEWEST_ONLY -> new WitnessOfNewest(channel.model(), only);
           });
     }
     this.current = subscribe(options);
+    tellWhenActive(List.copyOf(witnesses.values()));
+  }
+
+  private void tellWhenActive(List<Witness> some) {
+    var unused =
+        current
+            .active()
+            .whenComplete(
+                (nothing, error) -> {
+                  if (error == null) {
+                    some.forEach(Witness::active);
+                  }
+                });
   }
 
   private MultiSubscription subscribe(SubscribeOptions from) {
     List<Channel<String>> all = channels.values().stream().map(ModelledChannel::channel).toList();
+    if (byPattern) {
+      return bus.subscribe(tenant, ChannelPattern.of("*", all.get(0)), from, ear);
+    }
     if (all.size() > 1) {
       return bus.subscribe(tenant, ChannelSet.of(all), from, ear);
     }
@@ -168,7 +190,16 @@ final class Follower {
       witnesses.forEach((name, witness) -> checkPlace(witness, from.of(name)));
       disconnected++;
       ear = new Ear();
+      List<Witness> unplaced = new ArrayList<>();
+      witnesses.forEach(
+          (name, witness) -> {
+            if (from.of(name) == null) {
+              witness.beginsNow();
+              unplaced.add(witness);
+            }
+          });
       current = subscribe(resuming(from));
+      tellWhenActive(unplaced);
     }
   }
 
@@ -185,6 +216,7 @@ final class Follower {
     return resumed
         .maxReplay(options.mostReplayed())
         .queueLimit(options.mostQueued())
+        .queueBytes(options.mostQueuedBytes())
         .slowConsumer(options.slowConsumerPolicy());
   }
 
@@ -236,7 +268,7 @@ final class Follower {
     for (ModelledChannel channel : channels.values()) {
       Witness witness = Objects.requireNonNull(witnesses.get(channel.name()));
       witness
-          .breaches(channel.model(), end.of(channel.name()))
+          .breaches(end.of(channel.name()))
           .forEach(breach -> all.add(channel.name() + ": " + breach));
       largest = Math.max(largest, channel.model().largestFrame());
     }
@@ -248,6 +280,16 @@ final class Follower {
 
   @Override
   public String toString() {
-    return manner + " " + options.slowConsumerPolicy() + " of " + channels.keySet();
+    String kind = byPattern ? " by pattern" : "";
+    return manner
+        + " "
+        + options.slowConsumerPolicy()
+        + " from "
+        + options.beginning()
+        + " up to "
+        + options.mostReplayed()
+        + kind
+        + " of "
+        + channels.keySet();
   }
 }

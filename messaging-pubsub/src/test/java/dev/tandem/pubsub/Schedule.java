@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
 import dev.tandem.api.Positions;
 import dev.tandem.tenant.Tenant;
@@ -30,6 +31,9 @@ final class Schedule implements AutoCloseable {
   private static final int STEPS = 70;
   private static final int FLOOD_EVERY = 40;
   private static final int SMALL_QUEUE = 20;
+  private static final long SMALL_QUEUE_BYTES = 4_096;
+  private static final int LITTLE_REPLAY = 60;
+  private static final int ANY_REPLAY = 1_000_000;
   private static final String LARGE = "x".repeat(2_000);
 
   /** What may happen besides what every schedule has. */
@@ -50,6 +54,7 @@ final class Schedule implements AutoCloseable {
   private final Random random;
   private final RedisServer server;
   private final FaultProxy proxy;
+  private final FaultProxy publishersProxy;
   private final Buses buses = new Buses();
   private final Tenant tenant;
   private final List<ModelledChannel> channels;
@@ -75,7 +80,8 @@ final class Schedule implements AutoCloseable {
                         "tenant:" + tenant + ":channel:" + name,
                         new LiveModel(kept)))
             .toList();
-    this.publishers = List.of(buses.bus(server.url()), buses.bus(server.url()));
+    this.publishersProxy = FaultProxy.to(server);
+    this.publishers = List.of(buses.bus(publishersProxy.url()), buses.bus(server.url()));
     this.subscriber = buses.bus(proxy.url());
     this.publications = new Publications(random, server, this.tenant, channels, publishers);
   }
@@ -83,18 +89,25 @@ final class Schedule implements AutoCloseable {
   @Override
   public void close() {
     buses.close();
+    publishersProxy.close();
   }
 
   void run() throws Exception {
-    follow(channels, SubscribeOptions.fromNow(), Follower.Manner.QUICK);
+    SubscribeOptions now = SubscribeOptions.fromNow().maxReplay(ANY_REPLAY);
+    follow(channels, false, Follower.Manner.QUICK, now);
     present.get(0).active().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    for (ModelledChannel channel : channels) {
+      publications.publish(channel, 1);
+    }
+    follow(channels, true, Follower.Manner.QUICK, now);
     for (SlowConsumer policy : SlowConsumer.values()) {
-      follow(channels, SubscribeOptions.fromNow().slowConsumer(policy), Follower.Manner.SLOW);
+      follow(channels, false, Follower.Manner.SLOW, now.slowConsumer(policy));
     }
     follow(
         channels.subList(0, 1),
-        SubscribeOptions.fromNow().slowConsumer(SlowConsumer.DISCONNECT),
-        Follower.Manner.SLOW);
+        false,
+        Follower.Manner.SLOW,
+        now.slowConsumer(SlowConsumer.DISCONNECT));
     int permanent = present.size();
     for (int step = 0; step < STEPS; step++) {
       publications.publishSome(random.nextInt(50), "");
@@ -109,6 +122,7 @@ final class Schedule implements AutoCloseable {
         flood(present.subList(0, permanent).stream().filter(Follower::disconnects).toList());
       }
     }
+    publishersProxy.heal();
     publications.settle();
     proxy.heal();
     for (ModelledChannel channel : channels) { // the last message is lost, and none follows
@@ -119,7 +133,7 @@ final class Schedule implements AutoCloseable {
   }
 
   private void breakSomething(int permanent) throws Exception {
-    switch (random.nextInt(17)) {
+    switch (random.nextInt(20)) {
       case 0, 1, 2 -> followSomehow();
       case 3 -> {
         if (present.size() > permanent) {
@@ -149,6 +163,9 @@ final class Schedule implements AutoCloseable {
       case 12 ->
           publications.storeUnheard(any(channels), 1 + random.nextInt(3), random.nextBoolean());
       case 13, 14 -> loseSomething();
+      case 15 -> publishersProxy.reset();
+      case 16 -> publishersProxy.dropRepliesAndReset(1 + random.nextInt(3));
+      case 17 -> forge();
       default -> pause(random.nextInt(20));
     }
   }
@@ -159,16 +176,13 @@ final class Schedule implements AutoCloseable {
         ModelledChannel one = any(channels);
         switch (random.nextInt(6)) {
           case 0 -> {
-            channels.forEach(channel -> channel.model().losesLog());
-            server.execute("FLUSHALL");
+            loseAllLogs(() -> server.execute("FLUSHALL"));
           }
           case 1 -> {
-            one.model().losesLog();
-            server.execute("DEL", one.key() + ":meta");
+            one.model().losesLog(() -> server.execute("DEL", one.key() + ":meta"));
           }
           case 2, 3 -> {
-            one.model().losesBuffer();
-            server.execute("DEL", one.key() + ":buffer");
+            one.model().losesBuffer(() -> server.execute("DEL", one.key() + ":buffer"));
           }
           default -> pause(random.nextInt(20));
         }
@@ -181,13 +195,24 @@ final class Schedule implements AutoCloseable {
       }
       case KILLED_LOSING_DATA -> {
         if (random.nextInt(4) == 0) {
-          channels.forEach(channel -> channel.model().losesLog());
-          server.kill();
-          server.restart();
+          loseAllLogs(
+              () -> {
+                server.kill();
+                server.restart();
+              });
         }
       }
       case KEEPING_ALL, ROLLED_BACK -> pause(random.nextInt(20));
     }
+  }
+
+  private void loseAllLogs(Runnable loss) {
+    Runnable all = loss;
+    for (ModelledChannel channel : channels) {
+      Runnable inner = all;
+      all = () -> channel.model().losesLog(inner);
+    }
+    all.run();
   }
 
   private <T> T any(List<T> all) {
@@ -204,16 +229,40 @@ final class Schedule implements AutoCloseable {
           case 1 -> SubscribeOptions.fromBeginning();
           default -> SubscribeOptions.from(anyPositions(some));
         };
+    if (random.nextInt(4) == 0) {
+      options = options.maxReplay(LITTLE_REPLAY);
+    } else {
+      options = options.maxReplay(ANY_REPLAY);
+    }
+    if (random.nextInt(4) == 0) {
+      options = options.queueBytes(SMALL_QUEUE_BYTES);
+    }
     follow(
         some,
-        options.slowConsumer(any(List.of(SlowConsumer.values()))),
-        any(List.of(Follower.Manner.values())));
+        false,
+        any(List.of(Follower.Manner.values())),
+        options.slowConsumer(any(List.of(SlowConsumer.values()))));
+  }
+
+  /** Publishes a frame that no log contains. */
+  private void forge() {
+    String key = any(channels).key();
+    List<?> frames = list("ZRANGE", key + ":buffer", "-1", "-1");
+    if (!frames.isEmpty()) {
+      String frame = String.valueOf(frames.get(0));
+      server.execute(
+          "PUBLISH",
+          key,
+          random.nextBoolean()
+              ? frame.replaceFirst("\"version\":\\d+", "\"version\":1000000000")
+              : frame.replaceFirst("\"nonce\":\"\\w+\"", "\"nonce\":\"forged\""));
+    }
   }
 
   private Positions anyPositions(List<ModelledChannel> some) {
     Map<String, Position> chosen = new HashMap<>();
     for (ModelledChannel channel : some) {
-      List<Position> known = new ArrayList<>(channel.model().published().keySet());
+      List<Position> known = new ArrayList<>(channel.model().published());
       if (!known.isEmpty()) {
         chosen.put(channel.name(), any(known));
       }
@@ -221,11 +270,15 @@ final class Schedule implements AutoCloseable {
     return new Positions(chosen);
   }
 
-  private void follow(List<ModelledChannel> some, SubscribeOptions chosen, Follower.Manner manner) {
+  private void follow(
+      List<ModelledChannel> some,
+      boolean byPattern,
+      Follower.Manner manner,
+      SubscribeOptions chosen) {
     boolean quick = manner == Follower.Manner.QUICK;
     int limit = quick ? SubscribeOptions.DEFAULT_QUEUE_LIMIT : SMALL_QUEUE;
-    SubscribeOptions options = chosen.maxReplay(1_000_000).queueLimit(limit);
-    present.add(new Follower(subscriber, tenant, some, manner, options));
+    SubscribeOptions options = chosen.queueLimit(limit);
+    present.add(new Follower(subscriber, tenant, some, byPattern, manner, options));
   }
 
   /** Sends copies of stored frames again, in any order. */
@@ -274,7 +327,7 @@ final class Schedule implements AutoCloseable {
   }
 
   private static Set<Position> published(ModelledChannel channel) {
-    return new HashSet<>(channel.model().published().keySet());
+    return new HashSet<>(channel.model().published());
   }
 
   /** Waits until all that are present stand where the logs do. */
@@ -282,7 +335,7 @@ final class Schedule implements AutoCloseable {
     publications.settle();
     Map<String, Position> heads = new HashMap<>();
     for (ModelledChannel one : channels) {
-      heads.put(one.name(), publishers.get(0).currentPosition(tenant, one.channel()));
+      heads.put(one.name(), publishers.get(1).currentPosition(tenant, one.channel()));
     }
     for (Follower one : present) {
       await()
@@ -316,7 +369,9 @@ final class Schedule implements AutoCloseable {
       assertThat(one.breaches()).as(one.toString()).isEmpty();
     }
     if (kind == Kind.KEEPING_ALL) {
-      assertThat(all).allSatisfy(one -> assertThat(one.gaps()).isEmpty());
+      assertThat(all)
+          .allSatisfy(
+              one -> assertThat(one.gaps()).allMatch(gap -> gap.reason() == GapReason.TOO_FAR));
       assertThat(channels)
           .allSatisfy(
               one ->

@@ -166,6 +166,12 @@ class SlowSubscribersIT {
     return from + count;
   }
 
+  /**
+   * In 10 s of real time it falls behind by what it would need minutes for, with a queue of 20:
+   * what is proven is that the backlog, however large, is not kept in memory and is read in order
+   * later, not that time alone does no harm. That it does none is in the tests of the retention,
+   * which is what time runs out for.
+   */
   @Test
   void minutesBehindMissesNothingAndDelaysNobody(RedisServer server, @UniqueTenant String name)
       throws Exception {

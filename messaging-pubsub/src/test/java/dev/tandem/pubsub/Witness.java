@@ -10,6 +10,12 @@ import org.jspecify.annotations.Nullable;
  * model.
  */
 interface Witness {
+  /** The subscription has become active. */
+  void active();
+
+  /** The subscription ended before it had a place, and one that begins now takes its place. */
+  void beginsNow();
+
   /** A message was given. */
   void message(Position at, String payload);
 
@@ -33,5 +39,5 @@ interface Witness {
    *
    * @param end the subscription's position
    */
-  List<String> breaches(LiveModel model, @Nullable Position end);
+  List<String> breaches(@Nullable Position end);
 }

@@ -13,9 +13,14 @@ import org.jspecify.annotations.Nullable;
 /** Each message must follow the one before it, or a gap that resumes right before it. */
 final class WitnessOfAll implements Witness {
   private final List<String> breaches = new CopyOnWriteArrayList<>();
-  private final List<Gap> gaps = new CopyOnWriteArrayList<>();
+  private final List<LiveModel.Told> gaps = new CopyOnWriteArrayList<>();
+  private final LiveModel model;
+  private final Grounds grounds;
+  private final @Nullable Opening opening;
   private final List<Span> spans = new ArrayList<>();
   private final Map<Position, String> got = new HashMap<>();
+  private final Map<String, Taken> places = new HashMap<>();
+  private int rollbacks;
   private volatile @Nullable Position last;
 
   /** What it was given without a gap: all after one version up to another one. */
@@ -30,13 +35,38 @@ final class WitnessOfAll implements Witness {
     }
   }
 
-  /** Begins at this position, or with the first message. */
-  WitnessOfAll(@Nullable Position start) {
+  /** Where a payload was given, and how often the log had been taken back before that. */
+  private record Taken(String epoch, int rollbacks) {}
+
+  /** Begins at the position of these options, or where it is owed to begin. */
+  WitnessOfAll(LiveModel model, SubscribeOptions options) {
+    Position start = options.startPosition();
+    this.model = model;
+    this.grounds = new Grounds(model, options.mostReplayed());
     this.last = start;
+    boolean fromOldest = options.beginning() == SubscribeOptions.Beginning.OLDEST;
+    this.opening = start == null ? new Opening(model, fromOldest) : null;
+  }
+
+  @Override
+  public void active() {
+    if (opening != null) {
+      opening.active();
+    }
+  }
+
+  @Override
+  public void beginsNow() {
+    if (opening != null) {
+      opening.beginsNow();
+    }
   }
 
   @Override
   public void message(Position at, String payload) {
+    if (opening != null) {
+      opening.message(at);
+    }
     Position before = last;
     if (before != null
         && !(at.epoch().equals(before.epoch()) && at.version() == before.version() + 1)) {
@@ -44,6 +74,10 @@ final class WitnessOfAll implements Witness {
     }
     if (got.put(at, payload) != null) {
       breaches.add("twice: " + at);
+    }
+    Taken place = new Taken(at.epoch(), rollbacks);
+    if (place.equals(places.put(payload, place))) {
+      breaches.add(payload + " again at " + at);
     }
     extend(at);
     last = at;
@@ -64,13 +98,17 @@ final class WitnessOfAll implements Witness {
 
   @Override
   public void gap(Gap gap) {
+    if (opening != null) {
+      opening.gap(gap);
+    }
     Position before = last;
     if (before != null && !before.equals(gap.from())) {
       breaches.add("gap from " + gap.from() + " while at " + before);
     }
-    gaps.add(gap);
+    gaps.add(model.told(gap));
     last = gap.resumesAt();
     if (gap.reason() == GapReason.ROLLED_BACK) {
+      rollbacks++;
       spans.replaceAll(span -> span.takenBackTo(gap.resumesAt()));
     }
   }
@@ -82,7 +120,7 @@ final class WitnessOfAll implements Witness {
 
   @Override
   public List<Gap> gaps() {
-    return List.copyOf(gaps);
+    return gaps.stream().map(LiveModel.Told::gap).toList();
   }
 
   @Override
@@ -97,7 +135,7 @@ final class WitnessOfAll implements Witness {
 
   /** Whether a gap says that what it knew under this version was taken back. */
   private boolean wasToldOfRollback(Position at) {
-    return gaps.stream()
+    return gaps().stream()
         .anyMatch(
             gap ->
                 gap.reason() == GapReason.ROLLED_BACK
@@ -106,30 +144,37 @@ final class WitnessOfAll implements Witness {
   }
 
   /** Whether it ended, closed, at a place that was taken back. */
-  private boolean endedBeforeItCouldBeTold(LiveModel model) {
+  private boolean endedBeforeItCouldBeTold() {
     Position end = last;
     return end != null && model.isRolledBack(end);
   }
 
   @Override
-  public List<String> breaches(LiveModel model, @Nullable Position end) {
+  public List<String> breaches(@Nullable Position end) {
     List<String> all = new ArrayList<>(breaches);
     got.forEach(
         (at, payload) -> {
           if (!model.mayBe(at, payload)) {
-            all.add(payload + " at " + at + ", where " + model.published().get(at) + " is");
+            all.add(payload + " at " + at + ", where " + model.payload(at) + " is");
           }
         });
-    for (Position at : model.published().keySet()) {
+    for (Position at : model.published()) {
       if (!got.containsKey(at)
           && !model.isRolledBack(at)
           && !wasToldOfRollback(at)
-          && !endedBeforeItCouldBeTold(model)
+          && !endedBeforeItCouldBeTold()
           && spans.stream().anyMatch(span -> span.covers(at))) {
         all.add("given something else than what was published at " + at);
       }
     }
-    all.addAll(model.groundless(gaps()));
+    if (opening != null) {
+      Opening.Stretch missed = opening.missed(end);
+      if (missed != null && missed.after() < missed.upTo()) {
+        all.add("never got " + missed);
+      }
+      all.addAll(opening.missedLogs(end));
+    }
+    all.addAll(grounds.missing(gaps));
     return all;
   }
 }

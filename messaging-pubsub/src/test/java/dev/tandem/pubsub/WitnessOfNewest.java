@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 final class WitnessOfNewest implements Witness {
   private final boolean perKey;
   private final List<String> breaches = new CopyOnWriteArrayList<>();
-  private final List<Gap> gaps = new CopyOnWriteArrayList<>();
+  private final List<LiveModel.Told> gaps = new CopyOnWriteArrayList<>();
+  private final LiveModel model;
+  private final Grounds grounds;
+  private final @Nullable Opening opening;
   private final List<Given> given = new ArrayList<>();
   private final Set<Position> got = new HashSet<>();
   private final List<Span> spans = new ArrayList<>();
@@ -51,15 +54,37 @@ final class WitnessOfNewest implements Witness {
     }
   }
 
-  /** Begins at this position, or with the first message. */
-  WitnessOfNewest(boolean perKey, @Nullable Position start) {
-    this.perKey = perKey;
+  /** Begins at the position of these options, or where it is owed to begin. */
+  WitnessOfNewest(LiveModel model, SubscribeOptions options) {
+    Position start = options.startPosition();
+    this.model = model;
+    this.grounds = new Grounds(model, options.mostReplayed());
+    boolean fromOldest = options.beginning() == SubscribeOptions.Beginning.OLDEST;
+    this.opening = start == null ? new Opening(model, fromOldest) : null;
+    this.perKey = options.slowConsumerPolicy() == SlowConsumer.NEWEST_PER_KEY;
     this.last = start;
     this.begin = Place.of(start);
   }
 
   @Override
+  public void active() {
+    if (opening != null) {
+      opening.active();
+    }
+  }
+
+  @Override
+  public void beginsNow() {
+    if (opening != null) {
+      opening.beginsNow();
+    }
+  }
+
+  @Override
   public void message(Position at, String payload) {
+    if (opening != null) {
+      opening.message(at);
+    }
     Position before = last;
     if (before != null && !isNotBehind(at, before, 1)) {
       breaches.add(at + " after " + before);
@@ -80,6 +105,9 @@ final class WitnessOfNewest implements Witness {
 
   @Override
   public void gap(Gap gap) {
+    if (opening != null) {
+      opening.gap(gap);
+    }
     Position before = last;
     Position from = gap.from();
     if (before != null && (from == null || !isNotBehind(from, before, 0))) {
@@ -89,7 +117,7 @@ final class WitnessOfNewest implements Witness {
     if (gap.reason() == GapReason.ROLLED_BACK) {
       spans.replaceAll(span -> span.takenBackTo(gap.resumesAt()));
     }
-    gaps.add(gap);
+    gaps.add(model.told(gap));
     begin = Place.of(gap.resumesAt());
     last = gap.resumesAt();
   }
@@ -112,7 +140,7 @@ final class WitnessOfNewest implements Witness {
 
   @Override
   public List<Gap> gaps() {
-    return List.copyOf(gaps);
+    return gaps.stream().map(LiveModel.Told::gap).toList();
   }
 
   @Override
@@ -126,34 +154,37 @@ final class WitnessOfNewest implements Witness {
   }
 
   @Override
-  public List<String> breaches(LiveModel model, @Nullable Position end) {
+  public List<String> breaches(@Nullable Position end) {
     List<Span> past = new ArrayList<>(spans);
     endSpan(past, end);
     List<String> all = new ArrayList<>(breaches);
+    Opening.Stretch missed = opening == null ? null : opening.missed(end);
+    if (opening != null && missed != null) {
+      past.add(new Span(missed.epoch(), missed.after(), missed.upTo(), 0));
+      all.addAll(opening.missedLogs(end));
+    }
     for (Given one : given) {
       if (!model.mayBe(one.at(), one.payload())) {
-        all.add(one + ", where " + model.published().get(one.at()) + " is");
+        all.add(one + ", where " + model.payload(one.at()) + " is");
       }
     }
-    model
-        .published()
-        .forEach(
-            (at, payload) -> {
-              if (!got.contains(at) && !isExcused(model, at, end)) {
-                past.stream()
-                    .filter(span -> span.covers(at) && !wasReplaced(model, at, payload, span, end))
-                    .forEach(span -> all.add(payload + " was left out at " + at + " in " + span));
-              }
-            });
-    all.addAll(model.groundless(gaps()));
+    for (Position at : model.published()) {
+      String payload = model.payload(at);
+      if (payload != null && !got.contains(at) && !isExcused(at, end)) {
+        past.stream()
+            .filter(span -> span.covers(at) && !wasReplaced(at, payload, span, end))
+            .forEach(span -> all.add(payload + " was left out at " + at + " in " + span));
+      }
+    }
+    all.addAll(grounds.missing(gaps));
     return all;
   }
 
   /** Whether it was taken back, or a gap says so of what is known under its version. */
-  private boolean isExcused(LiveModel model, Position at, @Nullable Position end) {
+  private boolean isExcused(Position at, @Nullable Position end) {
     return model.isRolledBack(at)
         || (end != null && model.isRolledBack(end))
-        || gaps.stream()
+        || gaps().stream()
             .anyMatch(
                 gap ->
                     gap.reason() == GapReason.ROLLED_BACK
@@ -161,8 +192,7 @@ final class WitnessOfNewest implements Witness {
                         && at.version() <= gap.resumesAt().version());
   }
 
-  private boolean wasReplaced(
-      LiveModel model, Position at, String payload, Span span, @Nullable Position end) {
+  private boolean wasReplaced(Position at, String payload, Span span, @Nullable Position end) {
     if (perKey && ModelledChannel.keyOf(payload) == null) {
       return false;
     }

@@ -1,5 +1,6 @@
 package dev.tandem.pubsub.internal.log;
 
+import dev.tandem.pubsub.internal.frame.Frame;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -34,6 +35,20 @@ final class HeldFrames {
     frames.add(new Held(frame, origin, read));
     bytes += size;
     return true;
+  }
+
+  /** Takes out all copies of a frame; false if none was held. */
+  boolean remove(Frame frame) {
+    return frames.removeIf(
+        held -> {
+          Frame other = held.frame().frame();
+          boolean same =
+              other.lastVersion() == frame.lastVersion() && other.nonce().equals(frame.nonce());
+          if (same) {
+            bytes -= other.size();
+          }
+          return same;
+        });
   }
 
   /** Takes all out, by version. */

@@ -38,6 +38,11 @@ import org.jspecify.annotations.Nullable;
  * ones are dropped: the read has brought them, or the log does not contain them (they are stale,
  * from before a rollback, or were never published by us). That is what makes the repeating end.
  *
+ * <p>Whoever may publish to the channel can make up frames that do not fit, as many as they like.
+ * So a read that finds the log whole, and such a frame not in it, is told as {@link Sink#foreign};
+ * the owner then {@linkplain Sink#mayReadNow puts off} the next read for what does not fit, while
+ * what fits is passed on as before.
+ *
  * <p>What is held is bounded; when it overflows it is dropped as a whole and the log is read once
  * more, which brings it back. When whoever we pass frames on to has no room, we stop listening
  * altogether until {@link #resume()}, and read from where we stopped.
@@ -63,6 +68,10 @@ public final class LogCursor {
   private @Nullable Position at;
 
   private boolean readAgain;
+
+  /** Whether some of the log was skipped since the present read, or run of them, began. */
+  private boolean skipped;
+
   private int read;
   private Origin readOrigin = Origin.RECOVERED;
 
@@ -94,8 +103,22 @@ public final class LogCursor {
     /** Is told that a frame arrived again. */
     default void duplicate(ReceivedFrame frame) {}
 
-    /** Is told that a frame was dropped because the log does not contain it. */
+    /** Is told that a frame was dropped because the log does not contain it (any more). */
     default void stale(ReceivedFrame frame) {}
+
+    /**
+     * Is told that a frame was dropped that a read did not find, though nothing of the log was
+     * lost: somebody made it up, or it is a copy of one that came long ago.
+     */
+    default void foreign(ReceivedFrame frame) {}
+
+    /**
+     * Whether the log may be read at once for what does not fit. If not, what does not fit is held,
+     * and whoever answers so has to want a read later.
+     */
+    default boolean mayReadNow() {
+      return true;
+    }
   }
 
   private enum Mode {
@@ -144,6 +167,7 @@ public final class LogCursor {
   public void lose() {
     mode = Mode.IDLE;
     readAgain = false;
+    skipped = false;
     held = null;
   }
 
@@ -196,6 +220,9 @@ public final class LogCursor {
           return false;
         }
         hold(frame, origin);
+        if (!sink.mayReadNow()) {
+          return false;
+        }
         beginRead(Origin.REPAIRED);
         return true;
       }
@@ -206,7 +233,7 @@ public final class LogCursor {
     if (held == null) {
       held = new HeldFrames();
     }
-    if (!held.add(frame, origin, read)) {
+    if (!held.add(frame, origin, read) && mode == Mode.READING && sink.mayReadNow()) {
       readAgain = true;
     }
   }
@@ -218,6 +245,7 @@ public final class LogCursor {
       moveTo(replay.start(), gap);
     } else if (at == null) {
       at = replay.start();
+      skipped = true;
     }
     for (ReceivedFrame frame : replay.frames()) {
       if (!follow(frame, readOrigin, true)) {
@@ -235,6 +263,7 @@ public final class LogCursor {
       }
       if (!readAgain) {
         mode = Mode.FOLLOWING;
+        skipped = false;
         return false;
       }
     }
@@ -247,6 +276,7 @@ public final class LogCursor {
   public void moveTo(Position position, GapReason reason) {
     sink.gap(at, position, reason);
     at = position;
+    skipped = mode == Mode.READING;
   }
 
   private void passOnHeld() {
@@ -264,18 +294,20 @@ public final class LogCursor {
         }
       } else {
         hold(next.frame(), next.origin());
-        readAgain = true;
+        readAgain |= sink.mayReadNow();
       }
     }
   }
 
-  /** Drops a frame that was stored before the read began, if ever: the read has brought it. */
+  /** Drops a frame that was stored before the read began, if ever: the read did not bring it. */
   private void dropCovered(ReceivedFrame frame) {
     boolean known = at != null && Continuity.of(at, frame.frame()) == Continuity.SEEN;
     if (known || (seen != null && seen.contains(frame.frame()))) {
       sink.duplicate(frame);
-    } else {
+    } else if (skipped) {
       sink.stale(frame);
+    } else {
+      sink.foreign(frame);
     }
   }
 
@@ -294,6 +326,9 @@ public final class LogCursor {
           return false; // passed on before the log was rolled back: is it there again?
         }
         passOn(received, at.version(), origin);
+        if (stored && held != null && held.remove(received.frame())) {
+          sink.duplicate(received);
+        }
         return true;
       }
       case SEEN -> {

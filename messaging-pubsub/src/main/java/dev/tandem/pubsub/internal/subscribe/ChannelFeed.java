@@ -19,6 +19,8 @@ import dev.tandem.tenant.ChannelKeys;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The feed of a recoverable channel: one for each channel and process, however many subscribers it
@@ -48,8 +50,13 @@ import org.jspecify.annotations.Nullable;
  * others find theirs by reading.
  */
 final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements LogCursor.Sink {
-  /** The least time between two reads that garbage causes. */
-  private static final Duration GARBAGE_PAUSE = Duration.ofMillis(100);
+  private static final Logger LOG = LoggerFactory.getLogger(ChannelFeed.class);
+
+  /**
+   * How long what does not fit waits for a read after one that garbage, or a frame that is not in
+   * the log, has caused.
+   */
+  private static final Duration PAUSE = Duration.ofMillis(100);
 
   /**
    * How long a quiet channel goes without a look at its head, which keeps its identity from
@@ -71,7 +78,9 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
   private boolean checkedLast;
   private long readNumber;
   private long lastReadNanos;
-  private long lastGarbageNanos;
+  private long pauseEndNanos;
+  private boolean isReadPutOff;
+  private boolean toldOfUnversioned;
 
   ChannelFeed(ChannelLog log, FeedContext context) {
     this.log = log;
@@ -81,7 +90,7 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
     this.metrics = context.metrics();
     this.threads = context.threads();
     this.nanoTime = context.nanoTime();
-    this.lastGarbageNanos = nanoTime.getAsLong() - GARBAGE_PAUSE.toNanos();
+    this.pauseEndNanos = nanoTime.getAsLong();
   }
 
   @Override
@@ -158,13 +167,13 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
   public void onFrame(Frame frame) {
     lock.lock();
     try {
+      if (!frame.isRecoverable()) {
+        ignoreUnversioned(frame);
+        return;
+      }
       Position at = cursor.position();
       Frame known = at != null && at.equals(frame.before()) ? frame.from(at) : frame;
       ReceivedFrame received = new ReceivedFrame(known, log.tenant());
-      if (!frame.isRecoverable()) {
-        audience.forEach(threads, subscriber -> subscriber.offerFleeting(received));
-        return;
-      }
       if (cursor.offer(received, Origin.LIVE)) {
         repair();
       }
@@ -173,16 +182,56 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
     }
   }
 
+  /** Drops what claims no place in the log: it could neither be ordered nor read again. */
+  private void ignoreUnversioned(Frame frame) {
+    metrics.ignored().add(1);
+    if (!toldOfUnversioned) {
+      toldOfUnversioned = true;
+      LOG.warn(
+          "ignored on {}: a message of {} that is not in the channel's log; does it describe the"
+              + " channel as fleeting?",
+          log,
+          frame.instanceId());
+    }
+  }
+
   @Override
   public void onGarbage() {
     lock.lock();
     try {
-      long now = nanoTime.getAsLong();
-      if (now - lastGarbageNanos < GARBAGE_PAUSE.toNanos()) {
-        movedSinceCheck = false; // the next tail check looks here
-        checkedLast = false;
-      } else if (cursor.isFollowing() && cursor.wantRead(Origin.REPAIRED)) {
-        lastGarbageNanos = now;
+      if (cursor.isFollowing() && mayReadNow() && cursor.wantRead(Origin.REPAIRED)) {
+        beginPause();
+        repair();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void beginPause() {
+    pauseEndNanos = nanoTime.getAsLong() + PAUSE.toNanos();
+  }
+
+  /** Whether there is no pause; if there is one, the log is read at its end. */
+  @Override
+  public boolean mayReadNow() {
+    long left = pauseEndNanos - nanoTime.getAsLong();
+    if (left <= 0) {
+      return true;
+    }
+    if (!isReadPutOff) {
+      isReadPutOff = true;
+      threads.later(Duration.ofNanos(left), () -> threads.read(this::readAfterPause));
+    }
+    return false;
+  }
+
+  private void readAfterPause() {
+    lock.lock();
+    try {
+      isReadPutOff = false;
+      if (!abandoned && cursor.isFollowing() && cursor.wantRead(Origin.REPAIRED)) {
+        beginPause(); // what comes while this one is under way waits for the next
         repair();
       }
     } finally {
@@ -347,5 +396,12 @@ final class ChannelFeed extends FeedBase<RecoverableSubscriber<?>> implements Lo
   @Override
   public void stale(ReceivedFrame frame) {
     metrics.stale().add(frame.count());
+  }
+
+  @Override
+  public void foreign(ReceivedFrame frame) {
+    metrics.ignored().add(1);
+    metrics.stale().add(frame.count());
+    beginPause();
   }
 }

@@ -44,6 +44,9 @@ class LogCursorTest {
     @Nullable LogPage answer;
     @Nullable Start asked;
     boolean noRoom;
+    boolean putsOffReads;
+    long maxReplay = 40;
+    int foreign;
 
     /** Every frame's versions ever given out, by epoch, version and nonce. */
     final Map<Position, Integer> delivered = new LinkedHashMap<>();
@@ -119,7 +122,7 @@ class LogCursorTest {
       }
       reading = false;
       answer = null;
-      Replay replay = Replay.of(from, 40, page);
+      Replay replay = Replay.of(from, maxReplay, page);
       if (at == null && replay.gap() == null) {
         at = replay.start();
       }
@@ -151,12 +154,36 @@ class LogCursorTest {
       at = resumesAt;
     }
 
+    @Override
+    public boolean mayReadNow() {
+      return !putsOffReads;
+    }
+
+    @Override
+    public void foreign(ReceivedFrame frame) {
+      foreign++;
+      putsOffReads = true;
+    }
+
+    void readWhatWasPutOff() {
+      putsOffReads = false;
+      readIf(cursor.wantRead(Origin.REPAIRED));
+    }
+
+    void forge() {
+      Position past = new Position(epoch, 1 + random.nextInt(5), "forged");
+      Position ahead = new Position(epoch, version + 1_000, "forged");
+      Position elsewhere = new Position("forged", version + 1, "forged");
+      Position before = List.of(past, ahead, elsewhere).get(random.nextInt(3));
+      arrive(TestFrames.frame(before, "f" + word(), 1));
+    }
+
     void arrive(Frame frame) {
       readIf(cursor.offer(new ReceivedFrame(frame, TENANT), Origin.LIVE));
     }
 
     void step() {
-      switch (random.nextInt(24)) {
+      switch (random.nextInt(26)) {
         case 0, 1, 2, 3, 4 -> publish(1 + random.nextInt(4));
         case 5, 6, 7, 8, 9, 10 -> {
           if (!wire.isEmpty()) {
@@ -217,6 +244,8 @@ class LogCursorTest {
           readIf(cursor.wantRead(Origin.RECOVERED));
           story.add("reconnected");
         }
+        case 23 -> forge();
+        case 24 -> readWhatWasPutOff();
         default -> readIf(cursor.wantRead(Origin.REPAIRED)); // a tail check
       }
     }
@@ -240,7 +269,7 @@ class LogCursorTest {
         arrive(wire.poll());
       }
       drainReads();
-      readIf(cursor.wantRead(Origin.REPAIRED));
+      readWhatWasPutOff();
       drainReads();
       assertThat(cursor.position()).as("%s", story).isEqualTo(head());
       assertThat(at).isEqualTo(head());
@@ -376,6 +405,30 @@ class LogCursorTest {
   }
 
   @Test
+  void whatIsHeldAndThenReadIsNotForeign() {
+    Simulation simulation = new Simulation(new Random(1), Start.NOW, true);
+    simulation.maxReplay = 10_000;
+    simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
+    simulation.drainReads();
+    simulation.publish(1); // lost
+    for (int i = 0; i < 3 * SeenFrames.LIMIT; i++) {
+      simulation.arrive(simulation.publish(1));
+      if (i == SeenFrames.LIMIT) {
+        simulation.applyRead(); // asks
+        simulation.applyRead(); // brings one page
+      }
+    }
+    simulation.publish(1); // lost
+    simulation.arrive(simulation.publish(1));
+    for (int i = 0; i < 10_000 && simulation.reading; i++) {
+      simulation.applyRead();
+    }
+    assertThat(simulation.at).isEqualTo(simulation.head());
+    assertThat(simulation.gaps).isEmpty();
+    assertThat(simulation.foreign).isZero();
+  }
+
+  @Test
   void aBogusFrameFarAheadIsDroppedAfterOneRead() {
     Simulation simulation = new Simulation(new Random(1), Start.NOW, true);
     simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
@@ -384,6 +437,7 @@ class LogCursorTest {
     simulation.arrive(
         TestFrames.frame(new Position(simulation.epoch, 1_000_000, "bogus"), "bogus2", 1));
     simulation.drainReads();
+    assertThat(simulation.foreign).isOne();
     assertThat(simulation.gaps).isEmpty();
     simulation.arrive(simulation.publish(1));
     assertThat(simulation.reading).isFalse();
