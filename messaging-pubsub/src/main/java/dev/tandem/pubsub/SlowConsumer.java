@@ -46,6 +46,10 @@ public enum SlowConsumer {
    * where to resume; who does so misses nothing. For clients that are better sent away than served
    * late. While a subscription still catches up, after a start from a position or a reconnect, it
    * is not ended: reading waits for the listener, as with {@link #REPAIR}.
+   *
+   * <p>Of several channels in one subscription, one that had not begun yet has no place among the
+   * positions, and begins with now where they are resumed: who wants it from its beginning
+   * subscribes to it so.
    */
   DISCONNECT
 }

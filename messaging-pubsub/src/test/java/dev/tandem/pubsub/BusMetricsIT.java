@@ -8,6 +8,7 @@ import static dev.tandem.pubsub.Buses.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.codahale.metrics.Gauge;
 import com.codahale.metrics.Timer;
 import dev.tandem.api.Gap;
 import dev.tandem.redis.RedisConnection;
@@ -16,6 +17,7 @@ import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,7 +61,8 @@ class BusMetricsIT {
   }
 
   private long queueDepth() {
-    return (Long) redis.metrics().getGauges().get("tandem.pubsub.queue-depth").getValue();
+    Gauge<?> depth = redis.metrics().getGauges().get("tandem.pubsub.queue-depth");
+    return (Long) Objects.requireNonNull(depth, "gauge").getValue();
   }
 
   @Test

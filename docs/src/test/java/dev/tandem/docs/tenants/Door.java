@@ -100,8 +100,7 @@ record Door(String what, Call call) {
         door("client name", (w, n) -> RedisConnection.builder().clientName(n)),
         door("table of an outbox", (w, n) -> Outbox.inTable(n)),
         door("table of a relay", (w, n) -> OutboxRelay.builder(w.redis, NOWHERE).table(n)),
-        door(
-            "instance of a relay", (w, n) -> OutboxRelay.builder(w.redis, NOWHERE).instanceId(n)),
+        door("instance of a relay", (w, n) -> OutboxRelay.builder(w.redis, NOWHERE).instanceId(n)),
         door("route of an outbox", (w, n) -> OutboxRoute.of(n, Route.toStream(w.topic))));
   }
 

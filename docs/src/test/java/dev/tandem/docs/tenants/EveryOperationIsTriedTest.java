@@ -284,7 +284,7 @@ class EveryOperationIsTriedTest {
 
   private static boolean isLocal(Method method) {
     boolean sends =
-        method.getName().matches("close|state") && method.getParameterCount() > 0
+        (method.getName().matches("close|state") && method.getParameterCount() > 0)
             || List.of(method.getParameterTypes()).equals(List.of(Tenant.class));
     return LOCAL.contains(method.getName()) && !sends;
   }

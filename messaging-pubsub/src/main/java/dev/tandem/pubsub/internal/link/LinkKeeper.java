@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The thread that reads the subscriber connection and opens another when it ends, until closed: at
  * once if it had served for a while, else after a pause that doubles each time, for what kills one
- * as soon as it works would kill the next, too.
- * When a listener keeps that thread busy, another takes its place, and the first ends as soon as
- * the listener returns; while {@value #MOST_STUCK} are kept busy, no more listeners are run by it.
+ * as soon as it works would kill the next, too. When a listener keeps that thread busy, another
+ * takes its place, and the first ends as soon as the listener returns; while {@value #MOST_STUCK}
+ * are kept busy, no more listeners are run by it.
  *
  * <p>Thread safety: safe for use by many threads.
  */

@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds out that the subscriber connection is dead though it looks alive: after some silence it
  * publishes to our own channel, and if then nothing arrives for as long again, cuts the connection.
- * That time begins when the probe is sent, for it may have to wait for a thread; if none is free for
- * as long, it begins then.
+ * That time begins when the probe is sent, for it may have to wait for a thread; if none is free
+ * for as long, it begins then.
  *
  * <p>Thread safety: used by the timer's thread alone, apart from sending.
  */

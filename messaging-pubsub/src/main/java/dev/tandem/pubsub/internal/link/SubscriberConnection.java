@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a subscriber connection for ever, from the first channel wanted until closed: when it ends,
- * another is made, at once if it had served for {@link #SOUND_AFTER} and else with growing, jittered
- * delays of up to 5 s, and all channels are subscribed to again. Our own probe channel is always among them.
+ * another is made, at once if it had served for {@link #SOUND_AFTER} and else with growing,
+ * jittered delays of up to 5 s, and all channels are subscribed to again. Our own probe channel is
+ * always among them.
  *
  * <p>Thread safety: safe for use by many threads; no method blocks on Redis.
  */

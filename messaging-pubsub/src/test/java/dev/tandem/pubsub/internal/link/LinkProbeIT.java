@@ -3,6 +3,7 @@ package dev.tandem.pubsub.internal.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.pubsub.internal.BusMetrics;
 import dev.tandem.pubsub.internal.BusThreads;
 import dev.tandem.redis.RedisConnection;
@@ -11,6 +12,7 @@ import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
 import dev.tandem.testkit.UniqueTenant;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +36,9 @@ class LinkProbeIT {
 
     @Override
     public void onConfirmed(RedisKey channel) {}
+
+    @Override
+    public void onDenied(RedisKey channel, ServerErrorException error) {}
 
     @Override
     public void onPayload(RedisKey channel, byte[] payload) {}
@@ -87,8 +92,7 @@ class LinkProbeIT {
         assertThat(metrics.probeTimeouts().sum()).isZero();
 
         release.countDown();
-        LinkSession session = connection.session();
-        assertThat(session).isNotNull();
+        LinkSession session = Objects.requireNonNull(connection.session(), "session");
         await().atMost(PATIENCE).until(() -> session.lastHeardNanos() == now.get());
         assertThat(metrics.reconnects().sum()).isZero();
       } finally {

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class TenantQuotasIT {
   /** Bytes counted for one of {@link #append}. */
-  private static final int ENTRY = 64 + "datax".length();
+  private static final long ENTRY = 64L + "datax".length();
 
   private final AtomicLong nanos = new AtomicLong();
   private RedisConnection redis;
@@ -72,17 +72,7 @@ class TenantQuotasIT {
     return QuotaScripts.room(
         redis.commands(),
         new QuotaScripts.RoomQuestion(
-            orders,
-            "a",
-            0,
-            (long) limit * ENTRY,
-            held,
-            (long) held * ENTRY,
-            0,
-            entries,
-            0,
-            (long) entries * ENTRY,
-            0));
+            orders, "a", 0, limit * ENTRY, held, held * ENTRY, 0, entries, 0, entries * ENTRY, 0));
   }
 
   private void trimTo(int entries) {
