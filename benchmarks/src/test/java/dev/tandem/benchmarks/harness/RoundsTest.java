@@ -66,6 +66,11 @@ class RoundsTest {
       }
 
       @Override
+      public Library library() {
+        return Library.TANDEM;
+      }
+
+      @Override
       public Round round() {
         log.add(name);
         return new Round(
