@@ -1,18 +1,29 @@
 package dev.tandem.benchmarks;
 
+import dev.tandem.benchmarks.bench.BenchCommand;
 import dev.tandem.benchmarks.hybrid.HybridCommand;
 import dev.tandem.benchmarks.live.LiveCommand;
 import dev.tandem.benchmarks.streams.StreamsCommand;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** What {@code java -jar benchmarks.jar} starts. Without arguments it shows what there is. */
 @Command(
     name = "benchmarks",
     description = "How fast Tandem is, measured beside hand-written Jedis.",
-    subcommands = {JmhCommand.class, StreamsCommand.class, LiveCommand.class, HybridCommand.class})
+    subcommands = {
+      BenchCommand.class,
+      JmhCommand.class,
+      StreamsCommand.class,
+      LiveCommand.class,
+      HybridCommand.class
+    })
 public final class Benchmarks {
+  private static final int BAD_USAGE = 2;
+
   @SuppressWarnings("UnusedVariable") // picocli answers it before any code of ours runs
   @Option(
       names = {"-h", "--help"},
@@ -24,8 +35,23 @@ public final class Benchmarks {
 
   /** Runs a command and ends the JVM with its status. */
   public static void main(String[] arguments) {
-    CommandLine benchmarks = new CommandLine(new Benchmarks());
+    CommandLine benchmarks = commandLine();
     System.exit(
         arguments.length == 0 ? benchmarks.execute("--help") : benchmarks.execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Benchmarks())
+        .setCommandName(System.getProperty("tandem.command", "benchmarks"))
+        .setParameterExceptionHandler(Benchmarks::refuse);
+  }
+
+  private static int refuse(ParameterException error, String[] arguments) {
+    CommandLine command = error.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println(command.getCommandSpec().root().name() + ": " + error.getMessage());
+    command.usage(err);
+    err.flush();
+    return BAD_USAGE;
   }
 }

@@ -11,9 +11,9 @@ public final class Times {
     arrived = new AtomicLongArray(messages);
   }
 
-  /** This one is there now. */
+  /** This one is there now; only the first time counts. */
   public void arrived(int number) {
-    arrived.set(number, System.nanoTime());
+    arrived.compareAndSet(number, 0, System.nanoTime());
   }
 
   /** When it arrived, on the clock of {@link System#nanoTime}; 0 if it did not. */
@@ -21,13 +21,14 @@ public final class Times {
     return arrived.get(number);
   }
 
-  /** Whether all are there. */
-  boolean isComplete() {
-    for (int i = arrived.length() - 1; i >= 0; i--) {
+  /** How many are not there. */
+  int missing() {
+    int missing = 0;
+    for (int i = 0; i < arrived.length(); i++) {
       if (arrived.get(i) == 0) {
-        return false;
+        missing++;
       }
     }
-    return true;
+    return missing;
   }
 }

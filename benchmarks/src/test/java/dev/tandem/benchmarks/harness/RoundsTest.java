@@ -73,8 +73,7 @@ class RoundsTest {
       @Override
       public Round round() {
         log.add(name);
-        return new Round(
-            100, lost, Duration.ofMillis(millis[next++ % millis.length]), Duration.ZERO);
+        return new Round(100, lost, Duration.ofMillis(millis[next++ % millis.length]), Cost.NONE);
       }
     };
   }

@@ -1,0 +1,30 @@
+package dev.tandem.benchmarks.curves;
+
+import java.net.URI;
+import java.util.List;
+
+/** All curves. */
+public final class Curves {
+  private static final int MESSAGES = 100_000;
+  private static final int QUICK_MESSAGES = 20_000;
+
+  private Curves() {}
+
+  /** Those over this server; a quick run moves fewer messages. */
+  public static List<Curve> over(URI url, boolean quick) {
+    int messages = quick ? QUICK_MESSAGES : MESSAGES;
+    return List.of(
+        new Curve(
+            "batch-size",
+            "Appending to a stream",
+            "messages in one round trip",
+            List.of(1, 4, 16, 64, 256, 1_024, 4_096),
+            size -> Appending.inBatches(url, size, messages)),
+        new Curve(
+            "payload",
+            "Appending to a stream",
+            "bytes of a payload",
+            List.of(16, 128, 1_024, 8_192, 65_536),
+            size -> Appending.ofPayloads(url, size, messages)));
+  }
+}
