@@ -8,23 +8,23 @@ import java.util.function.IntFunction;
 
 /** {@link Works} that are made by functions of the number of messages. */
 public final class NamedWorks implements Works {
-  private final Map<String, IntFunction<Work>> works = new LinkedHashMap<>();
+  private final Map<String, IntFunction<Work>> works;
   private final Runnable close;
 
-  /** None yet. */
-  public NamedWorks(Runnable close) {
+  /**
+   * These.
+   *
+   * @param works by name
+   * @param close gives up what they share
+   */
+  public NamedWorks(Map<String, IntFunction<Work>> works, Runnable close) {
+    this.works = Collections.unmodifiableMap(new LinkedHashMap<>(works));
     this.close = close;
-  }
-
-  /** Adds one. */
-  public NamedWorks add(String name, IntFunction<Work> work) {
-    works.put(name, work);
-    return this;
   }
 
   @Override
   public Set<String> names() {
-    return Collections.unmodifiableSet(works.keySet());
+    return works.keySet();
   }
 
   @Override
