@@ -4,11 +4,9 @@ import dev.tandem.benchmarks.bench.BenchCommand;
 import dev.tandem.benchmarks.hybrid.HybridCommand;
 import dev.tandem.benchmarks.live.LiveCommand;
 import dev.tandem.benchmarks.streams.StreamsCommand;
-import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** What {@code java -jar benchmarks.jar} starts. Without arguments it shows what there is. */
 @Command(
@@ -22,8 +20,6 @@ import picocli.CommandLine.ParameterException;
       HybridCommand.class
     })
 public final class Benchmarks {
-  private static final int BAD_USAGE = 2;
-
   @SuppressWarnings("UnusedVariable") // picocli answers it before any code of ours runs
   @Option(
       names = {"-h", "--help"},
@@ -43,15 +39,6 @@ public final class Benchmarks {
   static CommandLine commandLine() {
     return new CommandLine(new Benchmarks())
         .setCommandName(System.getProperty("tandem.command", "benchmarks"))
-        .setParameterExceptionHandler(Benchmarks::refuse);
-  }
-
-  private static int refuse(ParameterException error, String[] arguments) {
-    CommandLine command = error.getCommandLine();
-    PrintWriter err = command.getErr();
-    err.println(command.getCommandSpec().root().name() + ": " + error.getMessage());
-    command.usage(err);
-    err.flush();
-    return BAD_USAGE;
+        .setParameterExceptionHandler(BadUsage::refuse);
   }
 }

@@ -23,7 +23,6 @@ import picocli.CommandLine.Spec;
     description =
         "Tandem beside hand-written Jedis, Lettuce, Redisson and Spring Data Redis, in alternating "
             + "rounds against a real Redis: a table here, and results and charts as files.",
-    mixinStandardHelpOptions = true,
     exitCodeListHeading = "Exit status:%n",
     exitCodeList = {
       "0:Tandem lost nothing",
@@ -34,6 +33,13 @@ import picocli.CommandLine.Spec;
     exitCodeOnExecutionException = 3)
 public final class BenchCommand implements Callable<Integer> {
   private static final int LOST = 1;
+
+  @SuppressWarnings("UnusedVariable") // picocli answers it before any code of ours runs
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and end.")
+  private boolean help;
 
   @Option(names = "--quick", description = "Only what says most, in under four minutes.")
   private boolean quick;

@@ -13,14 +13,14 @@ import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler.LegendPosition;
 
 /** Draws results as files beside the results. */
 final class Charts {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 320;
-  private static final int HEIGHT_OF_ALL = 480;
-  private static final int TURNED = 45;
+  private static final int WIDTH_OF_ALL = 960;
+  private static final int HEIGHT_OF_ALL = 420;
+  private static final int TURNED = 90;
   private static final String RATIO = "times hand-written Jedis";
 
   private final ResultsFile results;
@@ -45,10 +45,12 @@ final class Charts {
     ChartStyle.apply(chart.getStyler());
     chart.getStyler().setLabelsVisible(true);
     chart.getStyler().setLegendVisible(false);
-    chart.addSeries(
+    chart
+        .addSeries(
         work,
         compared.stream().map(Result::contender).toList(),
-        compared.stream().map(Result::ratioToJedis).map(Objects::requireNonNull).toList());
+        compared.stream().map(Result::ratioToJedis).map(Objects::requireNonNull).toList())
+        .setFillColor(ChartStyle.color(Library.TANDEM));
     SvgFile.draw(chart, results.beside(work + ".svg"));
   }
 
@@ -62,14 +64,15 @@ final class Charts {
       return;
     }
     CategoryChart chart =
-        new CategoryChartBuilder().width(WIDTH).height(HEIGHT_OF_ALL).yAxisTitle(RATIO).build();
+        new CategoryChartBuilder().width(WIDTH_OF_ALL).height(HEIGHT_OF_ALL).yAxisTitle(RATIO).build();
     ChartStyle.apply(chart.getStyler());
     chart.getStyler().setXAxisLabelRotation(TURNED);
-    chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
     for (Library library : Library.values()) {
       List<Double> ratios = works.stream().map(work -> ratio(all, work, library)).toList();
       if (ratios.stream().anyMatch(ratio -> ratio > 0)) {
-        chart.addSeries(library.id(), List.copyOf(works), ratios);
+        chart
+            .addSeries(library.id(), List.copyOf(works), ratios)
+            .setFillColor(ChartStyle.color(library));
       }
     }
     SvgFile.draw(chart, results.beside("ratios.svg"));
@@ -97,15 +100,17 @@ final class Charts {
             .build();
     ChartStyle.apply(chart.getStyler());
     chart.getStyler().setXAxisLogarithmic(true);
-    chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
     for (Library library : Library.values()) {
       List<CurvePoint> its = new ArrayList<>(points);
       its.removeIf(point -> point.library() != library);
       if (!its.isEmpty()) {
-        chart.addSeries(
-            library.id(),
-            its.stream().map(CurvePoint::at).toList(),
-            its.stream().map(CurvePoint::perSecond).toList());
+        chart
+            .addSeries(
+                library.id(),
+                its.stream().map(CurvePoint::at).toList(),
+                its.stream().map(CurvePoint::perSecond).toList())
+            .setMarkerColor(ChartStyle.color(library))
+            .setLineColor(ChartStyle.color(library));
       }
     }
     SvgFile.draw(chart, results.beside("curve-" + curve.name() + ".svg"));
