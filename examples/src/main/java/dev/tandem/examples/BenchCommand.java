@@ -6,7 +6,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Stands in the help for the benchmarks, which are a program of their own: the launcher starts it. */
+/**
+ * Stands in the help for the benchmarks, which are a program of their own: the launcher starts it.
+ */
 @Command(
     name = "bench",
     description = "Measures Tandem beside Jedis, Lettuce, Redisson and Spring Data Redis.")

@@ -90,17 +90,16 @@ public final class BenchCommand implements Callable<Integer> {
       List<Curve> curves = plan.withCurves() ? Curves.over(server.url(), quick) : List.of();
       ResultTable table = new ResultTable(out);
       table.begin(server.describe());
-      List<Result> all;
+      Session session =
+          new Session(possible, catalogue, server.work(), table, file, new Charts(file));
       try (Progress progress =
           Progress.of(
               Session.tasks(possible, curves), err, Boolean.getBoolean("tandem.terminal"))) {
-        all =
-            new Session(possible, catalogue, server.work(), table, file, new Charts(file))
-                .run(curves, progress);
+        session.run(curves, progress);
       }
-      out.println("results and charts: " + file.path());
+      out.println("results and charts: " + file.beside(""));
       out.flush();
-      return all.stream().anyMatch(result -> result.isTandems() && result.lost() > 0) ? LOST : 0;
+      return session.lostByTandem() == 0 ? 0 : LOST;
     }
   }
 

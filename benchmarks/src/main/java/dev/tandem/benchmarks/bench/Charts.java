@@ -47,9 +47,9 @@ final class Charts {
     chart.getStyler().setLegendVisible(false);
     chart
         .addSeries(
-        work,
-        compared.stream().map(Result::contender).toList(),
-        compared.stream().map(Result::ratioToJedis).map(Objects::requireNonNull).toList())
+            work,
+            compared.stream().map(Result::contender).toList(),
+            compared.stream().map(Result::ratioToJedis).map(Objects::requireNonNull).toList())
         .setFillColor(ChartStyle.color(Library.TANDEM));
     SvgFile.draw(chart, results.beside(work + ".svg"));
   }
@@ -64,7 +64,11 @@ final class Charts {
       return;
     }
     CategoryChart chart =
-        new CategoryChartBuilder().width(WIDTH_OF_ALL).height(HEIGHT_OF_ALL).yAxisTitle(RATIO).build();
+        new CategoryChartBuilder()
+            .width(WIDTH_OF_ALL)
+            .height(HEIGHT_OF_ALL)
+            .yAxisTitle(RATIO)
+            .build();
     ChartStyle.apply(chart.getStyler());
     chart.getStyler().setXAxisLabelRotation(TURNED);
     for (Library library : Library.values()) {

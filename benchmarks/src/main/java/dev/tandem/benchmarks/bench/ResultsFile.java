@@ -34,12 +34,7 @@ final class ResultsFile {
     return new ResultsFile(file);
   }
 
-  /** Where it is. */
-  Path path() {
-    return file;
-  }
-
-  /** Another file beside it. */
+  /** Another file beside it; with an empty name, the directory. */
   Path beside(String name) {
     return file.resolveSibling(name);
   }

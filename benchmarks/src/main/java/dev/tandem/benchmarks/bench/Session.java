@@ -4,6 +4,7 @@ import dev.tandem.benchmarks.curves.Curve;
 import dev.tandem.benchmarks.curves.CurvePoint;
 import dev.tandem.benchmarks.harness.Comparison;
 import dev.tandem.benchmarks.harness.LatencySeries;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.ServerWork;
 import dev.tandem.benchmarks.harness.Work;
 import dev.tandem.benchmarks.harness.Works;
@@ -21,6 +22,7 @@ final class Session {
   private final ResultTable table;
   private final ResultsFile file;
   private final Charts charts;
+  private long lostByTandem;
 
   Session(
       Plan plan,
@@ -49,6 +51,9 @@ final class Session {
       progress.begin(planned.work());
       List<Result> some = measure(planned, progress);
       results.addAll(some);
+      for (Result result : some) {
+        lostByTandem += result.isTandems() ? result.lost() : 0;
+      }
       file.write(results);
       charts.ratios(planned.work(), some);
       progress.aside(() -> table.add(some));
@@ -61,6 +66,11 @@ final class Session {
       progress.end();
     }
     return results;
+  }
+
+  /** How many messages Tandem lost so far. */
+  long lostByTandem() {
+    return lostByTandem;
   }
 
   private List<Result> measure(Planned planned, Progress progress) throws Exception {
@@ -77,6 +87,9 @@ final class Session {
 
   private void draw(Curve curve, Progress progress) throws Exception {
     List<CurvePoint> points = curve.measure(plan.pace().pointRounds(), progress::part);
+    for (CurvePoint point : points) {
+      lostByTandem += point.library() == Library.TANDEM ? point.lost() : 0;
+    }
     charts.curve(curve, points);
     progress.aside(() -> table.add(curve, points));
   }

@@ -25,6 +25,18 @@ public final class Curves {
             "Appending to a stream",
             "bytes of a payload",
             List.of(16, 128, 1_024, 8_192, 65_536),
-            size -> Appending.ofPayloads(url, size, messages)));
+            size -> Appending.ofPayloads(url, size, messages)),
+        new Curve(
+            "tenants",
+            "Consuming the streams of tenants",
+            "tenants of one worker",
+            List.of(1, 10, 100, 1_000),
+            size -> Consuming.ofTenants("consume", url, size, messages)),
+        new Curve(
+            "pending",
+            "Consuming while others hold entries",
+            "pending entries of another consumer",
+            List.of(1, 100, 10_000, 100_000),
+            size -> Consuming.besidePending("consume", url, size, messages)));
   }
 }

@@ -13,8 +13,6 @@ public final class HybridWorks {
   public static Works over(URI url) {
     HybridBench bench = new HybridBench(url);
     return new NamedWorks(
-        Map.of(
-            "hybrid", messages -> HybridPublish.besideXadds(bench, messages)),
-        bench::close);
+        Map.of("hybrid", messages -> HybridPublish.besideXadds(bench, messages)), bench::close);
   }
 }

@@ -43,9 +43,7 @@ class PlanTest {
     Plan quick = Plan.of(List.of("fan-out-10000", "produce"), true);
     Plan full = Plan.of(List.of("curves", "produce"), false);
 
-    assertThat(quick.works())
-        .extracting(Planned::work)
-        .containsExactly("produce", "fan-out-10000");
+    assertThat(quick.works()).extracting(Planned::work).containsExactly("produce", "fan-out-10000");
     assertThat(quick.withCurves()).isFalse();
     assertThat(full.withCurves()).isTrue();
     assertThat(full.works().get(0).messages()).isGreaterThan(quick.works().get(0).messages());

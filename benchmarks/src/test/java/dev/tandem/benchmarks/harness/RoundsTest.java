@@ -39,8 +39,7 @@ class RoundsTest {
 
   @Test
   void aBudgetEndsThemOnceEnoughWereMeasured() throws Exception {
-    Comparison comparison =
-        new Rounds(2, 100, Duration.ZERO, null).run(work(contender("a", 0, 1)));
+    Comparison comparison = new Rounds(2, 100, Duration.ZERO, null).run(work(contender("a", 0, 1)));
 
     assertThat(comparison.baseline().rounds()).hasSize(Rounds.FEWEST);
     assertThat(log).hasSize(2 * (2 + Rounds.FEWEST));
@@ -100,7 +99,11 @@ class RoundsTest {
       @Override
       public Round round() {
         log.add(name);
-        return new Round(100, lost, Duration.ofMillis(millis[next++ % millis.length]), new Cost(Duration.ofNanos(700_000), null, 5_000));
+        return new Round(
+            100,
+            lost,
+            Duration.ofMillis(millis[next++ % millis.length]),
+            new Cost(Duration.ofNanos(700_000), null, 5_000));
       }
     };
   }
