@@ -1,5 +1,6 @@
 package dev.tandem.benchmarks.bench;
 
+import dev.tandem.benchmarks.curves.Curves;
 import dev.tandem.benchmarks.harness.Work;
 import dev.tandem.benchmarks.harness.Works;
 import dev.tandem.benchmarks.hybrid.HybridWorks;
@@ -10,7 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** All works of all subjects. */
+/** All works of all subjects; where two have one of the same name, it is the first one's. */
 final class Catalogue implements Works {
   private final List<Works> subjects;
 
@@ -21,7 +22,11 @@ final class Catalogue implements Works {
   /** Those over this server. */
   static Catalogue over(URI url) {
     return new Catalogue(
-        List.of(StreamsWorks.over(url), LiveWorks.over(url), HybridWorks.over(url)));
+        List.of(
+            Curves.works(url),
+            StreamsWorks.over(url),
+            LiveWorks.over(url),
+            HybridWorks.over(url)));
   }
 
   @Override

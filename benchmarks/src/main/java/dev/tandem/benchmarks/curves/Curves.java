@@ -1,14 +1,26 @@
 package dev.tandem.benchmarks.curves;
 
+import dev.tandem.benchmarks.harness.NamedWorks;
+import dev.tandem.benchmarks.harness.Works;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 
 /** All curves. */
 public final class Curves {
   private static final int MESSAGES = 100_000;
   private static final int QUICK_MESSAGES = 20_000;
 
+  private static final int TENANTS = 100;
+
   private Curves() {}
+
+  /** Points of curves that are works by themselves. */
+  public static Works works(URI url) {
+    String name = "consume-tenants";
+    return new NamedWorks(
+        Map.of(name, messages -> Consuming.ofTenants(name, url, TENANTS, messages)), () -> {});
+  }
 
   /** Those over this server; a quick run moves fewer messages. */
   public static List<Curve> over(URI url, boolean quick) {

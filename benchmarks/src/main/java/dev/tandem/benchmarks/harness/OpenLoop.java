@@ -26,6 +26,11 @@ public record OpenLoop(
   private static final long LOOK = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** Runs all rounds of those contenders that have a route. */
+  public List<LatencySeries> run(Work work) throws Exception {
+    return run(work, done -> {});
+  }
+
+  /** Likewise; tells after each round which part of them is done, from 0 to 1. */
   public List<LatencySeries> run(Work work, Rounds.Steps steps) throws Exception {
     List<Contender> contenders = work.contenders();
     List<List<Latencies>> results = new ArrayList<>();
