@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Results as text, one line each, one work below the other. */
 final class ResultTable {
-  private static final String ROW = "%-20s %-9s %12s %10s %10s %8s %-16s %8s %9s %9s %6s";
   private static final String NOTHING = "-";
 
   private final PrintWriter out;
@@ -82,7 +81,8 @@ final class ResultTable {
   }
 
   private static String row(Object... cells) {
-    return String.format(Locale.ROOT, ROW, cells);
+    return String.format(
+        Locale.ROOT, "%-20s %-9s %12s %10s %10s %8s %-16s %8s %9s %9s %6s", cells);
   }
 
   private static String number(String format, @Nullable Double value) {

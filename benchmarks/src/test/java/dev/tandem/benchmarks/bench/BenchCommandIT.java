@@ -28,7 +28,7 @@ class BenchCommandIT {
 
     assertThat(status).as("%s%s", out, err).isZero();
     assertThat(out.toString())
-        .contains("Redis ", "x jedis", "produce-blocking", file.getParent().toString());
+        .contains("Redis ", "x jedis", "produce-blocking", directory.resolve("results").toString());
     assertThat(err.toString()).isEmpty();
     assertThat(directory.resolve("results/produce-blocking.svg")).isNotEmptyFile();
     JsonNode results = JsonMapper.shared().readTree(Files.readString(file));
