@@ -23,10 +23,7 @@ final class Catalogue implements Works {
   static Catalogue over(URI url) {
     return new Catalogue(
         List.of(
-            Curves.works(url),
-            StreamsWorks.over(url),
-            LiveWorks.over(url),
-            HybridWorks.over(url)));
+            Curves.works(url), StreamsWorks.over(url), LiveWorks.over(url), HybridWorks.over(url)));
   }
 
   @Override

@@ -81,8 +81,7 @@ final class ResultTable {
   }
 
   private static String row(Object... cells) {
-    return String.format(
-        Locale.ROOT, "%-20s %-9s %12s %10s %10s %8s %-16s %8s %9s %9s %6s", cells);
+    return String.format(Locale.ROOT, "%-20s %-9s %12s %10s %10s %8s %-16s %8s %9s %9s %6s", cells);
   }
 
   private static String number(String format, @Nullable Double value) {

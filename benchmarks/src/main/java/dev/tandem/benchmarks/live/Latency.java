@@ -17,8 +17,7 @@ record Latency(LiveBench bench, OpenLoop loop) implements Measurement {
   static Latency of(LiveBench bench) {
     return new Latency(
         bench,
-        new OpenLoop(
-            RATE, Duration.ofMillis(250), Duration.ofSeconds(2), 5, 7, Arrivals.PATIENCE));
+        new OpenLoop(RATE, Duration.ofMillis(250), Duration.ofSeconds(2), 5, 7, Arrivals.PATIENCE));
   }
 
   @Override

@@ -41,8 +41,7 @@ final class Routes {
     return NAMES.stream().<Contender>map(name -> new ByRoute(name, bench)).toList();
   }
 
-  private static Route open(String name, LiveBench bench, Times times)
-      throws InterruptedException {
+  private static Route open(String name, LiveBench bench, Times times) throws InterruptedException {
     return switch (name) {
       case "Jedis" -> new ByHand(bench, times);
       case "Tandem fleeting" -> new ByBus(bench, bench.fleeting("latency-f"), times, true);
