@@ -1,5 +1,6 @@
 package dev.tandem.benchmarks;
 
+import dev.tandem.benchmarks.bench.BenchCommand;
 import dev.tandem.benchmarks.hybrid.HybridCommand;
 import dev.tandem.benchmarks.live.LiveCommand;
 import dev.tandem.benchmarks.streams.StreamsCommand;
@@ -11,7 +12,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "benchmarks",
     description = "How fast Tandem is, measured beside hand-written Jedis.",
-    subcommands = {JmhCommand.class, StreamsCommand.class, LiveCommand.class, HybridCommand.class})
+    subcommands = {
+      BenchCommand.class,
+      JmhCommand.class,
+      StreamsCommand.class,
+      LiveCommand.class,
+      HybridCommand.class
+    })
 public final class Benchmarks {
   @SuppressWarnings("UnusedVariable") // picocli answers it before any code of ours runs
   @Option(
@@ -24,8 +31,14 @@ public final class Benchmarks {
 
   /** Runs a command and ends the JVM with its status. */
   public static void main(String[] arguments) {
-    CommandLine benchmarks = new CommandLine(new Benchmarks());
+    CommandLine benchmarks = commandLine();
     System.exit(
         arguments.length == 0 ? benchmarks.execute("--help") : benchmarks.execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Benchmarks())
+        .setCommandName(System.getProperty("tandem.command", "benchmarks"))
+        .setParameterExceptionHandler(BadUsage::refuse);
   }
 }

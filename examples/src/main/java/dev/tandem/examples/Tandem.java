@@ -12,7 +12,7 @@ import picocli.CommandLine.ParameterException;
 @Command(
     name = "tandem",
     description = "Durable work and live channels over the Redis you already run.",
-    subcommands = {QuickstartCommand.class, SoakCommand.class})
+    subcommands = {QuickstartCommand.class, SoakCommand.class, BenchCommand.class})
 public final class Tandem {
   private static final int BAD_USAGE = 2;
 

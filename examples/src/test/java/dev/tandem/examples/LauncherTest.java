@@ -67,6 +67,32 @@ class LauncherTest {
   }
 
   @Test
+  void benchIsAnotherProgramThatIsBuiltByItself() throws Exception {
+    builtLongAfterItsSources();
+    Path other = project.resolve("benchmarks/target/benchmarks.jar");
+
+    Result result = tandem("", "bench", "--work", "produce,two words");
+
+    assertThat(result.err())
+        .containsExactly(
+            "tandem: building it for the first time, which may take a few minutes...",
+            "Maven talks");
+    assertThat(result.out())
+        .containsExactly(
+            "arg -Dtandem.terminal=false",
+            "arg -Dtandem.command=tandem",
+            "arg -Dtandem.home=" + project.toRealPath(),
+            "arg -jar",
+            "arg " + other.toRealPath(),
+            "arg bench",
+            "arg --work",
+            "arg produce,two words");
+    assertThat(result.status()).isEqualTo(3);
+    assertThat(tandem("", "bench").err()).as("the second time").isEmpty();
+    assertThat(Files.getLastModifiedTime(jar).toInstant()).isEqualTo(OLD.plusSeconds(60));
+  }
+
+  @Test
   void leavesStandardInputToTheProgram() throws Exception {
     assertThat(tandem("line\n", "quickstart").out()).endsWith("line");
   }
@@ -181,7 +207,10 @@ class LauncherTest {
             + MAVEN_SAYS.formatted(version, javaVersion)
             + "'; exit 0;; esac\necho 'Maven talks'\n"
             + does
-            + "\ncat > /dev/null\nmkdir -p examples/target\ntouch examples/target/tandem.jar");
+            + "\ncat > /dev/null\ncase \"$*\" in\n"
+            + "*'-pl benchmarks -am package') jar=benchmarks/target/benchmarks.jar ;;\n"
+            + "*'-pl examples -am package') jar=examples/target/tandem.jar ;;\n"
+            + "esac\nmkdir -p \"${jar%/*}\"\ntouch \"$jar\"");
   }
 
   private void command(String name, String script) throws IOException {

@@ -14,7 +14,7 @@ class TandemTest {
   @Test
   void withoutArgumentsItShowsWhatThereIs() {
     assertThat(run()).isZero();
-    assertThat(out.toString()).contains("Usage: tandem").contains("quickstart");
+    assertThat(out.toString()).contains("Usage: tandem").contains("quickstart", "soak", "bench");
     assertThat(err.toString()).isEmpty();
   }
 
@@ -43,6 +43,12 @@ class TandemTest {
     assertThat(run("quickstart", "--input")).isEqualTo(2);
     assertThat(run("quickstart", "extra")).isEqualTo(2);
     assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void theBenchmarksAreAnotherProgram() {
+    assertThat(run("bench")).isEqualTo(2);
+    assertThat(err.toString()).startsWith("tandem: the benchmarks are a program of their own");
   }
 
   private int run(String... arguments) {

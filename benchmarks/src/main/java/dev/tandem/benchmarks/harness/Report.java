@@ -6,10 +6,11 @@ import java.util.Locale;
 
 /**
  * Shows comparisons as a table, one work below the other: messages a second, microseconds of this
- * JVM's work for each, and how many times as fast as the first contender; medians of the rounds.
+ * JVM's and of the server's work for each, bytes allocated for each, and how many times as fast as
+ * the first contender; medians of the rounds.
  */
 public final class Report {
-  private static final String ROW = "%-20s %-18s %12s %8s %8s   %s%n";
+  private static final String ROW = "%-20s %-18s %12s %9s %9s %9s %8s   %s%n";
 
   private final PrintWriter out;
 
@@ -21,7 +22,16 @@ public final class Report {
   /** Begins the table. */
   public void begin(String conditions) {
     out.println(conditions);
-    out.printf(ROW, "work", "contender", "messages/s", "cpu us", "ratio", "spread of the ratio");
+    out.printf(
+        ROW,
+        "work",
+        "contender",
+        "messages/s",
+        "cpu us",
+        "server us",
+        "bytes",
+        "ratio",
+        "spread of the ratio");
     out.flush();
   }
 
@@ -46,7 +56,12 @@ public final class Report {
           comparison.work(),
           series.contender(),
           String.format(Locale.ROOT, "%,.0f", series.rate().median()),
-          String.format(Locale.ROOT, "%.2f", series.work().median()),
+          String.format(Locale.ROOT, "%.2f", series.clientMicros().median()),
+          series
+              .serverMicros()
+              .map(micros -> String.format(Locale.ROOT, "%.2f", micros.median()))
+              .orElse("-"),
+          String.format(Locale.ROOT, "%,.0f", series.bytes().median()),
           String.format(Locale.ROOT, "%.2f", ratio.median()),
           String.format(Locale.ROOT, "%.2f to %.2f", ratio.least(), ratio.most())
               + (series.lost() == 0 ? "" : "; LOST " + series.lost()));

@@ -1,42 +1,76 @@
 package dev.tandem.benchmarks.harness;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets contenders take turns (A B A B …), so that what slows the machine for a while slows all of
  * them, and what one round compares was measured side by side.
  *
  * @param warmUps rounds that do not count, in which the JVM compiles
- * @param measured rounds that do
+ * @param measured rounds that do, at most
+ * @param budget after this time no further round begins once {@value #FEWEST} were measured
+ * @param server whose processor time is measured too; null for none
  */
-public record Rounds(int warmUps, int measured) {
+public record Rounds(int warmUps, int measured, Duration budget, @Nullable ServerWork server) {
+  /** With fewer a median says little. */
+  static final int FEWEST = 3;
+
+  private static final Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(1);
+
+  /** Without a limit in time, and without asking the server. */
+  public Rounds(int warmUps, int measured) {
+    this(warmUps, measured, AS_LONG_AS_IT_TAKES, null);
+  }
+
   /** Runs all rounds of a work. */
   public Comparison run(Work work) throws Exception {
+    return run(work, done -> {});
+  }
+
+  /** Likewise; tells after each round which part of them is done, from 0 to 1. */
+  public Comparison run(Work work, Steps steps) throws Exception {
     List<Contender> contenders = work.contenders();
     List<List<Round>> results = new ArrayList<>();
     contenders.forEach(contender -> results.add(new ArrayList<>()));
-    for (int number = 0; number < warmUps + measured; number++) {
+    Stopwatch watch = Stopwatch.start();
+    int all = warmUps + measured;
+    for (int number = 0; number < all && !isEnough(number, watch.elapsed()); number++) {
       for (int i = 0; i < contenders.size(); i++) {
         Round round = once(work, contenders.get(i));
         if (number >= warmUps) {
           results.get(i).add(round);
         }
+        steps.done((number + (i + 1.0) / contenders.size()) / all);
       }
     }
     List<Series> series = new ArrayList<>();
     for (int i = 0; i < contenders.size(); i++) {
-      series.add(new Series(contenders.get(i).name(), results.get(i)));
+      Contender contender = contenders.get(i);
+      series.add(new Series(contender.name(), contender.library(), results.get(i)));
     }
     return new Comparison(work.name(), series);
   }
 
-  private static Round once(Work work, Contender contender) throws Exception {
+  private boolean isEnough(int number, Duration took) {
+    return number >= warmUps + FEWEST && took.compareTo(budget) >= 0;
+  }
+
+  private Round once(Work work, Contender contender) throws Exception {
     System.gc(); // what others left is not collected in this one's time
     try {
-      return contender.round();
+      return Stopwatch.watching(server, contender::round);
     } finally {
       work.clean();
     }
+  }
+
+  /** Hears how far something is. */
+  @FunctionalInterface
+  public interface Steps {
+    /** So much of it is done, from 0 to 1. */
+    void done(double part);
   }
 }

@@ -2,14 +2,17 @@ package dev.tandem.benchmarks.harness;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The rounds of one contender, in order.
  *
  * @param contender its name
+ * @param library what it is built on
  * @param rounds what it did
  */
-public record Series(String contender, List<Round> rounds) {
+public record Series(String contender, Library library, List<Round> rounds) {
   /** Copies the list. */
   public Series {
     rounds = List.copyOf(rounds);
@@ -29,9 +32,21 @@ public record Series(String contender, List<Round> rounds) {
     return Spread.of(ratios);
   }
 
-  /** Microseconds of work in this JVM for one message. */
-  public Spread work() {
-    return Spread.of(rounds.stream().map(Round::microsEach).toList());
+  /** Microseconds of processor time of this JVM for one message. */
+  public Spread clientMicros() {
+    return Spread.of(rounds.stream().map(Round::clientMicrosEach).toList());
+  }
+
+  /** Microseconds of processor time of the server for one message, if it was asked. */
+  public Optional<Spread> serverMicros() {
+    List<Double> micros =
+        rounds.stream().map(Round::serverMicrosEach).filter(Objects::nonNull).toList();
+    return micros.isEmpty() ? Optional.empty() : Optional.of(Spread.of(micros));
+  }
+
+  /** Bytes that this JVM allocated for one message. */
+  public Spread bytes() {
+    return Spread.of(rounds.stream().map(Round::bytesEach).toList());
   }
 
   /** Messages that did not arrive, in all rounds. */

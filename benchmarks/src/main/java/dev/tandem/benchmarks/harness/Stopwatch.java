@@ -2,17 +2,41 @@ package dev.tandem.benchmarks.harness;
 
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
-/** Takes the time of a round: by the clock, and what this JVM's threads worked meanwhile. */
+/**
+ * Takes the time of a round and what the round used up meanwhile. It asks the server only where it
+ * is started by a thread that is {@linkplain #watching watching} one.
+ */
 public final class Stopwatch {
+  private static final ThreadLocal<@Nullable ServerWork> WATCHED = new ThreadLocal<>();
+
+  private final @Nullable ServerWork server = WATCHED.get();
+  // In this order, and read in the opposite one: what the reading costs is not the round's.
+  private final @Nullable Duration serverBefore = server == null ? null : server.cpu();
+  private final Allocation allocation = Allocation.start();
+  private final Duration clientBefore = client();
   private final long start = System.nanoTime();
-  private final long worked = worked();
 
   private Stopwatch() {}
 
   /** Begins. */
   public static Stopwatch start() {
     return new Stopwatch();
+  }
+
+  /**
+   * Does something; the stopwatches that it starts in this thread ask that server, if there is one.
+   */
+  static <T> T watching(@Nullable ServerWork server, Callable<T> something) throws Exception {
+    ServerWork before = WATCHED.get();
+    WATCHED.set(server);
+    try {
+      return something.call();
+    } finally {
+      WATCHED.set(before);
+    }
   }
 
   /** How long it runs by the clock. */
@@ -22,26 +46,36 @@ public final class Stopwatch {
 
   /** Ends; what was done may be counted later. */
   public Taken stop() {
-    return new Taken(elapsed(), Duration.ofNanos(worked() - worked));
+    Duration time = elapsed();
+    Duration client = client().minus(clientBefore);
+    long allocated = allocation.soFar();
+    Duration worked =
+        server == null || serverBefore == null ? null : server.cpu().minus(serverBefore);
+    return new Taken(time, new Cost(client, worked, allocated));
   }
 
-  private static long worked() {
+  private static Duration client() {
     return ManagementFactory.getOperatingSystemMXBean()
             instanceof com.sun.management.OperatingSystemMXBean system
-        ? system.getProcessCpuTime()
-        : 0;
+        ? Duration.ofNanos(system.getProcessCpuTime())
+        : Duration.ZERO;
   }
 
   /**
    * The time that was taken.
    *
    * @param time by the clock
-   * @param work of this JVM's threads
+   * @param cost what was used up meanwhile
    */
-  public record Taken(Duration time, Duration work) {
+  public record Taken(Duration time, Cost cost) {
+    /** What this JVM's threads worked. */
+    public Duration work() {
+      return cost.client();
+    }
+
     /** The round that took this long. */
     public Round round(long messages, long arrived) {
-      return new Round(messages, messages - arrived, time, work);
+      return new Round(messages, messages - arrived, time, cost);
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.tandem.benchmarks.hybrid;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import java.util.List;
@@ -33,6 +34,11 @@ record JedisHalves(HybridBench bench, int messages) implements Contender {
   @Override
   public String name() {
     return "Jedis two halves";
+  }
+
+  @Override
+  public Library library() {
+    return Library.JEDIS;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.hybrid;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import java.util.Map;
@@ -15,6 +16,11 @@ record JedisXadds(HybridBench bench, int messages) implements Contender {
   @Override
   public String name() {
     return "Jedis XADD";
+  }
+
+  @Override
+  public Library library() {
+    return Library.JEDIS;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.hybrid;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.pubsub.LiveBus;
@@ -14,6 +15,11 @@ record TandemHalves(HybridBench bench, int messages) implements Contender {
   @Override
   public String name() {
     return "Tandem two halves";
+  }
+
+  @Override
+  public Library library() {
+    return Library.TANDEM;
   }
 
   @Override

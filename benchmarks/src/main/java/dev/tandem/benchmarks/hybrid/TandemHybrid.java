@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.hybrid;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.hybrid.FixedRoute;
@@ -25,6 +26,11 @@ record TandemHybrid(
   static TandemHybrid idempotent(HybridBench bench, int messages) {
     return new TandemHybrid(
         "Tandem idempotent", bench, messages, HybridPublisherBuilder::idempotent);
+  }
+
+  @Override
+  public Library library() {
+    return Library.TANDEM;
   }
 
   @Override

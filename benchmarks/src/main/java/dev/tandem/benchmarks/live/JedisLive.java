@@ -3,6 +3,7 @@ package dev.tandem.benchmarks.live;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import java.util.concurrent.CountDownLatch;
@@ -17,6 +18,11 @@ record JedisLive(LiveBench bench, int messages) implements Contender {
   @Override
   public String name() {
     return "Jedis pipeline";
+  }
+
+  @Override
+  public Library library() {
+    return Library.JEDIS;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.tandem.benchmarks.live;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.benchmarks.harness.Work;
@@ -56,6 +57,11 @@ record OneAtATime(LiveBench bench, Channel<byte[]> channel, List<Contender> cont
     }
 
     @Override
+    public Library library() {
+      return Library.JEDIS;
+    }
+
+    @Override
     public Round round() {
       try (Jedis jedis = bench.openJedis()) {
         byte[] sha1 = jedis.scriptLoad(SCRIPT).getBytes(UTF_8);
@@ -80,6 +86,11 @@ record OneAtATime(LiveBench bench, Channel<byte[]> channel, List<Contender> cont
     @Override
     public String name() {
       return "Tandem publish";
+    }
+
+    @Override
+    public Library library() {
+      return Library.TANDEM;
     }
 
     @Override

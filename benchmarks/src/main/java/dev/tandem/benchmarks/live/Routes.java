@@ -4,6 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.api.Gap;
 import dev.tandem.api.Message;
+import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
+import dev.tandem.benchmarks.harness.Round;
+import dev.tandem.benchmarks.harness.Route;
+import dev.tandem.benchmarks.harness.Times;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.LiveBus;
 import dev.tandem.pubsub.LiveListener;
@@ -21,8 +26,7 @@ import redis.clients.jedis.Jedis;
  * reply, or has a future for each.
  */
 final class Routes {
-  /** Their names; the first is what the others are compared with. */
-  static final List<String> NAMES =
+  private static final List<String> NAMES =
       List.of(
           "Jedis",
           "Tandem fleeting",
@@ -32,8 +36,12 @@ final class Routes {
 
   private Routes() {}
 
-  static Latency.Route open(String name, LiveBench bench, Latency.Times times)
-      throws InterruptedException {
+  /** A contender for each; the first is what the others are compared with. */
+  static List<Contender> contenders(LiveBench bench) {
+    return NAMES.stream().<Contender>map(name -> new ByRoute(name, bench)).toList();
+  }
+
+  private static Route open(String name, LiveBench bench, Times times) throws InterruptedException {
     return switch (name) {
       case "Jedis" -> new ByHand(bench, times);
       case "Tandem fleeting" -> new ByBus(bench, bench.fleeting("latency-f"), times, true);
@@ -42,6 +50,24 @@ final class Routes {
       case "Tandem recoverable" -> new ByBus(bench, bench.recoverable("latency-r"), times, true);
       default -> new ByBus(bench, bench.recoverable("latency-r"), times, false);
     };
+  }
+
+  /** Has nothing but a route. */
+  private record ByRoute(String name, LiveBench bench) implements Contender {
+    @Override
+    public Library library() {
+      return name.startsWith("Jedis") ? Library.JEDIS : Library.TANDEM;
+    }
+
+    @Override
+    public Round round() {
+      throw new UnsupportedOperationException(name + " is measured at a fixed rate only");
+    }
+
+    @Override
+    public Route route(Times times) throws InterruptedException {
+      return open(name, bench, times);
+    }
   }
 
   private static byte[] numbered(LiveBench bench, int number) {
@@ -55,7 +81,7 @@ final class Routes {
   }
 
   /** PUBLISH and SUBSCRIBE, a connection each. */
-  private static final class ByHand implements Latency.Route {
+  private static final class ByHand implements Route {
     private final LiveBench bench;
     private final byte[] channel;
     private final Jedis receiving;
@@ -63,7 +89,7 @@ final class Routes {
     private final BinaryJedisPubSub subscriber;
     private final Thread thread;
 
-    ByHand(LiveBench bench, Latency.Times times) throws InterruptedException {
+    ByHand(LiveBench bench, Times times) throws InterruptedException {
       this.bench = bench;
       this.channel = (bench.tenant().name() + ":latency").getBytes(UTF_8);
       this.receiving = bench.openJedis();
@@ -106,7 +132,7 @@ final class Routes {
   }
 
   /** A bus each. */
-  private static final class ByBus implements Latency.Route {
+  private static final class ByBus implements Route {
     private final LiveBench bench;
     private final Channel<byte[]> channel;
     private final RedisConnection receiving;
@@ -115,7 +141,7 @@ final class Routes {
     private final LiveBus publisher;
     private final boolean waits;
 
-    ByBus(LiveBench bench, Channel<byte[]> channel, Latency.Times times, boolean waits) {
+    ByBus(LiveBench bench, Channel<byte[]> channel, Times times, boolean waits) {
       this.waits = waits;
       this.bench = bench;
       this.channel = channel;

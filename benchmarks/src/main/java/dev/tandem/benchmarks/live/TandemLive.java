@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.live;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.pubsub.Channel;
@@ -20,6 +21,11 @@ import java.util.concurrent.CompletableFuture;
 record TandemLive(String name, LiveBench bench, Channel<byte[]> channel, int messages)
     implements Contender {
   private static final int AHEAD = 8_192;
+
+  @Override
+  public Library library() {
+    return Library.TANDEM;
+  }
 
   @Override
   public Round round() throws InterruptedException {

@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.benchmarks.harness.Work;
@@ -54,6 +55,11 @@ record FairConsume(Bench bench, List<Contender> contenders, List<Tenant> tenants
       implements Contender {
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    @Override
+    public Library library() {
+      return Library.TANDEM;
+    }
 
     @Override
     public Round round() {

@@ -3,6 +3,7 @@ package dev.tandem.benchmarks.streams;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.tenant.GroupKeys;
@@ -23,6 +24,11 @@ record JedisGroupLoop(Bench bench, int messages) implements Contender {
   @Override
   public String name() {
     return "Jedis loop";
+  }
+
+  @Override
+  public Library library() {
+    return Library.JEDIS;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import java.util.Map;
@@ -15,6 +16,11 @@ record JedisPipeline(Bench bench, int messages) implements Contender {
   @Override
   public String name() {
     return "Jedis pipeline";
+  }
+
+  @Override
+  public Library library() {
+    return Library.JEDIS;
   }
 
   @Override

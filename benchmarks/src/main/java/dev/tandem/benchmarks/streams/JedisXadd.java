@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import java.util.Map;
@@ -12,6 +13,11 @@ record JedisXadd(Bench bench, int messages) implements Contender {
   @Override
   public String name() {
     return "Jedis XADD";
+  }
+
+  @Override
+  public Library library() {
+    return Library.JEDIS;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.redis.RedisConnection;
@@ -74,6 +75,11 @@ record TandemProducer(
           }
         },
         bench.redis());
+  }
+
+  @Override
+  public Library library() {
+    return Library.TANDEM;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.streams.StreamWorker;
@@ -20,6 +21,11 @@ record TandemWorker(Bench bench, int messages) implements Contender {
   @Override
   public String name() {
     return "Tandem worker";
+  }
+
+  @Override
+  public Library library() {
+    return Library.TANDEM;
   }
 
   @Override

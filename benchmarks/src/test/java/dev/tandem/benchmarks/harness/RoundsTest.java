@@ -37,6 +37,32 @@ class RoundsTest {
     assertThat(comparison.baseline().rate().median()).isEqualTo(60);
   }
 
+  @Test
+  void aBudgetEndsThemOnceEnoughWereMeasured() throws Exception {
+    Comparison comparison = new Rounds(2, 100, Duration.ZERO, null).run(work(contender("a", 0, 1)));
+
+    assertThat(comparison.baseline().rounds()).hasSize(Rounds.FEWEST);
+    assertThat(log).hasSize(2 * (2 + Rounds.FEWEST));
+  }
+
+  @Test
+  void costsAreSharedByTheMessagesAndNoServerHasNone() throws Exception {
+    Series series = new Rounds(0, 1).run(work(contender("a", 0, 1))).baseline();
+
+    assertThat(series.clientMicros().median()).isEqualTo(7);
+    assertThat(series.bytes().median()).isEqualTo(50);
+    assertThat(series.serverMicros()).isEmpty();
+  }
+
+  @Test
+  void whatTheServerWorkedIsSharedToo() {
+    Cost cost = new Cost(Duration.ZERO, Duration.ofMillis(1), 0);
+    Series series =
+        new Series("a", Library.TANDEM, List.of(new Round(100, 0, Duration.ofMillis(1), cost)));
+
+    assertThat(series.serverMicros()).contains(new Spread(10, 10, 10));
+  }
+
   private Work work(Contender... contenders) {
     return new Work() {
       @Override
@@ -66,10 +92,18 @@ class RoundsTest {
       }
 
       @Override
+      public Library library() {
+        return Library.TANDEM;
+      }
+
+      @Override
       public Round round() {
         log.add(name);
         return new Round(
-            100, lost, Duration.ofMillis(millis[next++ % millis.length]), Duration.ZERO);
+            100,
+            lost,
+            Duration.ofMillis(millis[next++ % millis.length]),
+            new Cost(Duration.ofNanos(700_000), null, 5_000));
       }
     };
   }

@@ -1,0 +1,21 @@
+package dev.tandem.benchmarks.live;
+
+import dev.tandem.benchmarks.harness.NamedWorks;
+import dev.tandem.benchmarks.harness.Works;
+import java.net.URI;
+import java.util.Map;
+
+/** The works of live channels. */
+public final class LiveWorks {
+  private LiveWorks() {}
+
+  /** Those over this server. */
+  public static Works over(URI url) {
+    LiveBench bench = new LiveBench(url);
+    return new NamedWorks(
+        Map.of(
+            "fleeting", messages -> PublishSubscribe.fleeting(bench, messages),
+            "recoverable", messages -> PublishSubscribe.recoverable(bench, messages)),
+        bench::close);
+  }
+}
