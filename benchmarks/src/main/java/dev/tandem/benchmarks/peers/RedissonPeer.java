@@ -20,13 +20,27 @@ public final class RedissonPeer {
 
   private static final int DEFAULT_PORT = 6379;
 
+  /** Subscriptions on one connection, unless more are needed, and connections for them. */
+  private static final int SUBSCRIPTIONS_EACH = 5;
+
+  private static final int SUBSCRIBING = 1;
+
   private RedissonPeer() {}
 
   /**
-   * A client with so many connections for commands; it has the usual ones for subscriptions. More
-   * than a work uses at a time would only make it slow to open.
+   * A client with so many connections for commands. More than a work uses at a time would only make
+   * it slow to open.
    */
   public static RedissonClient open(URI url, int connections) {
+    return open(url, connections, SUBSCRIPTIONS_EACH);
+  }
+
+  /** A client that has room for so many subscriptions on one connection. */
+  public static RedissonClient forSubscriptions(URI url, int subscriptions) {
+    return open(url, 1, Math.max(SUBSCRIPTIONS_EACH, subscriptions));
+  }
+
+  private static RedissonClient open(URI url, int connections, int subscriptionsEach) {
     Config config = new Config().setCodec(ByteArrayCodec.INSTANCE);
     int port = url.getPort() < 0 ? DEFAULT_PORT : url.getPort();
     String user = url.getUserInfo() == null ? "" : url.getRawUserInfo() + "@";
@@ -36,7 +50,9 @@ public final class RedissonPeer {
         .setAddress(url.getScheme() + "://" + user + url.getHost() + ":" + port)
         .setDatabase(path.isEmpty() ? 0 : Integer.parseInt(path))
         .setConnectionMinimumIdleSize(connections)
-        .setConnectionPoolSize(connections);
+        .setConnectionPoolSize(connections)
+        .setSubscriptionsPerConnection(subscriptionsEach)
+        .setSubscriptionConnectionPoolSize(SUBSCRIBING);
     return Redisson.create(config);
   }
 
