@@ -13,7 +13,10 @@ public interface Contender {
   /** Does the work once and says how long it took; setting up and counting do not count. */
   Round round() throws Exception;
 
-  /** Opens the way that its messages go, to measure how long each takes at a fixed rate; null if there is none. */
+  /**
+   * Opens the way that its messages go, to measure how long each takes at a fixed rate; null if
+   * there is none.
+   */
   default @Nullable Route route(Times times) throws Exception {
     return null;
   }

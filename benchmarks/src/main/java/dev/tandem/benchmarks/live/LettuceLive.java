@@ -15,9 +15,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Publishes with asynchronous commands that are flushed in batches, and subscribes with listeners of
- * one publish/subscribe connection ("Publish/Subscribe" in its reference guide). A listener hears
- * all channels of its connection: with many channels there is one listener, and it knows them.
+ * Publishes with asynchronous commands that are flushed in batches, and subscribes with listeners
+ * of one publish/subscribe connection ("Publish/Subscribe" in its reference guide). A listener
+ * hears all channels of its connection: with many channels there is one listener, and it knows
+ * them.
  */
 final class LettuceLive implements Live {
   private final byte[][] channels;
@@ -78,8 +79,7 @@ final class LettuceLive implements Live {
         sending,
         messages,
         Batches.of(LettucePeer.BATCH, payload.length),
-        () ->
-            sending.async().publish(channels[next.getAndIncrement() % channels.length], payload));
+        () -> sending.async().publish(channels[next.getAndIncrement() % channels.length], payload));
   }
 
   @Override

@@ -3,8 +3,8 @@ package dev.tandem.benchmarks.live;
 import java.util.function.Consumer;
 
 /**
- * Channels of a {@link LiveBench}, published to and subscribed to with one library, over connections
- * of its own; in one process, but not over one connection.
+ * Channels of a {@link LiveBench}, published to and subscribed to with one library, over
+ * connections of its own; in one process, but not over one connection.
  */
 interface Live extends AutoCloseable {
   /** Adds a listener to a channel, which is given each payload. */
@@ -14,8 +14,8 @@ interface Live extends AutoCloseable {
   void awaitSubscribed() throws InterruptedException;
 
   /**
-   * Publishes so many messages as fast as it can, each to the next channel in turn, and returns when
-   * the server has taken all.
+   * Publishes so many messages as fast as it can, each to the next channel in turn, and returns
+   * when the server has taken all.
    *
    * @param from the number of the first
    */

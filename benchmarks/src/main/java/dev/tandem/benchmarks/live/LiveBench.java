@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.api.Message;
 import dev.tandem.api.serde.Serde;
+import dev.tandem.benchmarks.peers.Leftovers;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.LiveBus;
 import dev.tandem.redis.RedisConnection;
@@ -146,6 +147,7 @@ final class LiveBench implements AutoCloseable {
 
   @Override
   public void close() {
+    Leftovers.remove(jedis, redis, tenant);
     redis.close();
     jedis.close();
   }

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
 /** Measures live channels; ends with status 1 if a message was lost. */
 @Command(
     name = "live",
-    description = "Live channels beside hand-written Jedis and other libraries, in alternating rounds.",
+    description =
+        "Live channels beside hand-written Jedis and other libraries, in alternating rounds.",
     mixinStandardHelpOptions = true)
 public final class LiveCommand implements Callable<Integer> {
   private static final int FEWEST = 20;
@@ -108,8 +109,7 @@ public final class LiveCommand implements Callable<Integer> {
   private void check() {
     if (rounds < 1 || warmUps < 0 || messages < FEWEST) {
       throw new ParameterException(
-          spec.commandLine(),
-          "--rounds must be at least 1, --warm-ups 0, --messages " + FEWEST);
+          spec.commandLine(), "--rounds must be at least 1, --warm-ups 0, --messages " + FEWEST);
     }
     if (chosen != null && !WORKS.containsAll(chosen)) {
       throw new ParameterException(spec.commandLine(), "--work must be among " + WORKS);

@@ -32,9 +32,7 @@ final class RedissonLive implements Live {
 
   @Override
   public void subscribe(int channel, Consumer<byte[]> listener) {
-    topics
-        .get(channel)
-        .addListener(byte[].class, (name, message) -> listener.accept(message));
+    topics.get(channel).addListener(byte[].class, (name, message) -> listener.accept(message));
   }
 
   @Override

@@ -5,6 +5,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.redisson.api.RFuture;
 import org.redisson.api.RReliableTopic;
@@ -17,6 +19,8 @@ import org.redisson.api.RedissonClient;
 final class RedissonReliable implements Live {
   private static final int AHEAD = 256;
   private static final int CONNECTIONS = 24;
+  private static final long QUIET_WITHIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final byte[] payload;
   private final RedissonClient receiving;
@@ -37,9 +41,7 @@ final class RedissonReliable implements Live {
 
   @Override
   public void subscribe(int channel, Consumer<byte[]> listener) {
-    subscribed
-        .get(channel)
-        .addListener(byte[].class, (name, message) -> listener.accept(message));
+    subscribed.get(channel).addListener(byte[].class, (name, message) -> listener.accept(message));
   }
 
   @Override
@@ -62,9 +64,16 @@ final class RedissonReliable implements Live {
     var unused = published.get(channel).publishAsync(message);
   }
 
+  /**
+   * Ends when the subscriber has acknowledged and trimmed all, or after a while: the script with
+   * which it does so fails without a group, and so the group is not removed before.
+   */
   @Override
   public void close() {
-    subscribed.forEach(RReliableTopic::removeAllListeners);
+    long giveUp = System.nanoTime() + QUIET_WITHIN_NANOS;
+    while (published.stream().anyMatch(topic -> topic.size() > 0) && System.nanoTime() < giveUp) {
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
     RedissonPeer.close(receiving);
     published.forEach(RReliableTopic::delete);
     RedissonPeer.close(sending);

@@ -60,6 +60,7 @@ public final class SpringPeer {
   }
 
   /** Calls so many commands in pipelines; told each one's number. */
+  @SuppressWarnings("NullAway") // a callback in a pipeline has to return null
   public static void inPipelines(
       RedisTemplate<?, ?> template,
       int commands,

@@ -8,8 +8,7 @@ import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.benchmarks.harness.Times;
 
 /** Appends all messages from one thread, as fast as a library can. */
-record Appending(
-    String name, Library library, Bench bench, int messages, Appender.Opener opener)
+record Appending(String name, Library library, Bench bench, int messages, Appender.Opener opener)
     implements Contender {
   @Override
   public Round round() {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.api.Message;
 import dev.tandem.api.serde.Serde;
+import dev.tandem.benchmarks.peers.Leftovers;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.streams.StreamTopic;
@@ -200,6 +201,7 @@ final class Bench implements AutoCloseable {
 
   @Override
   public void close() {
+    Leftovers.remove(jedis, redis, tenant);
     redis.close();
     enforcing.close();
     jedis.close();

@@ -59,7 +59,11 @@ record Consume(String name, Bench bench, List<Contender> contenders) implements 
     contenders
         .add("Jedis XACK each", Library.JEDIS, messages, LoopConsumption.each(JedisReader::new))
         .add("Tandem worker", Library.TANDEM, FAST * messages, TandemConsumption::usual)
-        .add("Lettuce xack each", Library.LETTUCE, messages, LoopConsumption.each(LettuceReader::new))
+        .add(
+            "Lettuce xack each",
+            Library.LETTUCE,
+            messages,
+            LoopConsumption.each(LettuceReader::new))
         .add(
             "Redisson ack each",
             Library.REDISSON,

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * The fastest loop that one would write by hand around a {@link GroupReader}: reads a batch, handles
- * it, acknowledges it in one go or each entry when it is handled.
+ * The fastest loop that one would write by hand around a {@link GroupReader}: reads a batch,
+ * handles it, acknowledges it in one go or each entry when it is handled.
  */
 final class LoopConsumption<E> implements Consumption {
   private final GroupReader<E> reader;

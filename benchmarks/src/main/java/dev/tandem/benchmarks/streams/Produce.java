@@ -61,11 +61,7 @@ record Produce(String name, Bench bench, List<Contender> contenders) implements 
         List.of(
             pipeline(bench, messages),
             new Appending(
-                "Tandem idempotent",
-                Library.TANDEM,
-                bench,
-                messages,
-                TandemAppender::idempotent)));
+                "Tandem idempotent", Library.TANDEM, bench, messages, TandemAppender::idempotent)));
   }
 
   /** One message after the other, each waited for. */
@@ -84,13 +80,7 @@ record Produce(String name, Bench bench, List<Contender> contenders) implements 
         bench,
         List.of(
             new Waiting(
-                "Jedis XADD",
-                Library.JEDIS,
-                bench,
-                messages,
-                threads,
-                threads,
-                JedisAppender::new),
+                "Jedis XADD", Library.JEDIS, bench, messages, threads, threads, JedisAppender::new),
             new Waiting(
                 "Tandem sendAndWait",
                 Library.TANDEM,

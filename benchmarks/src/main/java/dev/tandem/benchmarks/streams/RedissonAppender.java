@@ -41,7 +41,7 @@ final class RedissonAppender implements Appender {
         commands -> {
           RStreamAsync<byte[], byte[]> batched = commands.batch().getStream(stream);
           for (int i = 0; i < commands.count(); i++) {
-            batched.addAsync(entry);
+            var unused = batched.addAsync(entry);
           }
         });
   }

@@ -14,8 +14,7 @@ import org.redisson.api.stream.StreamReadGroupArgs;
  * Reads with {@code RStream.readGroup} and acknowledges many ids with one {@code ack} ("Stream" in
  * its documentation of queues).
  */
-final class RedissonReader
-    implements GroupReader<Map.Entry<StreamMessageId, Map<byte[], byte[]>>> {
+final class RedissonReader implements GroupReader<Map.Entry<StreamMessageId, Map<byte[], byte[]>>> {
   private final String group;
   private final RedissonClient client;
   private final RStream<byte[], byte[]> stream;

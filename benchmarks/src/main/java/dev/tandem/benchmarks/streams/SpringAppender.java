@@ -38,10 +38,7 @@ final class SpringAppender implements Appender {
   public void appendAll(int messages) {
     int batch = Batches.of(SpringPeer.BATCH, bench.payload().length);
     SpringPeer.inPipelines(
-        template,
-        messages,
-        batch,
-        (connection, number) -> connection.streamCommands().xAdd(entry));
+        template, messages, batch, (connection, number) -> connection.streamCommands().xAdd(entry));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.tandem.tenant.GroupKeys;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -76,7 +77,7 @@ final class SpringContainer implements Consumption {
     container.stop();
     threads.shutdown();
     try {
-      boolean unused = threads.awaitTermination(1, java.util.concurrent.TimeUnit.MINUTES);
+      boolean unused = threads.awaitTermination(1, TimeUnit.MINUTES);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
