@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.api.Message;
 import dev.tandem.api.serde.Serde;
+import dev.tandem.benchmarks.peers.Leftovers;
 import dev.tandem.hybrid.FixedRoute;
 import dev.tandem.hybrid.Route;
 import dev.tandem.pubsub.Channel;
@@ -126,6 +127,7 @@ final class HybridBench implements AutoCloseable {
 
   @Override
   public void close() {
+    Leftovers.remove(jedis, redis, tenant);
     redis.close();
     jedis.close();
   }

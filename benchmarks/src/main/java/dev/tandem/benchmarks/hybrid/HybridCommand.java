@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
     description = "Hybrid publishing beside hand-written Jedis, in alternating rounds.",
     mixinStandardHelpOptions = true)
 public final class HybridCommand implements Callable<Integer> {
-  private static final List<String> WORKS = List.of("hybrid", "hybrid-halves");
+  private static final List<String> WORKS = HybridCatalog.names();
 
   @Option(
       names = "--rounds",
@@ -55,7 +55,7 @@ public final class HybridCommand implements Callable<Integer> {
       names = "--work",
       paramLabel = "NAME",
       split = ",",
-      description = "Only these: hybrid, hybrid-halves.")
+      description = "Only these: hybrid, hybrid-idempotent, hybrid-halves, hybrid-own-halves.")
   private @Nullable List<String> chosen;
 
   @Spec private CommandSpec spec;
@@ -97,8 +97,7 @@ public final class HybridCommand implements Callable<Integer> {
   /** The comparisons that were asked for; all of them if nothing was. */
   private List<Supplier<Work>> works(HybridBench bench) {
     Map<String, Supplier<Work>> works = new LinkedHashMap<>();
-    works.put("hybrid", () -> HybridPublish.besideXadds(bench, messages));
-    works.put("hybrid-halves", () -> HybridPublish.besideHalves(bench, messages));
+    HybridCatalog.of(bench).forEach((name, work) -> works.put(name, () -> work.apply(messages)));
     if (chosen != null) {
       works.keySet().retainAll(chosen);
     }

@@ -11,21 +11,31 @@ record HybridPublish(String name, HybridBench bench, List<Contender> contenders)
     return new HybridPublish(
         "hybrid",
         bench,
-        List.of(
-            new JedisXadds(bench, messages),
-            TandemHybrid.plain(bench, messages),
-            TandemHybrid.idempotent(bench, messages)));
+        List.of(new JedisXadds(bench, messages), TandemHybrid.plain(bench, messages)));
   }
 
-  /** Beside the two halves as separate calls. */
+  /** Likewise, each message published once even if a reply is lost. */
+  static HybridPublish idempotent(HybridBench bench, int messages) {
+    return new HybridPublish(
+        "hybrid-idempotent",
+        bench,
+        List.of(new JedisXadds(bench, messages), TandemHybrid.idempotent(bench, messages)));
+  }
+
+  /** Beside the two halves as separate calls by hand. */
   static HybridPublish besideHalves(HybridBench bench, int messages) {
     return new HybridPublish(
         "hybrid-halves",
         bench,
-        List.of(
-            new TandemHalves(bench, messages),
-            new JedisHalves(bench, messages),
-            TandemHybrid.plain(bench, messages)));
+        List.of(new JedisHalves(bench, messages), TandemHybrid.plain(bench, messages)));
+  }
+
+  /** Beside the two halves as separate calls of Tandem's. */
+  static HybridPublish besideOwnHalves(HybridBench bench, int messages) {
+    return new HybridPublish(
+        "hybrid-own-halves",
+        bench,
+        List.of(new TandemHalves(bench, messages), TandemHybrid.plain(bench, messages)));
   }
 
   @Override

@@ -3,7 +3,9 @@ package dev.tandem.benchmarks.hybrid;
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
+import dev.tandem.benchmarks.harness.Route;
 import dev.tandem.benchmarks.harness.Stopwatch;
+import dev.tandem.benchmarks.harness.Times;
 import java.util.Map;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
@@ -42,5 +44,25 @@ record JedisXadds(HybridBench bench, int messages) implements Contender {
       Stopwatch.Taken taken = watch.stop();
       return taken.round(messages, bench.entries());
     }
+  }
+
+  @Override
+  public Route route(Times times) {
+    byte[] stream = bench.stream();
+    Map<byte[], byte[]> fields = bench.fields();
+    Jedis jedis = bench.openJedis();
+    return new Route() {
+      @Override
+      public void send(int number) {
+        jedis.xadd(stream, XAddParams.xAddParams(), fields);
+        times.arrived(number);
+      }
+
+      @Override
+      public void close() {
+        jedis.close();
+        bench.clean();
+      }
+    };
   }
 }

@@ -3,7 +3,9 @@ package dev.tandem.benchmarks.hybrid;
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
+import dev.tandem.benchmarks.harness.Route;
 import dev.tandem.benchmarks.harness.Stopwatch;
+import dev.tandem.benchmarks.harness.Times;
 import dev.tandem.hybrid.FixedRoute;
 import dev.tandem.hybrid.HybridPublisher;
 import dev.tandem.hybrid.HybridPublisherBuilder;
@@ -46,5 +48,26 @@ record TandemHybrid(
       Stopwatch.Taken taken = watch.stop();
       return taken.round(messages, Math.min(bench.entries(), bench.versions()));
     }
+  }
+
+  @Override
+  public Route route(Times times) {
+    FixedRoute<byte[]> way = bench.route();
+    HybridPublisher publisher = setup.apply(HybridPublisher.builder(bench.redis())).build();
+    return new Route() {
+      @Override
+      public void send(int number) {
+        var unused =
+            publisher
+                .publishAsync(bench.tenant(), bench.message(), way)
+                .thenRun(() -> times.arrived(number));
+      }
+
+      @Override
+      public void close() {
+        publisher.close();
+        bench.clean();
+      }
+    };
   }
 }

@@ -7,11 +7,14 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /** Counts what arrives, and says when that is all. */
 final class Arrivals implements LiveListener<byte[]> {
   /** How long the last message is waited for. */
   static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
   private final long expected;
   private final AtomicLong arrived = new AtomicLong();
@@ -36,6 +39,21 @@ final class Arrivals implements LiveListener<byte[]> {
   void one() {
     if (arrived.incrementAndGet() == expected) {
       all.countDown();
+    }
+  }
+
+  /** Waits until so many are there, or it is clear that some will not come. */
+  void awaitAtLeast(long number) {
+    long before = -1;
+    long since = System.nanoTime();
+    long now = arrived.get();
+    while (now < number && System.nanoTime() - since < PATIENCE.toNanos() / 10) {
+      LockSupport.parkNanos(LOOK_NANOS);
+      now = arrived.get();
+      if (now != before) {
+        before = now;
+        since = System.nanoTime();
+      }
     }
   }
 

@@ -24,7 +24,7 @@ record FanOut(LiveBench bench, int subscribers, int messages, int warmUps, int r
 
   @Override
   public String name() {
-    return "fan-out";
+    return "fan-out-recoverable";
   }
 
   @Override

@@ -2,69 +2,105 @@ package dev.tandem.benchmarks.live;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.tandem.benchmarks.harness.Contender;
-import dev.tandem.benchmarks.harness.Library;
-import dev.tandem.benchmarks.harness.Round;
-import dev.tandem.benchmarks.harness.Stopwatch;
+import dev.tandem.benchmarks.peers.Batches;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import redis.clients.jedis.BinaryJedisPubSub;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 
-/** Publishes in pipelines of {@value #DEPTH} to one subscriber, as one would by hand. */
-record JedisLive(LiveBench bench, int messages) implements Contender {
+/**
+ * Publishes in pipelines of {@value #DEPTH} and subscribes once to each channel, as one would by
+ * hand: what comes goes to each listener in a loop.
+ */
+final class JedisLive implements Live {
   private static final int DEPTH = 1_024;
 
-  @Override
-  public String name() {
-    return "Jedis pipeline";
+  private final byte[][] channels;
+  private final byte[] payload;
+  private final int depth;
+  private final Jedis receiving;
+  private final Jedis sending;
+  private final ByChannel<Consumer<byte[]>> listeners = new ByChannel<>();
+  private final CountDownLatch subscribed;
+  private final BinaryJedisPubSub subscriber;
+  private final Thread thread;
+
+  JedisLive(LiveBench bench, int count) {
+    this.channels = new byte[count][];
+    for (int i = 0; i < count; i++) {
+      channels[i] = bench.byHand("jedis", i).getBytes(UTF_8);
+    }
+    this.payload = bench.payload();
+    this.depth = Batches.of(DEPTH, payload.length);
+    this.subscribed = new CountDownLatch(count);
+    this.subscriber = new Subscriber();
+    this.receiving = bench.openJedis();
+    this.sending = bench.openJedis();
+    this.thread = new Thread(() -> receiving.subscribe(subscriber, channels), "jedis-subscriber");
+    thread.setDaemon(true);
   }
 
   @Override
-  public Library library() {
-    return Library.JEDIS;
+  public void subscribe(int channel, Consumer<byte[]> listener) {
+    listeners.add(channels[channel], listener);
   }
 
   @Override
-  public Round round() throws InterruptedException {
-    byte[] channel = (bench.tenant().name() + ":by-hand").getBytes(UTF_8);
-    Arrivals arrivals = new Arrivals(messages);
-    CountDownLatch subscribed = new CountDownLatch(1);
-    BinaryJedisPubSub subscriber =
-        new BinaryJedisPubSub() {
-          @Override
-          public void onMessage(byte[] name, byte[] payload) {
-            arrivals.one();
-          }
+  public void awaitSubscribed() throws InterruptedException {
+    thread.start();
+    subscribed.await();
+  }
 
-          @Override
-          public void onSubscribe(byte[] name, int all) {
-            subscribed.countDown();
-          }
-        };
-    try (Jedis receiving = bench.openJedis();
-        Jedis sending = bench.openJedis()) {
-      Thread thread =
-          new Thread(() -> receiving.subscribe(subscriber, channel), "jedis-subscriber");
-      thread.setDaemon(true);
-      thread.start();
-      subscribed.await();
-      Stopwatch watch = Stopwatch.start();
-      int sent = 0;
-      while (sent < messages) {
-        try (Pipeline pipeline = sending.pipelined()) {
-          int until = Math.min(messages, sent + DEPTH);
-          for (; sent < until; sent++) {
-            pipeline.publish(channel, bench.payload());
-          }
-          pipeline.sync();
+  @Override
+  public void publishAll(int from, int messages) {
+    int sent = from;
+    while (sent < from + messages) {
+      try (Pipeline pipeline = sending.pipelined()) {
+        int until = Math.min(from + messages, sent + depth);
+        for (; sent < until; sent++) {
+          pipeline.publish(channels[sent % channels.length], payload);
         }
+        pipeline.sync();
       }
-      long arrived = arrivals.await();
-      Stopwatch.Taken taken = watch.stop();
+    }
+  }
+
+  @Override
+  public void publish(int channel, byte[] message) {
+    sending.publish(channels[channel], message);
+  }
+
+  @Override
+  public void close() {
+    if (subscriber.isSubscribed()) {
       subscriber.unsubscribe();
-      thread.join();
-      return taken.round(messages, arrived);
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    receiving.close();
+    sending.close();
+  }
+
+  private final class Subscriber extends BinaryJedisPubSub {
+    private List<Consumer<byte[]>> ofOnlyChannel = List.of();
+
+    @Override
+    public void onMessage(byte[] name, byte[] message) {
+      List<Consumer<byte[]>> told = channels.length == 1 ? ofOnlyChannel : listeners.of(name);
+      for (int i = 0; i < told.size(); i++) {
+        told.get(i).accept(message);
+      }
+    }
+
+    @Override
+    public void onSubscribe(byte[] name, int number) {
+      ofOnlyChannel = listeners.of(name);
+      subscribed.countDown();
     }
   }
 }

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -24,19 +25,21 @@ import picocli.CommandLine.Spec;
 /** Measures live channels; ends with status 1 if a message was lost. */
 @Command(
     name = "live",
-    description = "Live channels beside hand-written Jedis, in alternating rounds.",
+    description =
+        "Live channels beside hand-written Jedis and other libraries, in alternating rounds.",
     mixinStandardHelpOptions = true)
 public final class LiveCommand implements Callable<Integer> {
-  private static final int BLOCKING_SHARE = 20; // a round trip for each message
+  private static final int FEWEST = 20;
+
+  /** What only runs when it is named. */
+  private static final Set<String> LONG =
+      Set.of("fan-out", "fan-out-10000", "channels-1000", "channels-10000");
+
+  private static final List<String> ALONE =
+      List.of("latency", "fan-out-recoverable", "channels", "resume-storm");
+
   private static final List<String> WORKS =
-      List.of(
-          "fleeting",
-          "recoverable",
-          "recoverable-one",
-          "latency",
-          "fan-out",
-          "channels",
-          "resume-storm");
+      Stream.concat(LiveCatalog.names().stream(), ALONE.stream()).toList();
 
   @Option(
       names = "--rounds",
@@ -54,7 +57,7 @@ public final class LiveCommand implements Callable<Integer> {
       names = "--messages",
       defaultValue = "200000",
       description =
-          "Messages in each round (${DEFAULT-VALUE}); where each is waited for, a twentieth.")
+          "Messages in each round (${DEFAULT-VALUE}); of works that are slow by nature, fewer.")
   private int messages;
 
   @Option(
@@ -68,8 +71,10 @@ public final class LiveCommand implements Callable<Integer> {
       paramLabel = "NAME",
       split = ",",
       description =
-          "Only these: fleeting, recoverable, recoverable-one, latency, fan-out, channels, "
-              + "resume-storm. The last four only run when they are named.")
+          "Only these: fleeting, recoverable (each also with -100, -1k, -64k for the size of "
+              + "payloads), recoverable-one, fan-out, fan-out-10000, channels-1000, "
+              + "channels-10000, latency, fan-out-recoverable, channels, resume-storm. Those from "
+              + "fan-out on only run when they are named.")
   private @Nullable List<String> chosen;
 
   @Spec private CommandSpec spec;
@@ -102,10 +107,9 @@ public final class LiveCommand implements Callable<Integer> {
   }
 
   private void check() {
-    if (rounds < 1 || warmUps < 0 || messages < BLOCKING_SHARE) {
+    if (rounds < 1 || warmUps < 0 || messages < FEWEST) {
       throw new ParameterException(
-          spec.commandLine(),
-          "--rounds must be at least 1, --warm-ups 0, --messages " + BLOCKING_SHARE);
+          spec.commandLine(), "--rounds must be at least 1, --warm-ups 0, --messages " + FEWEST);
     }
     if (chosen != null && !WORKS.containsAll(chosen)) {
       throw new ParameterException(spec.commandLine(), "--work must be among " + WORKS);
@@ -115,13 +119,18 @@ public final class LiveCommand implements Callable<Integer> {
   /** The comparisons that were asked for; all of them if nothing was. */
   private List<Supplier<Work>> works(LiveBench bench) {
     Map<String, Supplier<Work>> works = new LinkedHashMap<>();
-    works.put("fleeting", () -> PublishSubscribe.fleeting(bench, messages));
-    works.put("recoverable", () -> PublishSubscribe.recoverable(bench, messages));
-    works.put("recoverable-one", () -> OneAtATime.of(bench, messages / BLOCKING_SHARE));
-    if (chosen != null) {
-      works.keySet().retainAll(chosen);
-    }
+    LiveCatalog.of(bench)
+        .forEach(
+            (name, work) -> {
+              if (chosen == null ? !LONG.contains(name) : chosen.contains(name)) {
+                works.put(name, () -> work.apply(scaled(name)));
+              }
+            });
     return List.copyOf(works.values());
+  }
+
+  private int scaled(String work) {
+    return Math.max(1, messages / LiveCatalog.share(work));
   }
 
   /** What is measured by itself, and only where it was asked for. */

@@ -1,37 +1,102 @@
 package dev.tandem.benchmarks.live;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Work;
-import dev.tandem.pubsub.Channel;
+import java.util.ArrayList;
 import java.util.List;
 
-/** From a publisher to one subscriber. */
-record PublishSubscribe(
-    String name, LiveBench bench, Channel<byte[]> channel, List<Contender> contenders)
-    implements Work {
-  /** Nothing stored. */
+/** From a publisher to local subscribers. */
+record PublishSubscribe(String name, List<Contender> contenders) implements Work {
+  /** How many times fewer messages the slow ones publish in a round. */
+  private static final int SLOW = 2;
+
+  private static final int SLOWEST = 40;
+
+  /** To one subscriber, nothing stored. */
+  static PublishSubscribe fleeting(String name, LiveBench bench, int messages) {
+    return fleeting(name, bench, messages, 1, 1, SLOW);
+  }
+
+  /** Likewise. */
   static PublishSubscribe fleeting(LiveBench bench, int messages) {
-    return of("fleeting", "Tandem fleeting", bench, bench.fleeting("fleeting"), messages);
+    return fleeting("fleeting", bench, messages);
   }
 
   /** Stored, versioned and checked; beside a Jedis that does none of it. */
-  static PublishSubscribe recoverable(LiveBench bench, int messages) {
-    return of(
-        "recoverable", "Tandem recoverable", bench, bench.recoverable("recoverable"), messages);
-  }
-
-  private static PublishSubscribe of(
-      String work, String contender, LiveBench bench, Channel<byte[]> channel, int messages) {
+  static PublishSubscribe recoverable(String name, LiveBench bench, int messages) {
     return new PublishSubscribe(
-        work,
-        bench,
-        channel,
+        name,
         List.of(
-            new JedisLive(bench, messages), new TandemLive(contender, bench, channel, messages)));
+            new Delivering("Jedis pipeline", Library.JEDIS, bench, messages, 1, 1, JedisLive::new),
+            new Delivering(
+                "Tandem recoverable",
+                Library.TANDEM,
+                bench,
+                messages,
+                1,
+                1,
+                TandemLive::recoverable),
+            new Delivering(
+                "Redisson reliable topic",
+                Library.REDISSON,
+                bench,
+                share(messages, SLOWEST),
+                1,
+                1,
+                RedissonReliable::new)));
   }
 
-  @Override
-  public void clean() {
-    bench.remove(channel);
+  /** Likewise. */
+  static PublishSubscribe recoverable(LiveBench bench, int messages) {
+    return recoverable("recoverable", bench, messages);
+  }
+
+  /** One channel with many listeners of this process; what is counted is deliveries. */
+  static PublishSubscribe fanOut(String name, LiveBench bench, int messages, int listeners) {
+    return fleeting(name, bench, messages, 1, listeners, 1);
+  }
+
+  /** Many channels with one listener each, all in this process; published to in turn. */
+  static PublishSubscribe channels(String name, LiveBench bench, int messages, int channels) {
+    return fleeting(name, bench, messages, channels, 1, SLOW);
+  }
+
+  private static PublishSubscribe fleeting(
+      String name, LiveBench bench, int messages, int channels, int listeners, int slow) {
+    List<Contender> all = new ArrayList<>();
+    all.add(
+        new Delivering(
+            "Jedis pipeline", Library.JEDIS, bench, messages, channels, listeners, JedisLive::new));
+    all.add(
+        new Delivering(
+            "Tandem fleeting",
+            Library.TANDEM,
+            bench,
+            messages,
+            channels,
+            listeners,
+            TandemLive::fleeting));
+    int few = share(messages, slow);
+    all.add(
+        new Delivering(
+            "Lettuce batches", Library.LETTUCE, bench, few, channels, listeners, LettuceLive::new));
+    all.add(
+        new Delivering(
+            "Redisson RTopic",
+            Library.REDISSON,
+            bench,
+            few,
+            channels,
+            listeners,
+            RedissonLive::new));
+    all.add(
+        new Delivering(
+            "Spring container", Library.SPRING, bench, few, channels, listeners, SpringLive::new));
+    return new PublishSubscribe(name, List.copyOf(all));
+  }
+
+  private static int share(int messages, int slow) {
+    return Math.max(1, messages / slow);
   }
 }

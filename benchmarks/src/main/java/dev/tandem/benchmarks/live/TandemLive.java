@@ -1,54 +1,108 @@
 package dev.tandem.benchmarks.live;
 
-import dev.tandem.benchmarks.harness.Contender;
-import dev.tandem.benchmarks.harness.Library;
-import dev.tandem.benchmarks.harness.Round;
-import dev.tandem.benchmarks.harness.Stopwatch;
+import dev.tandem.api.Gap;
+import dev.tandem.api.Message;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.LiveBus;
+import dev.tandem.pubsub.LiveListener;
+import dev.tandem.pubsub.LiveMessage;
 import dev.tandem.pubsub.PublishReceipt;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.pubsub.Subscription;
 import dev.tandem.redis.RedisConnection;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /**
- * Publishes by one {@link LiveBus} to one listener of another, a future for each message, {@value
+ * Publishes by one {@link LiveBus} to listeners of another, a future for each message, {@value
  * #AHEAD} of them at a time.
  */
-record TandemLive(String name, LiveBench bench, Channel<byte[]> channel, int messages)
-    implements Contender {
+final class TandemLive implements Live {
   private static final int AHEAD = 8_192;
 
-  @Override
-  public Library library() {
-    return Library.TANDEM;
+  private final LiveBench bench;
+  private final List<Channel<byte[]>> channels = new ArrayList<>();
+  private final List<Subscription> subscriptions = new ArrayList<>();
+  private final RedisConnection receiving;
+  private final RedisConnection sending;
+  private final LiveBus subscriber;
+  private final LiveBus publisher;
+
+  private TandemLive(LiveBench bench, int count, IntFunction<Channel<byte[]>> channel) {
+    this.bench = bench;
+    for (int i = 0; i < count; i++) {
+      channels.add(channel.apply(i));
+    }
+    this.receiving = bench.openRedis();
+    this.sending = bench.openRedis();
+    this.subscriber = bench.bus(receiving);
+    this.publisher = bench.bus(sending);
+  }
+
+  /** Channels that keep nothing. */
+  static TandemLive fleeting(LiveBench bench, int channels) {
+    return new TandemLive(bench, channels, i -> bench.fleeting("fleeting-" + i));
+  }
+
+  /** Stored, versioned and checked. */
+  static TandemLive recoverable(LiveBench bench, int channels) {
+    return new TandemLive(bench, channels, i -> bench.recoverable("recoverable-" + i));
   }
 
   @Override
-  public Round round() throws InterruptedException {
-    Arrivals arrivals = new Arrivals(messages);
-    try (RedisConnection receiving = bench.openRedis();
-        RedisConnection sending = bench.openRedis();
-        LiveBus subscriber = bench.bus(receiving);
-        LiveBus publisher = bench.bus(sending);
-        Subscription subscription =
-            subscriber.subscribe(bench.tenant(), channel, SubscribeOptions.fromNow(), arrivals)) {
-      subscription.active().join();
-      Stopwatch watch = Stopwatch.start();
-      Deque<CompletableFuture<PublishReceipt>> receipts = new ArrayDeque<>(AHEAD);
-      for (int sent = 0; sent < messages; sent++) {
-        if (receipts.size() == AHEAD) {
-          receipts.remove().join();
-        }
-        receipts.add(publisher.publishAsync(bench.tenant(), channel, bench.message()));
+  public void subscribe(int channel, Consumer<byte[]> listener) {
+    subscriptions.add(
+        subscriber.subscribe(
+            bench.tenant(),
+            channels.get(channel),
+            SubscribeOptions.fromNow(),
+            new LiveListener<>() {
+              @Override
+              public void onMessage(LiveMessage<byte[]> message) {
+                listener.accept(message.raw());
+              }
+
+              @Override
+              public void onGap(Gap gap) {} // what is missing is counted where it should arrive
+            }));
+  }
+
+  @Override
+  public void awaitSubscribed() {
+    subscriptions.forEach(subscription -> subscription.active().join());
+  }
+
+  @Override
+  public void publishAll(int from, int messages) {
+    Deque<CompletableFuture<PublishReceipt>> receipts = new ArrayDeque<>(AHEAD);
+    for (int sent = from; sent < from + messages; sent++) {
+      if (receipts.size() == AHEAD) {
+        receipts.remove().join();
       }
-      receipts.forEach(CompletableFuture::join);
-      long arrived = arrivals.await();
-      Stopwatch.Taken taken = watch.stop();
-      return taken.round(messages, arrived);
+      receipts.add(
+          publisher.publishAsync(
+              bench.tenant(), channels.get(sent % channels.size()), bench.message()));
     }
+    receipts.forEach(CompletableFuture::join);
+  }
+
+  @Override
+  public void publish(int channel, byte[] payload) {
+    Message<byte[]> message = Message.of("order.placed", payload);
+    var unused = publisher.publishAsync(bench.tenant(), channels.get(channel), message);
+  }
+
+  @Override
+  public void close() {
+    publisher.close();
+    subscriber.close();
+    sending.close();
+    receiving.close();
+    channels.forEach(bench::remove);
   }
 }

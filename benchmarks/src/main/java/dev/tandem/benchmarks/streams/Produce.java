@@ -1,17 +1,40 @@
 package dev.tandem.benchmarks.streams;
 
 import dev.tandem.benchmarks.harness.Contender;
+import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Work;
 import java.util.List;
 
 /** Appending to one stream. */
 record Produce(String name, Bench bench, List<Contender> contenders) implements Work {
+  private static final int MANY_THREADS = 16;
+
+  /** How many times fewer messages the slowest do in a round. */
+  private static final int SLOW = 4;
+
   /** Many messages at a time: pipelines against futures. */
   static Produce asynchronous(Bench bench, int messages) {
+    return asynchronous("produce", bench, messages);
+  }
+
+  /** Likewise, under another name: of messages of another size. */
+  static Produce asynchronous(String name, Bench bench, int messages) {
     return new Produce(
-        "produce",
+        name,
         bench,
-        List.of(new JedisPipeline(bench, messages), TandemProducer.futures(bench, messages)));
+        List.of(
+            pipeline(bench, messages),
+            futures(bench, messages),
+            new Appending(
+                "Lettuce batches", Library.LETTUCE, bench, share(messages), LettuceAppender::new),
+            new Appending(
+                "Redisson RBatch",
+                Library.REDISSON,
+                bench,
+                share(messages),
+                RedissonAppender.forThreads(1)),
+            new Appending(
+                "Spring pipelines", Library.SPRING, bench, share(messages), SpringAppender::new)));
   }
 
   /** Many messages at a time, by a producer that looks at no quotas and by one that does. */
@@ -21,7 +44,13 @@ record Produce(String name, Bench bench, List<Contender> contenders) implements 
         "produce-quotas",
         bench,
         List.of(
-            TandemProducer.futures(bench, messages), TandemProducer.underQuotas(bench, messages)));
+            futures(bench, messages),
+            new Appending(
+                "Tandem futures, with quotas",
+                Library.TANDEM,
+                bench,
+                messages,
+                TandemAppender::enforcing)));
   }
 
   /** Likewise, each entry appended once even if a reply is lost. */
@@ -29,15 +58,61 @@ record Produce(String name, Bench bench, List<Contender> contenders) implements 
     return new Produce(
         "produce-idempotent",
         bench,
-        List.of(new JedisPipeline(bench, messages), TandemProducer.idempotent(bench, messages)));
+        List.of(
+            pipeline(bench, messages),
+            new Appending(
+                "Tandem idempotent", Library.TANDEM, bench, messages, TandemAppender::idempotent)));
   }
 
   /** One message after the other, each waited for. */
   static Produce blocking(Bench bench, int messages) {
+    return blocking("produce-blocking", bench, messages, 1);
+  }
+
+  /** Likewise, from many threads; by hand with a connection each. */
+  static Produce blockingInThreads(Bench bench, int messages) {
+    return blocking("produce-blocking-" + MANY_THREADS, bench, messages, MANY_THREADS);
+  }
+
+  private static Produce blocking(String name, Bench bench, int messages, int threads) {
     return new Produce(
-        "produce-blocking",
+        name,
         bench,
-        List.of(new JedisXadd(bench, messages), TandemProducer.waiting(bench, messages)));
+        List.of(
+            new Waiting(
+                "Jedis XADD", Library.JEDIS, bench, messages, threads, threads, JedisAppender::new),
+            new Waiting(
+                "Tandem sendAndWait",
+                Library.TANDEM,
+                bench,
+                messages,
+                threads,
+                1,
+                TandemAppender::plain),
+            new Waiting(
+                "Lettuce sync", Library.LETTUCE, bench, messages, threads, 1, LettuceAppender::new),
+            new Waiting(
+                "Redisson add",
+                Library.REDISSON,
+                bench,
+                messages,
+                threads,
+                1,
+                RedissonAppender.forThreads(threads)),
+            new Waiting(
+                "Spring add", Library.SPRING, bench, messages, threads, 1, SpringAppender::new)));
+  }
+
+  private static Contender pipeline(Bench bench, int messages) {
+    return new Appending("Jedis pipeline", Library.JEDIS, bench, messages, JedisAppender::new);
+  }
+
+  private static Contender futures(Bench bench, int messages) {
+    return new Appending("Tandem futures", Library.TANDEM, bench, messages, TandemAppender::plain);
+  }
+
+  private static int share(int messages) {
+    return Math.max(1, messages / SLOW);
   }
 
   @Override

@@ -24,21 +24,14 @@ import picocli.CommandLine.Spec;
 /** Measures durable streams; ends with status 1 if a message was lost. */
 @Command(
     name = "streams",
-    description = "Durable streams beside hand-written Jedis, in alternating rounds.",
+    description =
+        "Durable streams beside hand-written Jedis and other libraries, in alternating rounds.",
     mixinStandardHelpOptions = true)
 public final class StreamsCommand implements Callable<Integer> {
-  private static final int BLOCKING_SHARE = 20; // a round trip for each message
+  private static final int FEWEST = 20;
+  private static final List<String> ALONE = List.of("idle-topics", "idle-tenants", "sweep");
   private static final List<String> WORKS =
-      List.of(
-          "produce",
-          "produce-idempotent",
-          "produce-blocking",
-          "produce-quotas",
-          "consume",
-          "consume-tenants",
-          "idle-topics",
-          "idle-tenants",
-          "sweep");
+      Stream.concat(StreamsCatalog.names().stream(), ALONE.stream()).toList();
 
   @Option(
       names = "--rounds",
@@ -56,7 +49,7 @@ public final class StreamsCommand implements Callable<Integer> {
       names = "--messages",
       defaultValue = "200000",
       description =
-          "Messages in each round (${DEFAULT-VALUE}); where each is waited for, a twentieth.")
+          "Messages in each round (${DEFAULT-VALUE}); of works that are slow by nature, fewer.")
   private int messages;
 
   @Option(
@@ -70,8 +63,9 @@ public final class StreamsCommand implements Callable<Integer> {
       paramLabel = "NAME",
       split = ",",
       description =
-          "Only these: produce, produce-idempotent, produce-blocking, produce-quotas, consume, "
-              + "consume-tenants, idle-topics, idle-tenants, sweep. "
+          "Only these: produce, produce-idempotent, produce-blocking, produce-blocking-16, "
+              + "produce-quotas, produce-100, produce-1k, produce-64k, consume, consume-ack-each, "
+              + "consume-1ms, consume-tenants, handle, idle-topics, idle-tenants, sweep. "
               + "The last three only run when they are named.")
   private @Nullable List<String> chosen;
 
@@ -105,10 +99,9 @@ public final class StreamsCommand implements Callable<Integer> {
   }
 
   private void check() {
-    if (rounds < 1 || warmUps < 0 || messages < BLOCKING_SHARE) {
+    if (rounds < 1 || warmUps < 0 || messages < FEWEST) {
       throw new ParameterException(
-          spec.commandLine(),
-          "--rounds must be at least 1, --warm-ups 0, --messages " + BLOCKING_SHARE);
+          spec.commandLine(), "--rounds must be at least 1, --warm-ups 0, --messages " + FEWEST);
     }
     if (chosen != null && !WORKS.containsAll(chosen)) {
       throw new ParameterException(spec.commandLine(), "--work must be among " + WORKS);
@@ -118,16 +111,16 @@ public final class StreamsCommand implements Callable<Integer> {
   /** The comparisons that were asked for; all of them if nothing was. */
   private List<Supplier<Work>> works(Bench bench) {
     Map<String, Supplier<Work>> works = new LinkedHashMap<>();
-    works.put("produce", () -> Produce.asynchronous(bench, messages));
-    works.put("produce-idempotent", () -> Produce.idempotent(bench, messages));
-    works.put("produce-blocking", () -> Produce.blocking(bench, messages / BLOCKING_SHARE));
-    works.put("produce-quotas", () -> Produce.underQuotas(bench, messages));
-    works.put("consume", () -> Consume.of(bench, messages));
-    works.put("consume-tenants", () -> FairConsume.of(bench, messages));
+    StreamsCatalog.of(bench)
+        .forEach((name, work) -> works.put(name, () -> work.apply(scaled(name))));
     if (chosen != null) {
       works.keySet().retainAll(chosen);
     }
     return List.copyOf(works.values());
+  }
+
+  private int scaled(String work) {
+    return Math.max(1, messages / StreamsCatalog.share(work));
   }
 
   /** What is measured by itself, and only where it was asked for. */
