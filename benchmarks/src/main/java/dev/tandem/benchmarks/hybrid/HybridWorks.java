@@ -3,7 +3,6 @@ package dev.tandem.benchmarks.hybrid;
 import dev.tandem.benchmarks.harness.NamedWorks;
 import dev.tandem.benchmarks.harness.Works;
 import java.net.URI;
-import java.util.Map;
 
 /** The works of hybrid publishing. */
 public final class HybridWorks {
@@ -12,7 +11,6 @@ public final class HybridWorks {
   /** Those over this server. */
   public static Works over(URI url) {
     HybridBench bench = new HybridBench(url);
-    return new NamedWorks(
-        Map.of("hybrid", messages -> HybridPublish.besideXadds(bench, messages)), bench::close);
+    return new NamedWorks(HybridCatalog.of(bench), bench::close);
   }
 }

@@ -3,7 +3,6 @@ package dev.tandem.benchmarks.live;
 import dev.tandem.benchmarks.harness.NamedWorks;
 import dev.tandem.benchmarks.harness.Works;
 import java.net.URI;
-import java.util.Map;
 
 /** The works of live channels. */
 public final class LiveWorks {
@@ -12,10 +11,6 @@ public final class LiveWorks {
   /** Those over this server. */
   public static Works over(URI url) {
     LiveBench bench = new LiveBench(url);
-    return new NamedWorks(
-        Map.of(
-            "fleeting", messages -> PublishSubscribe.fleeting(bench, messages),
-            "recoverable", messages -> PublishSubscribe.recoverable(bench, messages)),
-        bench::close);
+    return new NamedWorks(LiveCatalog.of(bench), bench::close);
   }
 }
