@@ -20,10 +20,13 @@ import java.util.function.IntFunction;
 
 /**
  * Publishes by one {@link LiveBus} to listeners of another, a future for each message, {@value
- * #AHEAD} of them at a time.
+ * #AHEAD} of them at a time. What waits for a listener may be as much as may be on the way, for
+ * fleeting channels drop and count what exceeds it; others wait in a socket then.
  */
 final class TandemLive implements Live {
   private static final int AHEAD = 8_192;
+  private static final int QUEUE_LIMIT = 1 << 18;
+  private static final long QUEUE_BYTES = 256L << 20;
 
   private final LiveBench bench;
   private final List<Channel<byte[]>> channels = new ArrayList<>();
@@ -60,7 +63,7 @@ final class TandemLive implements Live {
         subscriber.subscribe(
             bench.tenant(),
             channels.get(channel),
-            SubscribeOptions.fromNow(),
+            SubscribeOptions.fromNow().queueLimit(QUEUE_LIMIT).queueBytes(QUEUE_BYTES),
             new LiveListener<>() {
               @Override
               public void onMessage(LiveMessage<byte[]> message) {
