@@ -390,7 +390,8 @@ class PublishAheadIT {
 
   @Test
   void recoverableAndFleetingMessagesWaitForEachOtherWhileOneKindIsRefused() throws Exception {
-    Recorder recorder = recorder(board);
+    // One who takes the channel for fleeting is given both kinds.
+    Recorder recorder = recorder(board.fleeting());
     CountDownLatch gathered = new CountDownLatch(1);
     heldUntil(gathered);
     List<CompletableFuture<PublishReceipt>> sent = new ArrayList<>();

@@ -289,8 +289,8 @@ class StreamTailIT {
       while (true) {
         boolean last = done.get();
         Duration wait = SHORT.multipliedBy(20);
-        if (last) { // what is still to come may take long
-          wait = next < sending.join() ? LONG : SHORT;
+        if (last) { // what is still to come may take long, and the last cut has to be made good
+          wait = next < sending.join() ? LONG : SHORT.multipliedBy(100);
         }
         List<TailEvent<String>> events = tail.poll(wait, 1 + random.nextInt(30));
         for (TailEvent<String> event : events) {

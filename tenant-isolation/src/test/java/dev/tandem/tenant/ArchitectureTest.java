@@ -23,6 +23,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "java..",
             "org.jspecify..",
+            "org.slf4j",
             "dev.tandem.api.error..",
             "dev.tandem.api.export..",
             "dev.tandem.api.internal..",
