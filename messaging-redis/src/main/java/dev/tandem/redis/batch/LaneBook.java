@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +95,11 @@ public final class LaneBook<K, E, L extends LaneBook.Lane<K, E>> {
       }
     }
     return due;
+  }
+
+  /** Whether this is so of all lanes that have entries. */
+  public boolean all(Predicate<? super L> property) {
+    return active.values().stream().allMatch(property);
   }
 
   /** These entries, which are in no lane any more, are settled. */

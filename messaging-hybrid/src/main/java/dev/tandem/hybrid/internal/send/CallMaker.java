@@ -9,6 +9,7 @@ import dev.tandem.pubsub.internal.frame.Nonces;
 import dev.tandem.pubsub.internal.frame.OutgoingMessage;
 import dev.tandem.streams.internal.entry.PackedTexts;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,7 +18,7 @@ import java.util.List;
  * <p>Thread safety: as the nonces.
  */
 public final class CallMaker {
-  private static final int VALUES = 4;
+  private static final int LABELS = 3;
   private static final byte[] NONE = {};
 
   private final String instanceId;
@@ -78,19 +79,43 @@ public final class CallMaker {
   }
 
   private static EntryValues values(List<Outgoing> messages) {
-    int width = VALUES;
+    int width = LABELS;
+    boolean alike = true;
+    List<byte[]> data = new ArrayList<>(messages.size());
+    for (Outgoing message : messages) {
+      width = Math.max(width, message.labels().size());
+      alike = alike && areAlike(message.labels(), messages.get(0).labels());
+      data.add(message.data());
+    }
+    return new EntryValues(width, labels(alike ? messages.subList(0, 1) : messages, width), data);
+  }
+
+  private static boolean areAlike(List<byte[]> some, List<byte[]> others) {
+    if (some.size() != others.size()) {
+      return false;
+    }
+    for (int i = 0; i < some.size(); i++) {
+      if (!Arrays.equals(some.get(i), others.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static byte[] labels(List<Outgoing> messages, int width) {
     long bytes = 0;
     for (Outgoing message : messages) {
-      width = Math.max(width, message.values().size());
-      bytes += message.bytes();
+      for (byte[] label : message.labels()) {
+        bytes += label.length;
+      }
     }
     PackedTexts packed = new PackedTexts(messages.size() * width, bytes);
     for (Outgoing message : messages) {
-      message.values().forEach(packed::add);
-      if (message.values().size() < width) {
+      message.labels().forEach(packed::add);
+      if (message.labels().size() < width) {
         packed.add(NONE); // does not expire
       }
     }
-    return new EntryValues(width, packed.bytes());
+    return packed.bytes();
   }
 }

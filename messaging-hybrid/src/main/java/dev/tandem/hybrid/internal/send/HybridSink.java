@@ -29,7 +29,7 @@ public final class HybridSink implements BatchSink<Outgoing> {
 
   private final Calls calls;
   private final Duration life;
-  private final int mostAhead;
+  private final boolean remembered;
   private final @Nullable SpoolEntrance spool;
   private final Outcomes outcomes;
   private final @Nullable Admission admission;
@@ -58,9 +58,7 @@ public final class HybridSink implements BatchSink<Outgoing> {
       Outcomes outcomes) {
     this.calls = calls;
     this.life = life;
-    // The connection repeats a round that was not executed only if nothing else is under way, and
-    // calls that are not remembered are repeated by nobody else.
-    this.mostAhead = life.isZero() ? 0 : 1;
+    this.remembered = !life.isZero();
     this.spool = spool;
     this.outcomes = outcomes;
     this.admission = outcomes.admission();
@@ -72,18 +70,32 @@ public final class HybridSink implements BatchSink<Outgoing> {
   public void send(List<Outgoing> batch) {
     add(batch);
     boolean more = true;
-    while (more) {
-      rounds.settleDownTo(mostAhead);
+    while (more && !lanes.all(Lane::isAllSent)) {
+      makeRoom();
       rounds.makeReady();
       List<Try> round = round();
-      more = !round.isEmpty();
-      if (more) {
+      if (!round.isEmpty()) {
         rounds.send(round);
       }
+      more = rounds.settleAnswered() || !round.isEmpty();
     }
-    rounds.settleDownTo(batch.size() < LARGE ? 0 : mostAhead);
+    rounds.settleDownTo(batch.size() < LARGE ? 0 : 1);
     if (admission != null) {
       admission.rest();
+    }
+  }
+
+  /**
+   * Waits until a round may be written. The connection repeats one that was not executed only if
+   * nothing else is under way, and calls that are not remembered are repeated by nobody else: those
+   * go one round after the other, but the next calls are made while the server is at work.
+   */
+  private void makeRoom() {
+    if (remembered) {
+      rounds.settleDownTo(1);
+    } else {
+      lanes.due(System.nanoTime()).forEach(lane -> lane.form(calls));
+      rounds.awaitAll();
     }
   }
 

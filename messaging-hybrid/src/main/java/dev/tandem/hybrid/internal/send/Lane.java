@@ -85,7 +85,8 @@ final class Lane implements LaneBook.Lane<Tenant, Outgoing> {
   List<Try> next(Calls maker, Duration life) {
     List<Try> round = new ArrayList<>(MOST_A_ROUND);
     CallTry before = null;
-    for (PendingCall call : formed(maker)) {
+    form(maker);
+    for (PendingCall call : calls) {
       if (round.size() == MOST_A_ROUND
           || (before != null && before.behind() == MOST_UNDER_WAY - 1)) {
         break;
@@ -106,7 +107,8 @@ final class Lane implements LaneBook.Lane<Tenant, Outgoing> {
     return round;
   }
 
-  private ArrayDeque<PendingCall> formed(Calls maker) {
+  /** Makes the next messages into calls, unless there are calls that were not sent yet. */
+  void form(Calls maker) {
     if (calls.isEmpty() || calls.getLast().isSent()) {
       List<Outgoing> some = new ArrayList<>(Math.min(waiting.size(), MOST_FORMED));
       while (some.size() < MOST_FORMED && !waiting.isEmpty()) {
@@ -114,7 +116,6 @@ final class Lane implements LaneBook.Lane<Tenant, Outgoing> {
       }
       calls.addAll(maker.of(some));
     }
-    return calls;
   }
 
   /** A call is settled: none of the rest is held up by it. */
@@ -141,6 +142,11 @@ final class Lane implements LaneBook.Lane<Tenant, Outgoing> {
     all.forEach(PendingCall::settled);
     whyToSpool = null;
     return all;
+  }
+
+  /** Whether the reply to everything is awaited. */
+  boolean isAllSent() {
+    return waiting.isEmpty() && calls.stream().allMatch(PendingCall::isAwaited);
   }
 
   /** Whether no reply is awaited. */

@@ -23,7 +23,8 @@ public final class Outgoing {
 
   private final Destination destination;
   private final @Nullable MessageId id;
-  private final List<byte[]> values;
+  private final List<byte[]> labels;
+  private final byte[] data;
   private final List<OutgoingMessage> live;
   private final int bytes;
   private final int payloadBytes;
@@ -39,25 +40,28 @@ public final class Outgoing {
    * A message.
    *
    * @param id its id, or null if its stream gives it one
-   * @param values those of its stream entry, in order; none if it goes to no stream
+   * @param labels those of its stream entry, in order; none if it goes to no stream
+   * @param data of its stream entry
    * @param live how it stands in the frame of each channel
    * @param payloadBytes how large its payload is
    */
   Outgoing(
       Destination destination,
       @Nullable MessageId id,
-      List<byte[]> values,
+      List<byte[]> labels,
+      byte[] data,
       List<OutgoingMessage> live,
       int payloadBytes,
       String type,
       @Nullable String key) {
     this.destination = destination;
     this.id = id;
-    this.values = values;
+    this.labels = labels;
+    this.data = data;
     this.live = live;
-    int sum = OVERHEAD;
-    for (byte[] value : values) {
-      sum += value.length;
+    int sum = OVERHEAD + data.length;
+    for (byte[] label : labels) {
+      sum += label.length;
     }
     this.payloadBytes = payloadBytes;
     this.type = type;
@@ -78,8 +82,13 @@ public final class Outgoing {
     return id;
   }
 
-  List<byte[]> values() {
-    return values;
+  /** The values of its stream entry but for the data: type, key, headers and perhaps its life. */
+  List<byte[]> labels() {
+    return labels;
+  }
+
+  byte[] data() {
+    return data;
   }
 
   List<OutgoingMessage> live() {

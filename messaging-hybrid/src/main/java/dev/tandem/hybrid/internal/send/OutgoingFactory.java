@@ -20,6 +20,8 @@ import java.util.function.Supplier;
  * <p>Thread safety: safe for use by many threads.
  */
 public final class OutgoingFactory {
+  private static final byte[] NO_DATA = {};
+
   private final String idPrefix;
   private final AtomicLong lastId = new AtomicLong();
 
@@ -51,23 +53,27 @@ public final class OutgoingFactory {
           new Destination(tenant, null, 0, live.channels()),
           id,
           List.of(),
+          NO_DATA,
           live.messages(),
           live.largestPayload(),
           message.type(),
           message.key());
     }
     List<byte[]> fields = EntryFormat.encode(tenant, topic, message);
-    List<byte[]> values = new ArrayList<>(fields.size() / 2);
+    byte[] data = fields.get(EntryFormat.DATA_VALUE);
+    List<byte[]> labels = new ArrayList<>(fields.size() / 2);
     for (int value = 1; value < fields.size(); value += 2) {
-      values.add(fields.get(value));
+      if (value != EntryFormat.DATA_VALUE) {
+        labels.add(fields.get(value));
+      }
     }
-    LiveMessages<T> live =
-        new LiveMessages<>(null, message, topic.serde(), fields.get(EntryFormat.DATA_VALUE));
+    LiveMessages<T> live = new LiveMessages<>(null, message, topic.serde(), data);
     live.addAll(route, new SerdeContext(tenant.name(), topic.name()));
     return new Outgoing(
         new Destination(tenant, topic.name(), topic.bound(), live.channels()),
         null,
-        values,
+        labels,
+        data,
         live.messages(),
         live.largestPayload(),
         message.type(),

@@ -27,8 +27,11 @@ final class Rounds {
   private final Settlement settlement;
   private final Outcomes outcomes;
   private final ArrayDeque<Round> unsettled = new ArrayDeque<>();
+  private @Nullable Answered answered;
 
   private record Round(List<Try> tries, long startNanos) {}
+
+  private record Answered(Round round, List<@Nullable Object> replies) {}
 
   Rounds(Pipeline pipeline, HybridScript script, Settlement settlement, Outcomes outcomes) {
     this.pipeline = pipeline;
@@ -64,25 +67,57 @@ final class Rounds {
 
   /** Waits for rounds until only so many are under way. */
   void settleDownTo(int rounds) {
+    settleAnswered();
     while (unsettled.size() > rounds) {
-      settleOldest();
+      readOldest();
+      settleAnswered();
     }
   }
 
-  private void settleOldest() {
+  /**
+   * Waits until nothing is under way. What was done without a failure is settled later, by {@link
+   * #settleAnswered}: the next round, which does not depend on it, need not wait for that.
+   */
+  void awaitAll() {
+    settleAnswered();
+    while (!unsettled.isEmpty()) {
+      settleAnswered();
+      readOldest();
+    }
+    if (answered != null && answered.replies().stream().anyMatch(Throwable.class::isInstance)) {
+      settleAnswered();
+    }
+  }
+
+  private void readOldest() {
     Round round = unsettled.remove();
     try {
-      List<@Nullable Object> replies = pipeline.read();
+      answered = new Answered(round, pipeline.read());
       outcomes.batchTime().update(System.nanoTime() - round.startNanos(), TimeUnit.NANOSECONDS);
-      for (int i = 0; i < round.tries().size(); i++) {
-        settlement.settle(round.tries().get(i), replies.get(i));
-      }
     } catch (Throwable e) { // as above
       failed(e);
     }
   }
 
+  /** Settles what was answered, if anything was; whether it was. */
+  boolean settleAnswered() {
+    Answered some = answered;
+    if (some == null) {
+      return false;
+    }
+    answered = null;
+    try {
+      for (int i = 0; i < some.round().tries().size(); i++) {
+        settlement.settle(some.round().tries().get(i), some.replies().get(i));
+      }
+    } catch (Throwable e) { // as above
+      failed(e);
+    }
+    return true;
+  }
+
   private void failed(Throwable error) {
+    settleAnswered(); // of these it is known what became of them
     LOG.error("a hybrid publisher failed", error);
     settlement.failAll(
         new MessagingException(
@@ -90,6 +125,6 @@ final class Rounds {
   }
 
   boolean isEmpty() {
-    return unsettled.isEmpty();
+    return unsettled.isEmpty() && answered == null;
   }
 }

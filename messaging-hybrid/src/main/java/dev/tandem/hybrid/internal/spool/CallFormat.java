@@ -43,7 +43,11 @@ final class CallFormat {
         out.writeUTF(id);
       }
       out.writeByte(call.values().width());
-      writeBytes(out, call.values().packed());
+      writeBytes(out, call.values().labels());
+      out.writeInt(call.values().data().size());
+      for (byte[] data : call.values().data()) {
+        writeBytes(out, data);
+      }
       out.writeUTF(call.nonce());
       out.writeInt(destination.channels().size());
       for (int i = 0; i < destination.channels().size(); i++) {
@@ -98,7 +102,12 @@ final class CallFormat {
     for (int left = in.readInt(); left > 0; left--) {
       ids.add(in.readUTF());
     }
-    EntryValues values = new EntryValues(in.readByte(), readBytes(in));
+    int width = in.readByte();
+    byte[] labels = readBytes(in);
+    List<byte[]> data = new ArrayList<>();
+    for (int left = in.readInt(); left > 0; left--) {
+      data.add(readBytes(in));
+    }
     String nonce = in.readUTF();
     List<Destination.Live> channels = new ArrayList<>();
     List<byte[]> bodies = new ArrayList<>();
@@ -112,7 +121,7 @@ final class CallFormat {
         new Destination(head.tenant(), topic.isEmpty() ? null : topic, mostEntries, channels),
         head.messages(),
         ids,
-        values,
+        new EntryValues(width, labels, data),
         nonce,
         bodies);
   }

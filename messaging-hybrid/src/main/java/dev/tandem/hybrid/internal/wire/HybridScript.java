@@ -48,9 +48,10 @@ public final class HybridScript {
             .arg(call.count())
             .arg(call.values().width())
             .arg(destination.mostEntries())
-            .arg(call.values().packed())
+            .arg(call.values().labels())
             .arg(call.nonce())
             .arg(nonces.next());
+    call.values().data().forEach(command::arg);
     for (int i = 0; i < destination.channels().size(); i++) {
       Live channel = destination.channels().get(i);
       command

@@ -33,7 +33,7 @@ public record PublishCall(
 
   /** How large it is. */
   public long bytes() {
-    long bytes = values.packed().length;
+    long bytes = values.bytes();
     for (byte[] body : bodies) {
       bytes += body.length;
     }

@@ -9,11 +9,14 @@
 --       4 1 if an earlier try may have been executed and the publisher was remembered before, or 0
 --       5 how long calls are remembered, in ms
 --       6 how many messages there are
---       7 how many values each stream entry has (4 or 5; 0: there is no stream)
+--       7 how many labels each stream entry has (3 or 4; 0: there is no stream)
 --       8 most entries in the stream ('0': any number)
---       9 the values as one MessagePack array of text: type, key, headers, data, and if there are 5
---         the time to live in ms ('': does not expire)
+--       9 the labels of all entries, or those of the first if all have the same, as one MessagePack
+--         array of text: type, key, headers, and if there are 4 the time to live in ms ('': does
+--         not expire)
 --       10 nonce of the frames, 11 epoch to begin new logs with
+--       then the data of each stream entry, if there is a stream: each by itself, for the server takes
+--         a nanosecond for each byte of each text that it makes for a script
 --       then for each channel: channel, retention in ms (0: fleeting), most messages kept, frame body
 -- Returns: what became of the call, and a text. 1: done, now or before, and the receipt: the ids of the
 --          entries (the first one if the others follow it without a gap, all with spaces between them
@@ -35,7 +38,7 @@ local stream = width > 0 and KEYS[memory and 2 or 1] or nil
 
 local channels, index = {}, nil
 local key = 1 + (memory and 1 or 0) + (stream and 1 or 0)
-for at = 12, #ARGV, 4 do
+for at = 12 + (stream and count or 0), #ARGV, 4 do
   local channel = {name = ARGV[at], retention_ms = tonumber(ARGV[at + 1]), max = tonumber(ARGV[at + 2]),
     body = ARGV[at + 3], first = KEYS[key]}
   if channel.retention_ms > 0 then
@@ -153,11 +156,12 @@ end
 local ids = {}
 
 local function append_entries()
-  local values, at = cmsgpack.unpack(ARGV[9]), 1
+  local labels, at = cmsgpack.unpack(ARGV[9]), 1
+  local step = #labels > width and width or 0
   local live = #channels > 0
   for i = 1, count do
-    local type, entry_key, headers, data = values[at], values[at + 1], values[at + 2], values[at + 3]
-    local ttl = width == 5 and values[at + 4] or ''
+    local type, entry_key, headers, data = labels[at], labels[at + 1], labels[at + 2], ARGV[11 + i]
+    local ttl = width == 4 and labels[at + 3] or ''
     if not live and ttl == '' then
       ids[i] = call('XADD', stream, '*', 'type', type, 'key', entry_key, 'headers', headers, 'data', data)
     elseif not live then
@@ -170,7 +174,7 @@ local function append_entries()
       ids[i] = call('XADD', stream, '*', 'type', type, 'key', entry_key, 'headers', headers, 'data', data,
         'ttl', ttl, 'positions', positions())
     end
-    at = at + width
+    at = at + step
   end
 end
 

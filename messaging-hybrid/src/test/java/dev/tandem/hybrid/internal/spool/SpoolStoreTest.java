@@ -62,7 +62,7 @@ class SpoolStoreTest {
                     new Destination.Live("ticker", 0, 0))),
             64,
             List.of(),
-            new EntryValues(5, new byte[] {1, 2, 3}),
+            new EntryValues(4, new byte[] {1, 2, 3}, List.of(new byte[] {5}, new byte[0])),
             "nonce",
             List.of(new byte[] {4}, new byte[100_000]));
     PublishCall live =
@@ -358,13 +358,13 @@ class SpoolStoreTest {
         new Destination(tenant, "orders", 0, List.of()),
         count,
         List.of(),
-        new EntryValues(4, payload),
+        new EntryValues(3, new byte[0], List.of(payload)),
         "nonce",
         List.of());
   }
 
   private static String payload(PublishCall call) {
-    return new String(call.values().packed(), UTF_8);
+    return new String(call.values().data().get(0), UTF_8);
   }
 
   static List<Path> records(Path directory) throws IOException {

@@ -8,6 +8,7 @@ import dev.tandem.hybrid.HybridReceipt;
 import dev.tandem.hybrid.internal.wire.CallReply.Outcome;
 import dev.tandem.pubsub.internal.frame.Nonces;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.internal.entry.PackedTexts;
 import dev.tandem.tenant.KeyLayout;
 import dev.tandem.tenant.Tenant;
@@ -140,6 +141,31 @@ class HybridScriptIT {
     assertThat(send(CallTry.first(call(3, 1, bounded), false, LIFE)).room()).isZero();
   }
 
+  @Test
+  void eachEntryHasItsOwnLabelsIfTheyDiffer() {
+    PackedTexts labels = new PackedTexts(8, 100);
+    for (String label : List.of("placed", "k1", "h1", "", "shipped", "k2", "h2", "5000")) {
+      labels.add(label.getBytes(UTF_8));
+    }
+    EntryValues values =
+        new EntryValues(4, labels.bytes(), List.of("a".getBytes(UTF_8), "b".getBytes(UTF_8)));
+    Destination destination = new Destination(tenant, "orders", 0, List.of());
+    PublishCall call = new PublishCall("me", 0, destination, 2, List.of(), values, "n", List.of());
+    assertThat(send(CallTry.first(call, false, LIFE)).outcome()).isEqualTo(Outcome.DONE);
+    assertThat(entries())
+        .containsExactly(
+            List.of("type", "placed", "key", "k1", "headers", "h1", "data", "a"),
+            List.of("type", "shipped", "key", "k2", "headers", "h2", "data", "b", "ttl", "5000"));
+  }
+
+  private List<List<String>> entries() {
+    Object all = server.execute("XRANGE", "tenant:" + tenant.name() + ":stream:orders", "-", "+");
+    return Replies.list(all).stream()
+        .map(entry -> Replies.list(Replies.list(entry).get(1)))
+        .map(fields -> fields.stream().map(Replies::text).toList())
+        .toList();
+  }
+
   private CallReply send(CallTry attempt) {
     return CallReply.of(attempt.call(), redis.commands().execute(script.command(attempt)));
   }
@@ -154,11 +180,13 @@ class HybridScriptIT {
   }
 
   private static PublishCall call(long number, int count, Destination destination) {
-    PackedTexts values = new PackedTexts(count * 4, 100L * count);
+    PackedTexts labels = new PackedTexts(3, 100);
+    for (String label : List.of("type", "", "")) {
+      labels.add(label.getBytes(UTF_8));
+    }
+    List<byte[]> data = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      for (String value : List.of("type", "", "", "data " + i)) {
-        values.add(value.getBytes(UTF_8));
-      }
+      data.add(("data " + i).getBytes(UTF_8));
     }
     byte[] body =
         ("\"tenant\":\"t\",\"channel\":\"c\",\"instanceId\":\"i\",\"nonce\":\"n"
@@ -171,7 +199,7 @@ class HybridScriptIT {
         destination,
         count,
         List.of(),
-        new EntryValues(4, values.bytes()),
+        new EntryValues(3, labels.bytes(), data),
         "n" + number,
         List.of(body, body));
   }
