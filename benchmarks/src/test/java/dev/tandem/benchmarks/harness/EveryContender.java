@@ -1,0 +1,48 @@
+package dev.tandem.benchmarks.harness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import redis.clients.jedis.Jedis;
+
+/** Has every contender of a work move some messages, on a server of its own. */
+public final class EveryContender {
+  private static final int SENT = 20;
+
+  private EveryContender() {}
+
+  /**
+   * All arrive, and no key is left behind.
+   *
+   * @param bench opens what the works of a catalogue share
+   * @param catalogue how each of them is made
+   */
+  public static <B extends AutoCloseable> void movesAll(
+      Server server,
+      Function<URI, B> bench,
+      Function<B, Map<String, IntFunction<Work>>> catalogue,
+      String name,
+      int messages)
+      throws Exception {
+    try (B opened = bench.apply(server.url());
+        Work work =
+            Objects.requireNonNull(catalogue.apply(opened).get(name), name).apply(messages)) {
+      assertThat(work.name()).isEqualTo(name);
+      for (Contender contender : work.contenders()) {
+        Round round = contender.round();
+        work.clean();
+
+        assertThat(round.messages()).as(contender.name()).isPositive();
+        assertThat(round.lost()).as("lost by %s", contender.name()).isZero();
+        assertThat(RouteProbe.missing(contender, SENT)).as(contender.name()).isZero();
+      }
+    }
+    try (Jedis jedis = new Jedis(server.url())) {
+      assertThat(jedis.keys("*")).as("keys left").isEmpty();
+    }
+  }
+}
