@@ -3,10 +3,7 @@ package dev.tandem.benchmarks.harness;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
-import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
-import java.util.function.IntFunction;
 import redis.clients.jedis.Jedis;
 
 /** Has every contender of a work move some messages, on a server of its own. */
@@ -18,19 +15,12 @@ public final class EveryContender {
   /**
    * All arrive, and no key is left behind.
    *
-   * @param bench opens what the works of a catalogue share
-   * @param catalogue how each of them is made
+   * @param over opens the works over a server
    */
-  public static <B extends AutoCloseable> void movesAll(
-      Server server,
-      Function<URI, B> bench,
-      Function<B, Map<String, IntFunction<Work>>> catalogue,
-      String name,
-      int messages)
+  public static void movesAll(Server server, Function<URI, Works> over, String name, int messages)
       throws Exception {
-    try (B opened = bench.apply(server.url());
-        Work work =
-            Objects.requireNonNull(catalogue.apply(opened).get(name), name).apply(messages)) {
+    try (Works works = over.apply(server.url());
+        Work work = works.open(name, messages)) {
       assertThat(work.name()).isEqualTo(name);
       for (Contender contender : work.contenders()) {
         Round round = contender.round();

@@ -30,6 +30,6 @@ class HybridContendersIT {
   @ParameterizedTest
   @MethodSource("works")
   void everyContenderMovesAllMessagesAndLeavesNothingBehind(String name) throws Exception {
-    EveryContender.movesAll(server, HybridBench::new, HybridCatalog::of, name, MESSAGES);
+    EveryContender.movesAll(server, HybridWorks::over, name, MESSAGES);
   }
 }

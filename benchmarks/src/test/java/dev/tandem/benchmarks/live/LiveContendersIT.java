@@ -30,6 +30,6 @@ class LiveContendersIT {
   @ParameterizedTest
   @MethodSource("works")
   void everyContenderMovesAllMessagesAndLeavesNothingBehind(String name) throws Exception {
-    EveryContender.movesAll(server, LiveBench::new, LiveCatalog::of, name, MESSAGES);
+    EveryContender.movesAll(server, LiveWorks::over, name, MESSAGES);
   }
 }

@@ -30,6 +30,6 @@ class StreamsContendersIT {
   @ParameterizedTest
   @MethodSource("works")
   void everyContenderMovesAllMessagesAndLeavesNothingBehind(String name) throws Exception {
-    EveryContender.movesAll(server, Bench::new, StreamsCatalog::of, name, MESSAGES);
+    EveryContender.movesAll(server, StreamsWorks::over, name, MESSAGES);
   }
 }
