@@ -43,7 +43,10 @@ public interface LiveMessage<T> {
   /** Where this message stands: resuming after it misses nothing. Null on a fleeting channel. */
   @Nullable Position position();
 
-  /** When Redis took the message, by its clock. */
+  /**
+   * When Redis took the message, by its clock; on a fleeting channel, when it was sent, by its
+   * publisher's clock.
+   */
   Instant timestamp();
 
   /** The bus that published it. */

@@ -49,7 +49,7 @@ class ErrorPlacesIT {
     LiveBus bus = buses.bus(proxy.url(), options -> options.publishRetry(RetryPolicy.none()));
     bus.publish(tenant, ticker, message("m"));
 
-    proxy.executeButDropReply(line -> line.startsWith("EVAL"));
+    proxy.executeButDropReply(line -> line.startsWith("PUBLISH"));
     assertNames(
         name, "ticker", ErrorCode.OUTCOME_UNKNOWN, () -> bus.publish(tenant, ticker, message("m")));
 

@@ -224,7 +224,7 @@ class PublishRetryIT {
     LiveBus publisher = publisher();
     Channel<String> fleeting = channel("fleeting").fleeting();
     publisher.publish(tenant, fleeting, message("m1"));
-    loseNextReply();
+    proxy.executeButDropReply(line -> line.startsWith("PUBLISH"));
     assertThatThrownBy(() -> publisher.publish(tenant, fleeting, message("m2")))
         .isInstanceOf(OutcomeUnknownException.class);
     assertThat(publisher.publish(tenant, fleeting, message("m3")).receivers()).isZero();

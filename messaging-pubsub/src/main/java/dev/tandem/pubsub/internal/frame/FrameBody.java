@@ -57,8 +57,33 @@ public final class FrameBody {
       String instanceId,
       String nonce,
       List<OutgoingMessage> messages) {
+    return of("", tenant, channel, instanceId, nonce, messages);
+  }
+
+  /**
+   * A whole frame of a fleeting channel, which needs no script: its publisher says what time it is.
+   */
+  public static byte[] fleetingFrame(
+      String tenant,
+      String channel,
+      String instanceId,
+      String nonce,
+      long timestampMillis,
+      List<OutgoingMessage> messages) {
+    String front = "{\"count\":" + messages.size() + ",\"timestamp\":" + timestampMillis + ',';
+    return of(front, tenant, channel, instanceId, nonce, messages).bytes();
+  }
+
+  private static FrameBody of(
+      String front,
+      String tenant,
+      String channel,
+      String instanceId,
+      String nonce,
+      List<OutgoingMessage> messages) {
     byte[] head =
-        ("\"tenant\":\""
+        (front
+                + "\"tenant\":\""
                 + tenant
                 + "\",\"channel\":\""
                 + channel

@@ -49,8 +49,6 @@ public final class FrameScripts {
   private static final Script PUBLISH = Script.joined(MEMORY, FrameScripts.class, "publish.lua");
   private static final Script PUBLISH_BATCH =
       Script.joined(MEMORY, FrameScripts.class, "publish_batch.lua");
-  private static final Script PUBLISH_FLEETING =
-      Script.resource(FrameScripts.class, "publish_fleeting.lua");
   private static final Script KEEP_HEAD =
       Script.joined(
           Script.joined(APPEND_FRAME, QuotaScripts.class, QuotaScripts.CHANNEL_ROOM_RESOURCE),
@@ -139,15 +137,6 @@ public final class FrameScripts {
           .arg(part.maxMessages());
     }
     return call;
-  }
-
-  /** Publishes a frame without storing it; answers the receivers. */
-  public static Command publishFleeting(ChannelKeys keys, FrameBody body) {
-    return PUBLISH_FLEETING
-        .call(keys.channel())
-        .arg(keys.channel().bytes())
-        .arg(body.count())
-        .arg(body.bytes());
   }
 
   /** Reads where the log stands; answers epoch, version, nonce, 0, the server's time. */

@@ -24,6 +24,8 @@
  *   <li>{@code nonce}: random for each frame; {@code previous}: the nonce of the frame before,
  *       empty before version 1. Both are 1 to 16 lower-case letters and digits.
  *   <li>{@code timestamp}: when Redis took the frame, in milliseconds since 1970, by its clock.
+ *       Single messages on a fleeting channel are published as they are, without a script: when
+ *       they were sent, by the publisher's clock.
  *   <li>{@code ids}: if present, the ids of the messages, instead of theirs.
  *   <li>{@code instanceId}: the bus that published.
  *   <li>{@code messages}: at least one. Published one by one, at most {@value
@@ -37,8 +39,8 @@
  *       Base64 if it is {@code base64}.
  * </ul>
  *
- * <p>Members up to {@code ids} are written by the script, before the others; readers take them in
- * any order and skip what they do not know.
+ * <p>Members up to {@code ids} are written by the script, if there is one, before the others;
+ * readers take them in any order and skip what they do not know.
  *
  * <h2>Positions</h2>
  *

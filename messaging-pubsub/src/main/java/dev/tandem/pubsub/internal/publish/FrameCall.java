@@ -2,12 +2,12 @@ package dev.tandem.pubsub.internal.publish;
 
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.PublishReceipt;
-import dev.tandem.pubsub.internal.frame.FrameBody;
 import dev.tandem.pubsub.internal.frame.FrameScripts;
 import dev.tandem.pubsub.internal.frame.PublishTry;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.tenant.ChannelKeys;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -63,16 +63,17 @@ final class FrameCall extends Call {
   @Override
   Command command(Sender sender, long after) {
     Channel<?> channel = frame.channel();
-    FrameBody body = frame.body(sender.instanceId());
-    return isRemembered()
-        ? FrameScripts.publish(
-            frame.first().keys(),
-            body,
-            sender.nonces().next(),
-            channel.retention(),
-            channel.maxMessages(),
-            new PublishTry(sender.publisher(), number(), after, maybeDone()))
-        : FrameScripts.publishFleeting(frame.first().keys(), body);
+    ChannelKeys keys = frame.first().keys();
+    if (!isRemembered()) {
+      return Command.of("PUBLISH").key(keys.channel()).arg(frame.fleeting(sender));
+    }
+    return FrameScripts.publish(
+        keys,
+        frame.body(sender.instanceId()),
+        sender.nonces().next(),
+        channel.retention(),
+        channel.maxMessages(),
+        new PublishTry(sender.publisher(), number(), after, maybeDone()));
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.tandem.api.Position;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.PublishReceipt;
 import dev.tandem.pubsub.internal.frame.FrameBody;
+import dev.tandem.pubsub.internal.frame.OutgoingMessage;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -52,12 +53,22 @@ final class OutgoingFrame {
   }
 
   FrameBody body(String instanceId) {
-    return FrameBody.of(
+    return FrameBody.of(first().tenant().name(), channel().name(), instanceId, nonce, encoded());
+  }
+
+  /** The whole frame, as a fleeting channel has it. */
+  byte[] fleeting(Sender sender) {
+    return FrameBody.fleetingFrame(
         first().tenant().name(),
         channel().name(),
-        instanceId,
+        sender.instanceId(),
         nonce,
-        messages.stream().map(PendingPublish::message).toList());
+        sender.clock().millis(),
+        encoded());
+  }
+
+  private List<OutgoingMessage> encoded() {
+    return messages.stream().map(PendingPublish::message).toList();
   }
 
   /**

@@ -80,7 +80,7 @@ public final class Publisher {
             Outgoing::tenant,
             new PublishSink(
                 redis,
-                new Sender(instanceId, nonces.next(), nonces),
+                new Sender(instanceId, nonces.next(), nonces, clock),
                 resending,
                 metrics,
                 outcomes,

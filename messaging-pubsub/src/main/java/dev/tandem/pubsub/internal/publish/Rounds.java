@@ -14,8 +14,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sends rounds of calls. Under load the next is written before the replies to the one before are
- * read, if the server knows all their calls again: only these can be relied on to stay in order,
- * whatever becomes of the ones before them.
+ * read, if all its calls stay in order whatever becomes of those before them: the server keeps
+ * recoverable ones in order, and a fleeting one that failed is given up once a later one has
+ * arrived. Batches wait.
  *
  * <p>Thread safety: not safe for use by many threads, but for {@link #canBegin}; the sending
  * thread's.
@@ -62,7 +63,7 @@ final class Rounds {
    * if these had trouble: some of its calls may have to stay behind theirs.
    */
   void send(List<Lanes.Try> tries) {
-    int ahead = tries.stream().allMatch(one -> one.call().isRemembered()) ? 1 : 0;
+    int ahead = tries.stream().allMatch(one -> one.call().mayFollow()) ? 1 : 0;
     if (!settleDownTo(ahead)) {
       tries.forEach(one -> one.call().notUnderWay());
       return;

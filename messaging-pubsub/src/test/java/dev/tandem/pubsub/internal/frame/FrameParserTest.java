@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tandem.api.Message;
+import dev.tandem.api.MessageId;
 import dev.tandem.api.Position;
 import dev.tandem.api.error.InvalidValueException;
 import java.nio.charset.Charset;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -31,6 +33,18 @@ class FrameParserTest {
 
   private static OutgoingMessage json(String id, String payload) {
     return OutgoingMessage.of(id, Message.of("t", payload), payload.getBytes(UTF_8), true);
+  }
+
+  @Test
+  void aFleetingFrameIsWholeWithoutTheServer() throws Exception {
+    byte[] bytes =
+        FrameBody.fleetingFrame(
+            "acme", "board", "web-1", "n1", 1_790_000_000_123L, List.of(json("i-1", "1")));
+    Frame frame = FrameParser.parse(bytes);
+    assertThat(frame.before()).isNull();
+    assertThat(frame.timestamp()).isEqualTo(Instant.ofEpochMilli(1_790_000_000_123L));
+    assertThat(frame.nonce()).isEqualTo("n1");
+    assertThat(frame.messages()).extracting(FrameMessage::id).containsExactly(MessageId.of("i-1"));
   }
 
   @Test
