@@ -68,7 +68,7 @@ public final class Outgoing {
     this.key = key;
     this.entryBytes = sum;
     for (OutgoingMessage message : live) {
-      sum += message.json().length;
+      sum += message.size();
     }
     this.bytes = sum;
   }

@@ -119,7 +119,7 @@ public final class HybridTransactionBuffer<T> implements HybridTransaction<T> {
     }
     long bytes = liveBytes;
     for (OutgoingMessage message : messages.messages()) {
-      bytes += message.json().length;
+      bytes += message.size();
     }
     int count = live + messages.messages().size();
     Require.inRange("channels of the transaction", channels, 0, MOST_CHANNELS);
@@ -189,7 +189,7 @@ public final class HybridTransactionBuffer<T> implements HybridTransaction<T> {
           .computeIfAbsent(channel.name(), name -> new ChannelFrame(frames.size() + 1, channel))
           .add(encoded, id);
       live++;
-      liveBytes += encoded.json().length;
+      liveBytes += encoded.size();
       open.note(AuditRecord.Kind.CHANNEL, channel.name(), message);
     }
   }

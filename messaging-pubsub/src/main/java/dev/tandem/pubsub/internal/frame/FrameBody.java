@@ -20,6 +20,8 @@ public final class FrameBody {
    */
   public static final int MAX_BYTES = 256 << 10;
 
+  private static final byte[] MESSAGES = "\"messages\":[".getBytes(US_ASCII);
+
   private final String nonce;
   private final int count;
   private final byte[] bytes;
@@ -61,6 +63,20 @@ public final class FrameBody {
   }
 
   /**
+   * The same with the head in front that the script would give it: a whole frame, if the log stands
+   * there when it arrives.
+   */
+  public static FrameBody of(
+      ForeseenHead head,
+      String tenant,
+      String channel,
+      String instanceId,
+      String nonce,
+      List<OutgoingMessage> messages) {
+    return of(head.json(messages.size()), tenant, channel, instanceId, nonce, messages);
+  }
+
+  /**
    * A whole frame of a fleeting channel, which needs no script: its publisher says what time it is.
    */
   public static byte[] fleetingFrame(
@@ -91,22 +107,28 @@ public final class FrameBody {
                 + instanceId
                 + "\",\"nonce\":\""
                 + nonce
-                + "\",\"messages\":[")
+                + "\",")
             .getBytes(US_ASCII);
-    int size = head.length + messages.size() + 1;
+    SharedMembers shared = SharedMembers.of(messages);
+    int size = head.length + shared.json().length + MESSAGES.length + messages.size() + 1;
     for (OutgoingMessage message : messages) {
-      size += message.json().length;
+      size += message.size(shared);
     }
     byte[] all = Arrays.copyOf(head, size);
     int place = head.length;
+    place = copy(shared.json(), all, place);
+    place = copy(MESSAGES, all, place);
     for (OutgoingMessage message : messages) {
-      byte[] json = message.json();
-      System.arraycopy(json, 0, all, place, json.length);
-      place += json.length;
+      place = message.copyTo(all, place, shared);
       all[place++] = ',';
     }
     all[place - 1] = ']';
     all[place] = '}';
     return new FrameBody(nonce, messages.size(), all);
+  }
+
+  private static int copy(byte[] some, byte[] all, int place) {
+    System.arraycopy(some, 0, all, place, some.length);
+    return place + some.length;
   }
 }

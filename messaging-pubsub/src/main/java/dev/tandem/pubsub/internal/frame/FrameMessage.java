@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: immutable.
  */
 public final class FrameMessage {
+  /** In place of a number, if the id is given whole. */
+  static final long NO_NUMBER = -1;
+
   private final String id;
+  private final long idNumber;
   private final String type;
   private final @Nullable String key;
   private final Headers headers;
@@ -20,16 +24,19 @@ public final class FrameMessage {
   /**
    * A message with these parts.
    *
-   * @param id a text that keeps the rule of {@link MessageId}
+   * @param id what its id begins with; together they keep the rule of {@link MessageId}
+   * @param idNumber what its id ends in, or {@link #NO_NUMBER}
    */
   FrameMessage(
       String id,
+      long idNumber,
       String type,
       @Nullable String key,
       Headers headers,
       long ttlMillis,
       byte[] payload) {
     this.id = id;
+    this.idNumber = idNumber;
     this.type = type;
     this.key = key;
     this.headers = headers;
@@ -39,7 +46,7 @@ public final class FrameMessage {
 
   /** Its id. */
   public MessageId id() {
-    return new MessageId(id); // most readers do not ask
+    return new MessageId(idNumber == NO_NUMBER ? id : id + idNumber); // most readers do not ask
   }
 
   /** What happened. */

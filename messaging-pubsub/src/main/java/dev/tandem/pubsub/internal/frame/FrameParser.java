@@ -34,6 +34,7 @@ public final class FrameParser {
   private static final byte[] INSTANCE_ID = ascii("instanceId");
   private static final byte[] NONCE = ascii("nonce");
   private static final byte[] IDS = ascii("ids");
+  private static final byte[] FIRST_ID = ascii("firstId");
   private static final byte[] MESSAGES = ascii("messages");
 
   private final JsonScanner json;
@@ -49,6 +50,9 @@ public final class FrameParser {
   private @Nullable String instanceId;
   private @Nullable String nonce;
   private @Nullable List<String> ids;
+  private @Nullable String firstId;
+  private @Nullable String type;
+  private @Nullable String encoding;
   private @Nullable List<MessageDraft> drafts;
 
   private FrameParser(byte[] bytes) {
@@ -115,6 +119,12 @@ public final class FrameParser {
       nonce = json.text();
     } else if (json.is(IDS)) {
       ids = texts();
+    } else if (json.is(FIRST_ID)) {
+      firstId = json.text();
+    } else if (json.is(MessageDraft.TYPE)) {
+      type = json.text();
+    } else if (json.is(MessageDraft.ENCODING)) {
+      encoding = json.text();
     } else if (json.is(MESSAGES)) {
       drafts = drafts();
     } else {
@@ -132,10 +142,10 @@ public final class FrameParser {
 
   private List<MessageDraft> drafts() throws FrameFormatException {
     List<MessageDraft> found = new ArrayList<>();
-    String type = "";
+    String likelyType = "";
     for (boolean more = json.enter('['); more; more = json.more('[')) {
-      MessageDraft draft = MessageDraft.read(json, type);
-      type = draft.type(type);
+      MessageDraft draft = MessageDraft.read(json, likelyType);
+      likelyType = draft.type(likelyType);
       found.add(draft);
     }
     return found;
@@ -147,11 +157,10 @@ public final class FrameParser {
     require(timestamp >= 0, "no timestamp");
     String frameNonce = given("nonce", nonce);
     require(!frameNonce.isEmpty(), "an empty nonce");
-    List<String> given = ids;
-    require(given == null || given.size() == found.size(), "ids are not one for each message");
+    FrameDefaults all = FrameDefaults.of(ids, firstId, type, encoding, found.size());
     FrameMessage[] messages = new FrameMessage[found.size()];
     for (int i = 0; i < messages.length; i++) {
-      messages[i] = found.get(i).message(bytes, given == null ? null : given.get(i));
+      messages[i] = found.get(i).message(bytes, all, i);
     }
     Position before = null;
     Position end = null;

@@ -62,30 +62,37 @@ public final class FrameScripts {
 
   /**
    * Stores and publishes a frame, once however often it is sent; answers epoch, first version and
-   * receivers, or a negative {@link #OVERTAKEN version} if it did nothing.
+   * receivers, and the server's time in milliseconds unless it was done before; or a negative
+   * {@link #OVERTAKEN version} if it did nothing.
    *
+   * @param head that stands in front of the body already, or null
    * @param newEpoch the epoch of the log if this frame begins one
    */
   public static Command publish(
       ChannelKeys keys,
+      @Nullable ForeseenHead head,
       FrameBody body,
       String newEpoch,
       Duration retention,
       int maxMessages,
       PublishTry attempt) {
-    return PUBLISH
-        .call(keys.meta(), keys.buffer(), keys.publisher(attempt.publisher()), keys.index())
-        .arg(keys.channel().bytes())
-        .arg(body.nonce())
-        .arg(body.count())
-        .arg(body.bytes())
-        .arg(newEpoch)
-        .arg(retention.toMillis())
-        .arg(maxMessages)
-        .arg(attempt.publisher())
-        .arg(attempt.number())
-        .arg(attempt.after())
-        .arg(attempt.maybeDone() ? 1 : 0);
+    Command call =
+        PUBLISH
+            .call(keys.meta(), keys.buffer(), keys.publisher(attempt.publisher()), keys.index())
+            .arg(keys.channel().bytes())
+            .arg(body.nonce())
+            .arg(body.count())
+            .arg(body.bytes())
+            .arg(newEpoch)
+            .arg(retention.toMillis())
+            .arg(maxMessages)
+            .arg(attempt.publisher())
+            .arg(attempt.number())
+            .arg(attempt.after())
+            .arg(attempt.maybeDone() ? 1 : 0);
+    return head == null
+        ? call
+        : call.arg(head.stand()).arg(head.timestampMillis()).arg(head.json(body.count()).length());
   }
 
   /**

@@ -11,6 +11,9 @@ import tools.jackson.core.io.JsonStringEncoder;
  * <p>Thread safety: none.
  */
 final class JsonBytes {
+  /** So many times smaller than the text is the room that may stay behind it. */
+  private static final int MOST_ROOM_LEFT = 4;
+
   private byte[] bytes;
   private int size;
 
@@ -19,9 +22,19 @@ final class JsonBytes {
     this.bytes = new byte[room];
   }
 
+  /** What was written, and perhaps a little room behind it. */
+  byte[] array() {
+    return bytes.length - size <= size / MOST_ROOM_LEFT ? bytes : toBytes();
+  }
+
   /** What was written. */
   byte[] toBytes() {
     return size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
+  }
+
+  /** How many bytes were written so far. */
+  int size() {
+    return size;
   }
 
   JsonBytes add(byte[] more) {
@@ -75,8 +88,12 @@ final class JsonBytes {
    * Adds a payload that is text of at most so many bytes; false, and adds nothing, if it is not.
    */
   boolean addText(byte[] payload, int mostBytes) {
-    reserve(mostBytes);
-    int end = PayloadText.encode(payload, bytes, size, size + mostBytes);
+    int room = Math.min(mostBytes, bytes.length - size);
+    int end = PayloadText.encode(payload, bytes, size, size + room);
+    if (end == PayloadText.NO_TEXT && room < mostBytes) {
+      reserve(mostBytes);
+      end = PayloadText.encode(payload, bytes, size, size + mostBytes);
+    }
     if (end == PayloadText.NO_TEXT) {
       return false;
     }

@@ -6,6 +6,7 @@ import dev.tandem.api.MessageId;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +15,11 @@ final class MessageDraft {
   static final byte[] DATA = FrameParser.ascii("data");
 
   private static final byte[] ID = FrameParser.ascii("id");
-  private static final byte[] TYPE = FrameParser.ascii("type");
+  static final byte[] TYPE = FrameParser.ascii("type");
   private static final byte[] KEY = FrameParser.ascii("key");
   private static final byte[] HEADERS = FrameParser.ascii("headers");
   private static final byte[] TTL = FrameParser.ascii("ttl");
-  private static final byte[] ENCODING = FrameParser.ascii("encoding");
+  static final byte[] ENCODING = FrameParser.ascii("encoding");
   private static final String TEXT = "text";
   private static final String BASE64 = "base64";
   private static final long MOST_TTL = Message.MOST_TIME_TO_LIVE.toMillis();
@@ -94,31 +95,35 @@ final class MessageDraft {
     return type == null ? otherwise : type;
   }
 
-  /** The message, with this id if it is given. */
-  FrameMessage message(byte[] bytes, @Nullable String givenId) throws FrameFormatException {
+  /** The message at this place of a frame. */
+  FrameMessage message(byte[] bytes, FrameDefaults frame, int place) throws FrameFormatException {
     FrameParser.require(dataTo > 0, "no data");
-    String knownId = givenId != null ? givenId : FrameParser.given("id", id);
-    boolean isGood = givenId == null && idIsPlain && !knownId.isEmpty();
+    CountedIds counted = id == null && frame.ids() == null ? frame.counted() : null;
     return new FrameMessage(
-        isGood && knownId.length() <= MessageId.MAX_LENGTH
-            ? knownId
-            : MessageId.of(knownId).value(),
-        FrameParser.given("type", type),
+        counted != null ? counted.prefix() : knownId(frame.ids(), place),
+        counted != null ? counted.number() + place : FrameMessage.NO_NUMBER,
+        FrameParser.given("type", type != null ? type : frame.type()),
         key,
         headers,
         ttlMillis,
-        payload(bytes));
+        payload(bytes, encoding != null ? encoding : frame.encoding()));
   }
 
-  private byte[] payload(byte[] bytes) throws FrameFormatException {
-    if (encoding == null) {
+  private String knownId(@Nullable List<String> given, int place) throws FrameFormatException {
+    String known = given != null ? given.get(place) : FrameParser.given("id", id);
+    boolean isGood = given == null && idIsPlain && !known.isEmpty();
+    return isGood && known.length() <= MessageId.MAX_LENGTH ? known : MessageId.of(known).value();
+  }
+
+  private byte[] payload(byte[] bytes, @Nullable String how) throws FrameFormatException {
+    if (how == null) {
       return Arrays.copyOfRange(bytes, dataFrom, dataTo);
     }
     FrameParser.require(bytes[dataFrom] == '"', "encoded data is no text");
-    if (encoding.equals(TEXT)) {
+    if (how.equals(TEXT)) {
       return PayloadText.decode(bytes, dataFrom + 1, dataTo - 1);
     }
-    FrameParser.require(encoding.equals(BASE64), "unknown encoding");
+    FrameParser.require(how.equals(BASE64), "unknown encoding");
     return Base64.getDecoder().decode(Arrays.copyOfRange(bytes, dataFrom + 1, dataTo - 1));
   }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.tandem.api.Message;
 import dev.tandem.api.error.InvalidValueException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,18 +22,103 @@ public final class OutgoingMessage {
   private static final byte[] HEADERS = ascii(",\"headers\":{");
   private static final byte[] TTL = ascii(",\"ttl\":");
   private static final byte[] DATA = ascii(",\"data\":");
-  private static final byte[] TEXT = ascii("\",\"encoding\":\"text\"}");
-  private static final byte[] BASE64 = ascii("\",\"encoding\":\"base64\"}");
+  private static final byte[] TEXT = ascii(",\"encoding\":\"text\"}");
+  private static final byte[] BASE64 = ascii(",\"encoding\":\"base64\"}");
+  private static final byte[] NONE = ascii("}");
 
+  /** A text needs an escape for one in so many of its bytes, as a rule. */
+  private static final int BYTES_AN_ESCAPE = 8;
+
+  private final @Nullable String id;
+  private final String type;
   private final byte[] json;
+  private final int size;
+  private final int typeFrom;
+  private final int restFrom;
+  private final byte[] encoding;
 
-  private OutgoingMessage(byte[] json) {
-    this.json = json;
+  private OutgoingMessage(
+      @Nullable String id,
+      String type,
+      JsonBytes json,
+      int typeFrom,
+      int restFrom,
+      byte[] encoding) {
+    this.id = id;
+    this.type = type;
+    this.json = json.array();
+    this.size = json.size();
+    this.typeFrom = typeFrom;
+    this.restFrom = restFrom;
+    this.encoding = encoding;
   }
 
-  /** The object in UTF-8; shared, do not change. */
-  public byte[] json() {
-    return json;
+  /** How many bytes it takes at most in a frame. */
+  public int size() {
+    return size;
+  }
+
+  /** Its id, or null if the frame will bear the ids. */
+  @Nullable String id() {
+    return id;
+  }
+
+  boolean isOfTypeOf(OutgoingMessage other) {
+    return type.equals(other.type);
+  }
+
+  boolean isEncodedAs(OutgoingMessage other) {
+    return encoding == other.encoding;
+  }
+
+  /** The member that says its type, and a comma. */
+  byte[] typeMember() {
+    return Arrays.copyOfRange(json, typeFrom, restFrom);
+  }
+
+  /** The member that says how its payload is encoded, and a comma; empty if it is JSON. */
+  byte[] encodingMember() {
+    if (encoding == NONE) {
+      return new byte[0];
+    }
+    byte[] member = Arrays.copyOfRange(encoding, 1, encoding.length);
+    member[member.length - 1] = ',';
+    return member;
+  }
+
+  /** How many bytes it takes in a frame that has these members for all. */
+  int size(SharedMembers shared) {
+    return size
+        - (shared.firstId() == null ? 0 : typeFrom - 1)
+        - (shared.hasType() ? restFrom - typeFrom : 0)
+        - (shared.hasEncoding() ? encoding.length - 1 : 0);
+  }
+
+  /**
+   * Copies the object, without the members that its frame has for all.
+   *
+   * @return the place behind it
+   */
+  int copyTo(byte[] target, int place, SharedMembers shared) {
+    int to = place;
+    target[to++] = '{';
+    if (shared.firstId() == null) {
+      to = copy(1, typeFrom, target, to);
+    }
+    if (!shared.hasType()) {
+      to = copy(typeFrom, restFrom, target, to);
+    }
+    if (!shared.hasEncoding()) {
+      return copy(restFrom, size, target, to);
+    }
+    to = copy(restFrom, size - encoding.length, target, to);
+    target[to++] = '}';
+    return to;
+  }
+
+  private int copy(int from, int end, byte[] target, int to) {
+    System.arraycopy(json, from, target, to, end - from);
+    return to + end - from;
   }
 
   /**
@@ -48,12 +134,16 @@ public final class OutgoingMessage {
   public static OutgoingMessage of(
       @Nullable String id, Message<?> message, byte[] payload, boolean isJson) {
     JsonBytes out = new JsonBytes(size(id, message, payload, isJson));
+    int typeFrom = 1;
     if (id == null) {
       out.add(TYPE_FIRST);
     } else {
-      out.add(ID).quoted("message id", id).add(TYPE);
+      out.add(ID).quoted("message id", id);
+      typeFrom = out.size() + 1;
+      out.add(TYPE);
     }
     out.quoted("message type", message.type());
+    int restFrom = out.size() + 1; // a comma comes next
     String key = message.key();
     if (key != null) {
       out.add(KEY).quoted("message key", key);
@@ -71,25 +161,29 @@ public final class OutgoingMessage {
       if (!isText) {
         out.base64(payload);
       }
-      return new OutgoingMessage(out.add(isText ? TEXT : BASE64).toBytes());
+      byte[] encoding = isText ? TEXT : BASE64;
+      out.add('"').add(encoding);
+      return new OutgoingMessage(id, message.type(), out, typeFrom, restFrom, encoding);
     }
-    byte[] json = out.add(payload).add('}').toBytes();
-    if (!FrameParser.endsWithData(json)) {
+    if (!FrameParser.endsWithData(out.add(payload).add('}').toBytes())) {
       throw new InvalidValueException(
           "payload",
           payload.length + " bytes",
           "must be one JSON value in UTF-8, as the serde says");
     }
-    return new OutgoingMessage(json);
+    return new OutgoingMessage(id, message.type(), out, typeFrom, restFrom, NONE);
   }
 
   private static int base64Length(byte[] payload) {
     return Math.multiplyExact((payload.length + 2) / 3, 4);
   }
 
-  /** How many bytes it takes if nothing needs escapes and there is no key and so on. */
+  /** About how many bytes it takes if there is no key and so on. */
   private static int size(@Nullable String id, Message<?> message, byte[] payload, boolean isJson) {
-    int data = isJson ? payload.length + 1 : 1 + base64Length(payload) + BASE64.length;
+    int data = payload.length + 1;
+    if (!isJson) {
+      data = Math.addExact(data, payload.length / BYTES_AN_ESCAPE + 2 + BASE64.length);
+    }
     int head = id == null ? TYPE_FIRST.length : ID.length + id.length() + 2 + TYPE.length;
     return Math.addExact(head + message.type().length() + 2 + DATA.length, data);
   }

@@ -55,6 +55,7 @@ final class BatchCall extends Call {
 
   @Override
   Command command(Sender sender, long after) {
+    channels.forEach(sender.foresight()::forget);
     List<FrameScripts.Part> parts = new ArrayList<>(frames().size());
     for (OutgoingFrame frame : frames()) {
       Channel<?> channel = frame.channel();
@@ -88,6 +89,9 @@ final class BatchCall extends Call {
     }
     return Outcome.DONE;
   }
+
+  @Override
+  void teach(Foresight foresight, Lanes lanes) {} // what it did was forgotten when it was sent
 
   @Override
   void complete() {

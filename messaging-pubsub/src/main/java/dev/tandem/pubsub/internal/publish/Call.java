@@ -53,6 +53,9 @@ abstract class Call {
   /** Reads a reply; throws the exception that stands in its place. */
   abstract Outcome read(@Nullable Object reply);
 
+  /** Tells where its channels' logs stand now, by what {@link #read} found. */
+  abstract void teach(Foresight foresight, Lanes lanes);
+
   /** Gives the callers what {@link #read} found. */
   abstract void complete();
 

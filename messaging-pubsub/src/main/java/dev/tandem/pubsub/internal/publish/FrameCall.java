@@ -2,6 +2,7 @@ package dev.tandem.pubsub.internal.publish;
 
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.PublishReceipt;
+import dev.tandem.pubsub.internal.frame.ForeseenHead;
 import dev.tandem.pubsub.internal.frame.FrameScripts;
 import dev.tandem.pubsub.internal.frame.PublishTry;
 import dev.tandem.redis.command.Command;
@@ -17,8 +18,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: not safe for use by many threads; the sending thread's.
  */
 final class FrameCall extends Call {
+  /** Below so many bytes the head costs as much as it saves. */
+  private static final int WORTH_FORESEEING = 4 << 10;
+
+  private static final int SERVER_TIME = 3;
+
   private final OutgoingFrame frame;
   private final List<RedisKey> channels;
+  private @Nullable ForeseenHead foreseen;
+  private String epoch = "";
+  private long version;
+  private long serverMillis;
   private List<PublishReceipt> receipts = List.of();
 
   FrameCall(OutgoingFrame frame) {
@@ -67,9 +77,17 @@ final class FrameCall extends Call {
     if (!isRemembered()) {
       return Command.of("PUBLISH").key(keys.channel()).arg(frame.fleeting(sender));
     }
+    Foresight foresight = sender.foresight();
+    ForeseenHead head =
+        frame.bytes() < WORTH_FORESEEING || trouble() != null
+            ? null
+            : foresight.head(keys.channel(), System.nanoTime());
+    foresight.sent(keys.channel(), frame);
+    foreseen = head;
     return FrameScripts.publish(
         keys,
-        frame.body(sender.instanceId()),
+        head,
+        head == null ? frame.body(sender.instanceId()) : frame.body(sender.instanceId(), head),
         sender.nonces().next(),
         channel.retention(),
         channel.maxMessages(),
@@ -83,12 +101,31 @@ final class FrameCall extends Call {
       return Outcome.DONE;
     }
     List<@Nullable Object> fields = Replies.list(Replies.orThrow(reply));
-    long version = Replies.number(fields.get(1));
+    version = Replies.number(fields.get(1));
     if (version < 0) {
       return version == FrameScripts.OVERTAKEN ? Outcome.OVERTAKEN : Outcome.OUT_OF_ORDER;
     }
-    receipts = frame.receipts(Replies.text(fields.get(0)), version, Replies.number(fields.get(2)));
+    epoch = Replies.text(fields.get(0));
+    receipts = frame.receipts(epoch, version, Replies.number(fields.get(2)));
+    serverMillis = fields.size() > SERVER_TIME ? Replies.number(fields.get(SERVER_TIME)) : 0;
     return Outcome.DONE;
+  }
+
+  @Override
+  void teach(Foresight foresight, Lanes lanes) {
+    if (!isRemembered()) {
+      return;
+    }
+    if (serverMillis > 0) {
+      foresight.serverTime(serverMillis, System.nanoTime());
+    }
+    foresight.appended(
+        channels.get(0),
+        epoch,
+        version + entries().size() - 1,
+        frame.nonce(),
+        foreseen != null && foreseen.version() + 1 != version,
+        lanes.underWay(channels.get(0)));
   }
 
   @Override

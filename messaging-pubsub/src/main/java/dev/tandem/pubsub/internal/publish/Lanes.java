@@ -180,6 +180,17 @@ final class Lanes {
     return all;
   }
 
+  /** The frames on a channel whose calls are under way, in order. */
+  List<OutgoingFrame> underWay(RedisKey channel) {
+    List<OutgoingFrame> frames = new ArrayList<>();
+    for (Call call : byChannel.getOrDefault(channel, NO_CALLS)) {
+      if (call.isUnderWay()) {
+        frames.addAll(call.frames());
+      }
+    }
+    return frames;
+  }
+
   /** Any call, or null. */
   @Nullable Call any() {
     Iterator<ArrayDeque<Call>> lanes = byChannel.values().iterator();

@@ -3,6 +3,7 @@ package dev.tandem.pubsub.internal.publish;
 import dev.tandem.api.Position;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.PublishReceipt;
+import dev.tandem.pubsub.internal.frame.ForeseenHead;
 import dev.tandem.pubsub.internal.frame.FrameBody;
 import dev.tandem.pubsub.internal.frame.OutgoingMessage;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutgoingFrame {
   private final List<PendingPublish> messages = new ArrayList<>();
+  private final List<OutgoingMessage> encoded = new ArrayList<>();
   private final String nonce;
   private int bytes;
 
@@ -26,6 +28,7 @@ final class OutgoingFrame {
 
   void add(PendingPublish next) {
     messages.add(next);
+    encoded.add(next.message());
     bytes += next.size();
   }
 
@@ -52,8 +55,18 @@ final class OutgoingFrame {
     return bytes;
   }
 
+  String nonce() {
+    return nonce;
+  }
+
   FrameBody body(String instanceId) {
-    return FrameBody.of(first().tenant().name(), channel().name(), instanceId, nonce, encoded());
+    return FrameBody.of(first().tenant().name(), channel().name(), instanceId, nonce, encoded);
+  }
+
+  /** With this head in front. */
+  FrameBody body(String instanceId, ForeseenHead head) {
+    return FrameBody.of(
+        head, first().tenant().name(), channel().name(), instanceId, nonce, encoded);
   }
 
   /** The whole frame, as a fleeting channel has it. */
@@ -64,11 +77,7 @@ final class OutgoingFrame {
         sender.instanceId(),
         nonce,
         sender.clock().millis(),
-        encoded());
-  }
-
-  private List<OutgoingMessage> encoded() {
-    return messages.stream().map(PendingPublish::message).toList();
+        encoded);
   }
 
   /**

@@ -21,6 +21,7 @@ final class PendingPublish extends Outgoing {
   private final ChannelKeys keys;
   private final MessageId id;
   private final OutgoingMessage message;
+  private final int size;
   private final int payloadBytes;
   private final String type;
   private final @Nullable String key;
@@ -41,6 +42,7 @@ final class PendingPublish extends Outgoing {
     this.keys = keys;
     this.id = id;
     this.message = message;
+    this.size = message.size();
     this.payloadBytes = payloadBytes;
     this.type = type;
     this.key = key;
@@ -96,7 +98,7 @@ final class PendingPublish extends Outgoing {
 
   @Override
   int size() {
-    return message.json().length;
+    return size;
   }
 
   CompletableFuture<PublishReceipt> receipt() {

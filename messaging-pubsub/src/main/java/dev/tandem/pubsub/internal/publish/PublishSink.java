@@ -39,7 +39,7 @@ final class PublishSink implements BatchSink<Outgoing> {
     this.outcomes = outcomes;
     this.admission = gate == null ? null : new Admission(gate);
     this.lanes = new Lanes(sender.nonces());
-    this.settlement = new Settlement(lanes, resending, outcomes);
+    this.settlement = new Settlement(lanes, resending, outcomes, sender.foresight());
     this.rounds = new Rounds(redis.openPipeline(), sender, settlement, outcomes, metrics.publish());
   }
 

@@ -80,7 +80,7 @@ public final class Publisher {
             Outgoing::tenant,
             new PublishSink(
                 redis,
-                new Sender(instanceId, nonces.next(), nonces, clock),
+                new Sender(instanceId, nonces.next(), nonces, clock, new Foresight()),
                 resending,
                 metrics,
                 outcomes,

@@ -10,5 +10,7 @@ import java.time.Clock;
  * @param publisher a word by which the server knows this publisher's calls again
  * @param nonces makes epochs for new logs
  * @param clock says when a fleeting frame was sent
+ * @param foresight where logs will stand
  */
-record Sender(String instanceId, String publisher, Nonces nonces, Clock clock) {}
+record Sender(
+    String instanceId, String publisher, Nonces nonces, Clock clock, Foresight foresight) {}

@@ -17,8 +17,10 @@ final class Settlement {
   private final Lanes lanes;
   private final Resending resending;
   private final Outcomes outcomes;
+  private final Foresight foresight;
 
-  Settlement(Lanes lanes, Resending resending, Outcomes outcomes) {
+  Settlement(Lanes lanes, Resending resending, Outcomes outcomes, Foresight foresight) {
+    this.foresight = foresight;
     this.lanes = lanes;
     this.resending = resending;
     this.outcomes = outcomes;
@@ -40,9 +42,7 @@ final class Settlement {
     switch (outcome) {
       case DONE -> done(call);
       case OVERTAKEN -> giveUp(call, Doubt.unknown("a later one came before it", call.trouble()));
-      case OUT_OF_ORDER -> {
-        // Goes with or after the one before it.
-      }
+      case OUT_OF_ORDER -> call.channels().forEach(foresight::forget); // goes again, behind others
     }
     return outcome == Call.Outcome.DONE;
   }
@@ -65,6 +65,7 @@ final class Settlement {
     }
     call.settled();
     lanes.remove(call);
+    call.teach(foresight, lanes);
     outcomes.published(call);
   }
 
@@ -75,6 +76,7 @@ final class Settlement {
     }
     call.notUnderWay();
     call.trouble(why);
+    call.channels().forEach(foresight::forget);
     if (why.code() == ErrorCode.OUTCOME_UNKNOWN) {
       call.replyLost();
     }

@@ -151,15 +151,17 @@ end
 -- frame's header: empty, or members each followed by a comma. 'body' is the rest of the frame: its
 -- members and the closing brace. 'count' and 'max_messages' may be text. 'remember', if given, is
 -- called with the head, the first version as text, the receivers and 'call', and returns what meta is
--- to hold as 'calls'. Returns the answer: the epoch, the frame's first version and the receivers.
+-- to hold as 'calls'. 'ready', if given, is the frame itself, which its publisher has made for this
+-- head: to join texts and to take one in costs about 1.5 ns a byte each, more than all the rest.
+-- Returns the answer: the epoch, the frame's first version and the receivers.
 local function append_frame(
     channel, buffer, meta, head, now, nonce, count, extra, body, retention_ms, max_messages,
-    remember, call)
+    remember, call, ready)
   local BUFFER_GRACE_MS = 60 * 1000 -- the buffer outlives the youngest message's retention by this
   local last = head.version + count
   local last_text = whole(last)
   local first_text = last == head.version + 1 and last_text or whole(head.version + 1)
-  local frame = '{"version":' .. first_text .. ',"count":' .. count .. ',"epoch":"' .. head.epoch
+  local frame = ready or '{"version":' .. first_text .. ',"count":' .. count .. ',"epoch":"' .. head.epoch
     .. '","previous":"' .. head.nonce .. '","timestamp":' .. now .. ',' .. extra .. body
   if head.fresh then
     rare().write_head(meta, buffer, head, now, retention_ms)

@@ -99,6 +99,88 @@ class FrameParserTest {
     assertThat(second.payload()).isEqualTo(bytes);
   }
 
+  @Test
+  void whatAllMessagesShareStandsInTheFrameOnce() throws Exception {
+    byte[] text = "some \"text\"".getBytes(UTF_8);
+    byte[] bytes =
+        frame(
+            OutgoingMessage.of("i-9", Message.of("t", ""), text, false),
+            OutgoingMessage.of("i-10", Message.of("t", "").key("k"), text, false),
+            OutgoingMessage.of("i-11", Message.of("t", ""), text, false));
+    assertThat(bytes)
+        .asString(UTF_8)
+        .contains(
+            "\"type\":\"t\",\"encoding\":\"text\",\"firstId\":\"i-9\",\"messages\":[{\"data\":")
+        .contains(",{\"key\":\"k\",\"data\":")
+        .containsOnlyOnce("\"type\"")
+        .containsOnlyOnce("\"encoding\"");
+    Frame frame = FrameParser.parse(bytes);
+    assertThat(frame.messages())
+        .extracting(m -> m.id().value())
+        .containsExactly("i-9", "i-10", "i-11");
+    assertThat(frame.messages()).extracting(FrameMessage::type).containsOnly("t");
+    assertThat(frame.messages()).extracting(FrameMessage::payload).containsOnly(text);
+  }
+
+  @Test
+  void messagesOfAnyKindsTogetherAreReadAsTheyWere() throws Exception {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    byte[][] payloads = {bytes("7"), bytes("text"), {0, 1, -1, -2, -3}, bytes("{\"a\":[]}")};
+    for (int round = 0; round < 5_000; round++) {
+      int kinds = 1 + random.nextInt(2);
+      OutgoingMessage[] sent = new OutgoingMessage[1 + random.nextInt(4)];
+      String[] expected = new String[sent.length];
+      int id = random.nextInt(120);
+      for (int i = 0; i < sent.length; i++) {
+        id += random.nextInt(10) == 0 ? 2 : 1;
+        String name = (random.nextInt(20) == 0 ? "i" : "i-") + id;
+        Message<String> message = Message.of("t" + random.nextInt(kinds), "");
+        if (random.nextInt(3) == 0) {
+          message = message.key("k").header("h", "v").expiresAfter(Duration.ofMillis(5));
+        }
+        int which = random.nextInt(kinds) * random.nextInt(payloads.length);
+        boolean isJson = which % 3 == 0;
+        sent[i] = OutgoingMessage.of(name, message, payloads[which], isJson);
+        expected[i] = name + message.type() + message.key() + message.headers() + which;
+      }
+      Frame frame = FrameParser.parse(frame(sent));
+      for (int i = 0; i < sent.length; i++) {
+        FrameMessage read = frame.messages().get(i);
+        String which = expected[i].substring(expected[i].length() - 1);
+        assertThat(read.id().value() + read.type() + read.key() + read.headers() + which)
+            .as("seed %d, round %d", seed, round)
+            .isEqualTo(expected[i]);
+        assertThat(read.payload())
+            .as("seed %d, round %d", seed, round)
+            .isEqualTo(payloads[Integer.parseInt(which)]);
+      }
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "7", "i-", "i-x", "i-07", "i-1234567890123456789", "\\n-1"})
+  void aFirstIdThatCannotBeCountedOnIsRefused(String firstId) {
+    String good = new String(frame(json("i-1", "1"), json("i-2", "2")), UTF_8);
+    assertThat(good).contains("\"firstId\":\"i-1\"");
+    byte[] bad = good.replace("\"i-1\"", '"' + firstId + '"').getBytes(UTF_8);
+    assertThatThrownBy(() -> FrameParser.parse(bad)).isInstanceOf(FrameFormatException.class);
+  }
+
+  @Test
+  void idsThatWouldGrowTooLongAreNotCountedOn() throws Exception {
+    String prefix = "x".repeat(MessageId.MAX_LENGTH - 2) + '-';
+    String good = new String(frame(json("i-1", "1"), json("i-2", "2")), UTF_8);
+    byte[] bad = good.replace("\"i-1\"", '"' + prefix + "9\"").getBytes(UTF_8);
+    assertThatThrownBy(() -> FrameParser.parse(bad)).isInstanceOf(FrameFormatException.class);
+    byte[] fits = good.replace("\"i-1\"", '"' + prefix + "8\"").getBytes(UTF_8);
+    assertThat(FrameParser.parse(fits).messages().get(1).id().value()).isEqualTo(prefix + '9');
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -10,6 +10,7 @@ import dev.tandem.api.Message;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.redis.command.Script;
 import dev.tandem.tenant.ChannelKeys;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @RedisTest
 class ScriptsIT {
@@ -73,26 +76,27 @@ class ScriptsIT {
 
   private Published publish(int count, Duration retention, int max, PublishTry attempt) {
     FrameBody body = body(count, attempt.publisher() + "n" + attempt.number());
-    List<@Nullable Object> reply =
-        Replies.list(
-            redis
-                .commands()
-                .execute(
-                    FrameScripts.publish(
-                        keys, body, "e" + attempt.number(), retention, max, attempt)));
+    return published(
+        FrameScripts.publish(keys, null, body, "e" + attempt.number(), retention, max, attempt));
+  }
+
+  private Published published(Command publish) {
+    List<@Nullable Object> reply = Replies.list(redis.commands().execute(publish));
     return new Published(
         Replies.text(reply.get(0)), Replies.number(reply.get(1)), Replies.number(reply.get(2)));
   }
 
   private FrameBody body(int count, String frameNonce) {
-    List<OutgoingMessage> messages =
-        IntStream.range(0, count)
-            .mapToObj(
-                i ->
-                    OutgoingMessage.of(
-                        "i-" + frameNonce + "-" + i, Message.of("t", i), bytes("" + i), true))
-            .toList();
-    return FrameBody.of(tenant, "board", "i", frameNonce, messages);
+    return FrameBody.of(tenant, "board", "i", frameNonce, messages(count, frameNonce));
+  }
+
+  private static List<OutgoingMessage> messages(int count, String frameNonce) {
+    return IntStream.range(0, count)
+        .mapToObj(
+            i ->
+                OutgoingMessage.of(
+                    "i-" + frameNonce + "-" + i, Message.of("t", i), bytes("" + i), true))
+        .toList();
   }
 
   private List<@Nullable Object> read(String epoch, long version, int frames, int bytes) {
@@ -189,6 +193,53 @@ class ScriptsIT {
     assertThat(server.execute("ZSCORE", keys.buffer().text(), stored.get(1))).isEqualTo("65");
     assertThat(meta("version")).isEqualTo("68");
     assertThat(meta("nonce")).isEqualTo("pn3");
+  }
+
+  private Published publish(ForeseenHead head, long number) {
+    FrameBody body =
+        FrameBody.of(head, tenant, "board", "i", "f" + number, messages(2, "f" + number));
+    PublishTry attempt = new PublishTry("q", number, 0, false);
+    return published(FrameScripts.publish(keys, head, body, "new", LONG, 1_000, attempt));
+  }
+
+  @Test
+  void aFrameMadeForTheRightPlaceIsStoredAsItCame() throws Exception {
+    publish(3);
+    long millis = serverMillis() - 20;
+    ForeseenHead head = new ForeseenHead("e1", 3, "pn1", millis);
+    assertThat(publish(head, 2)).isEqualTo(new Published("e1", 4, 0));
+    assertThat(stored().get(1))
+        .isEqualTo(
+            new String(
+                FrameBody.of(head, tenant, "board", "i", "f2", messages(2, "f2")).bytes(), UTF_8));
+    assertThat(publish(1)).isEqualTo(new Published("e1", 6, 0));
+    assertThat(FrameParser.parse(bytes(stored().get(2))).start())
+        .isEqualTo(FrameParser.parse(bytes(stored().get(1))).finish());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"e1 2 pn1", "e1 4 pn1", "e1 3 pn0", "e2 3 pn1", "e1 3 pn1 late", "e1 3 pn1 early"})
+  void aFrameMadeForAnotherPlaceOrTimeIsGivenItsHeadByTheServer(String believed) throws Exception {
+    publish(3);
+    String[] parts = believed.split(" ");
+    long now = serverMillis();
+    long off = parts.length == 3 ? 0 : parts[3].equals("late") ? 5_000 : -5_000;
+    ForeseenHead head = new ForeseenHead(parts[0], Long.parseLong(parts[1]), parts[2], now + off);
+    assertThat(publish(head, 2)).isEqualTo(new Published("e1", 4, 0));
+    List<String> stored = stored();
+    Frame before = FrameParser.parse(bytes(stored.get(0)));
+    Frame frame = FrameParser.parse(bytes(stored.get(1)));
+    assertThat(frame.start()).isEqualTo(before.finish());
+    assertThat(frame.lastVersion()).isEqualTo(5);
+    assertThat(frame.timestamp().toEpochMilli()).isBetween(now, now + 4_000);
+    assertThat(frame.messages()).hasSize(2);
+  }
+
+  private long serverMillis() {
+    List<?> time = requireNonNull((List<?>) server.execute("TIME"));
+    return Long.parseLong(String.valueOf(time.get(0))) * 1_000
+        + Long.parseLong(String.valueOf(time.get(1))) / 1_000;
   }
 
   @Test

@@ -10,11 +10,12 @@ public final class TestMessages {
 
   /** A received message. */
   public static FrameMessage message(MessageId id, String type, Headers headers, byte[] payload) {
-    return new FrameMessage(id.value(), type, null, headers, 0, payload);
+    return new FrameMessage(id.value(), FrameMessage.NO_NUMBER, type, null, headers, 0, payload);
   }
 
   /** A received message with a key. */
   public static FrameMessage keyed(MessageId id, String type, @Nullable String key) {
-    return new FrameMessage(id.value(), type, key, Headers.none(), 0, new byte[0]);
+    return new FrameMessage(
+        id.value(), FrameMessage.NO_NUMBER, type, key, Headers.none(), 0, new byte[0]);
   }
 }

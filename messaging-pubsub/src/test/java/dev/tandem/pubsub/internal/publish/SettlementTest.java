@@ -39,7 +39,8 @@ class SettlementTest {
       new Settlement(
           lanes,
           new Resending(RetryPolicy.fixed(Duration.ofMinutes(1)), random),
-          new Outcomes(new BusMetrics(new MetricRegistry()), Clock.systemUTC(), null, "bus"));
+          new Outcomes(new BusMetrics(new MetricRegistry()), Clock.systemUTC(), null, "bus"),
+          new Foresight());
 
   private PendingPublish added(Channel<String> channel, String id) {
     PendingPublish message =
