@@ -44,8 +44,8 @@ public interface LiveMessage<T> {
   @Nullable Position position();
 
   /**
-   * When Redis took the message, by its clock; on a fleeting channel, when it was sent, by its
-   * publisher's clock.
+   * When Redis took the message, by its clock, within 50 ms; on a fleeting channel, when it was
+   * sent, by its publisher's clock.
    */
   Instant timestamp();
 
