@@ -10,7 +10,11 @@ public final class LiveWorks {
 
   /** Those over this server. */
   public static Works over(URI url) {
-    LiveBench bench = new LiveBench(url);
+    return over(new LiveBench(url));
+  }
+
+  /** Those over this bench, which is closed with them. */
+  static Works over(LiveBench bench) {
     return new NamedWorks(LiveCatalog.of(bench), bench::close);
   }
 }
