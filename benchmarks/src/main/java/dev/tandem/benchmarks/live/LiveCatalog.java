@@ -25,7 +25,8 @@ final class LiveCatalog {
           "fan-out", 200,
           "fan-out-10000", 2_000,
           "channels-1000", 2,
-          "channels-10000", 2);
+          "channels-10000", 2,
+          "resume-storm", 20);
 
   private LiveCatalog() {}
 
@@ -50,7 +51,7 @@ final class LiveCatalog {
 
   /** What takes long. */
   static List<String> longer() {
-    return List.of("fan-out", "fan-out-10000", "channels-1000", "channels-10000");
+    return List.of("fan-out", "fan-out-10000", "channels-1000", "channels-10000", "resume-storm");
   }
 
   /** By which the messages of a run are divided for this work. */
@@ -78,6 +79,7 @@ final class LiveCatalog {
       case "fan-out-10000" -> PublishSubscribe.fanOut(name, bench, messages, 10_000);
       case "channels-1000" -> PublishSubscribe.channels(name, bench, messages, 1_000);
       case "channels-10000" -> PublishSubscribe.channels(name, bench, messages, 10_000);
+      case "resume-storm" -> ResumeStorm.of(bench, messages);
       default -> throw new IllegalArgumentException("there is no work " + name);
     };
   }

@@ -28,7 +28,7 @@ public final class LiveCommand extends SubjectCommand {
     return new Opened(
         LiveWorks.over(bench),
         List.of(
-            Latency.of(bench), FanOut.of(bench), ManyChannels.of(bench), ResumeStorm.of(bench)));
+            Latency.of(bench), FanOut.of(bench), ManyChannels.of(bench), ResumeCalls.of(bench)));
   }
 
   @Override
