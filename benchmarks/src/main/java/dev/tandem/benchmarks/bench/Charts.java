@@ -100,7 +100,7 @@ final class Charts {
             .height(HEIGHT)
             .title(curve.title())
             .xAxisTitle(curve.over())
-            .yAxisTitle("messages a second")
+            .yAxisTitle(curve.counted() + " a second")
             .build();
     ChartStyle.apply(chart.getStyler());
     chart.getStyler().setXAxisLogarithmic(true);

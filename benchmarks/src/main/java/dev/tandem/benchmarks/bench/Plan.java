@@ -47,6 +47,7 @@ record Plan(List<Planned> works, Pace pace, boolean withCurves) {
           new Entry("fan-out-10000", 200, 50, RATE / 200, false),
           new Entry("channels-1000", 100_000, 50_000, RATE, false),
           new Entry("channels-10000", 100_000, 50_000, RATE, false),
+          new Entry("resume-storm", 10_000, 1_000, RATE, false),
           new Entry("hybrid", 200_000, 100_000, RATE, true),
           new Entry("hybrid-idempotent", 200_000, 100_000, RATE, false),
           new Entry("hybrid-halves", 100_000, 50_000, RATE, false));

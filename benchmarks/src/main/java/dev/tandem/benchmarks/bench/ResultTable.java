@@ -63,7 +63,9 @@ final class ResultTable {
 
   /** A curve: a line for each size, the rates of those who were measured in it. */
   void add(Curve curve, List<CurvePoint> points) {
-    out.printf("%n%s (%s), messages a second by %s%n", curve.name(), curve.title(), curve.over());
+    out.printf(
+        "%n%s (%s), %s a second by %s%n",
+        curve.name(), curve.title(), curve.counted(), curve.over());
     for (int size : curve.sizes()) {
       String rates =
           points.stream()

@@ -13,12 +13,18 @@ import java.util.function.IntFunction;
  *
  * @param name of its chart
  * @param title what is done
+ * @param counted what is counted of it, in the plural
  * @param over what grows
  * @param sizes the sizes, growing
  * @param work the work at a size
  */
 public record Curve(
-    String name, String title, String over, List<Integer> sizes, IntFunction<Work> work) {
+    String name,
+    String title,
+    String counted,
+    String over,
+    List<Integer> sizes,
+    IntFunction<Work> work) {
   /** Copies the list. */
   public Curve {
     sizes = List.copyOf(sizes);

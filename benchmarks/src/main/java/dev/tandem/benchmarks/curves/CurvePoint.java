@@ -7,7 +7,7 @@ import dev.tandem.benchmarks.harness.Library;
  *
  * @param library whose it is
  * @param at the size
- * @param perSecond how many messages a second then: the rounds' median
- * @param lost messages that did not arrive, in all rounds
+ * @param perSecond how many a second of what the curve counts: the rounds' median
+ * @param lost how many did not arrive, in all rounds
  */
 public record CurvePoint(Library library, int at, double perSecond, long lost) {}

@@ -25,20 +25,27 @@ public record OpenLoop(
   private static final long BEGINS_IN = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long LOOK = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** Runs all rounds of those contenders that have a route. */
-  public List<LatencySeries> run(Work work) throws Exception {
-    return run(work, done -> {});
+  /** Runs all rounds of those that have a route; each leaves nothing behind. */
+  public List<LatencySeries> run(List<? extends Routed> contenders) throws Exception {
+    return run(contenders, () -> {}, done -> {});
   }
 
-  /** Likewise; tells after each round which part of them is done, from 0 to 1. */
+  /**
+   * Runs all rounds of those contenders that have a route; tells after each round which part of
+   * them is done, from 0 to 1.
+   */
   public List<LatencySeries> run(Work work, Rounds.Steps steps) throws Exception {
-    List<Contender> contenders = work.contenders();
+    return run(work.contenders(), work::clean, steps);
+  }
+
+  private List<LatencySeries> run(
+      List<? extends Routed> contenders, Runnable clean, Rounds.Steps steps) throws Exception {
     List<List<Latencies>> results = new ArrayList<>();
     contenders.forEach(contender -> results.add(new ArrayList<>()));
     int all = warmUps + rounds;
     for (int number = 0; number < all; number++) {
       for (int i = 0; i < contenders.size(); i++) {
-        List<Latencies> taken = once(work, contenders.get(i));
+        List<Latencies> taken = once(contenders.get(i), clean);
         if (number >= warmUps) {
           results.get(i).addAll(taken);
         }
@@ -48,15 +55,15 @@ public record OpenLoop(
     List<LatencySeries> series = new ArrayList<>();
     for (int i = 0; i < contenders.size(); i++) {
       if (!results.get(i).isEmpty()) {
-        Contender contender = contenders.get(i);
+        Routed contender = contenders.get(i);
         series.add(new LatencySeries(contender.name(), contender.library(), results.get(i)));
       }
     }
     return series;
   }
 
-  /** What one round took; nothing if the contender has no route. */
-  private List<Latencies> once(Work work, Contender contender) throws Exception {
+  /** What one round took; nothing if there is no route. */
+  private List<Latencies> once(Routed contender, Runnable clean) throws Exception {
     int first = messages(runUp);
     int all = first + messages(counted);
     Times times = new Times(all);
@@ -73,7 +80,7 @@ public record OpenLoop(
       }
       awaitLast(times);
     } finally {
-      work.clean();
+      clean.run();
     }
     Delays delays = new Delays();
     for (int number = first; number < all; number++) {

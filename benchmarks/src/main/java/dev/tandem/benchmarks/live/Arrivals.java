@@ -42,6 +42,11 @@ final class Arrivals implements LiveListener<byte[]> {
     }
   }
 
+  /** How many have arrived. */
+  long soFar() {
+    return arrived.get();
+  }
+
   /** Waits until so many are there, or it is clear that some will not come. */
   void awaitAtLeast(long number) {
     long before = -1;

@@ -1,10 +1,8 @@
 package dev.tandem.benchmarks.live;
 
-import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.LatencySeries;
 import dev.tandem.benchmarks.harness.Measurement;
 import dev.tandem.benchmarks.harness.OpenLoop;
-import dev.tandem.benchmarks.harness.Work;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,14 +26,11 @@ record Latency(LiveBench bench, OpenLoop loop) implements Measurement {
   @Override
   public List<Figure> measure() throws Exception {
     List<Figure> figures = new ArrayList<>();
-    for (LatencySeries series : loop.run(new ByRoutes(name(), Routes.contenders(bench)))) {
+    for (LatencySeries series : loop.run(Routes.all(bench))) {
       figures.add(new Figure(series.contender() + " median", series.p50Micros(), "us"));
       figures.add(new Figure(series.contender() + " 99 %", series.p99Micros(), "us"));
       figures.add(new Figure(series.contender() + " lost", series.lost(), ""));
     }
     return figures;
   }
-
-  /** What they all do. */
-  private record ByRoutes(String name, List<Contender> contenders) implements Work {}
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /** All works of channels by name; each is made for a number of messages that a round moves. */
 final class LiveCatalog {
@@ -24,12 +25,18 @@ final class LiveCatalog {
           "fan-out", 200,
           "fan-out-10000", 2_000,
           "channels-1000", 2,
-          "channels-10000", 2);
+          "channels-10000", 2,
+          "resume-storm", 20);
 
   private LiveCatalog() {}
 
   /** What there is. */
   static List<String> names() {
+    return Stream.concat(usual().stream(), longer().stream()).toList();
+  }
+
+  /** What takes no longer than most. */
+  static List<String> usual() {
     return List.of(
         "fleeting",
         "fleeting-100",
@@ -39,11 +46,12 @@ final class LiveCatalog {
         "recoverable-100",
         "recoverable-1k",
         "recoverable-64k",
-        "recoverable-one",
-        "fan-out",
-        "fan-out-10000",
-        "channels-1000",
-        "channels-10000");
+        "recoverable-one");
+  }
+
+  /** What takes long. */
+  static List<String> longer() {
+    return List.of("fan-out", "fan-out-10000", "channels-1000", "channels-10000", "resume-storm");
   }
 
   /** By which the messages of a run are divided for this work. */
@@ -71,6 +79,7 @@ final class LiveCatalog {
       case "fan-out-10000" -> PublishSubscribe.fanOut(name, bench, messages, 10_000);
       case "channels-1000" -> PublishSubscribe.channels(name, bench, messages, 1_000);
       case "channels-10000" -> PublishSubscribe.channels(name, bench, messages, 10_000);
+      case "resume-storm" -> ResumeStorm.of(bench, messages);
       default -> throw new IllegalArgumentException("there is no work " + name);
     };
   }

@@ -1,143 +1,38 @@
 package dev.tandem.benchmarks.live;
 
-import dev.tandem.benchmarks.harness.Comparison;
-import dev.tandem.benchmarks.harness.Measurement;
-import dev.tandem.benchmarks.harness.Report;
-import dev.tandem.benchmarks.harness.Rounds;
-import dev.tandem.benchmarks.harness.Server;
-import dev.tandem.benchmarks.harness.Work;
-import java.io.PrintWriter;
+import dev.tandem.benchmarks.command.Opened;
+import dev.tandem.benchmarks.command.SubjectCommand;
+import dev.tandem.benchmarks.command.SubjectNames;
 import java.net.URI;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Measures live channels; ends with status 1 if a message was lost. */
 @Command(
     name = "live",
     description =
-        "Live channels beside hand-written Jedis and other libraries, in alternating rounds.",
-    mixinStandardHelpOptions = true)
-public final class LiveCommand implements Callable<Integer> {
-  private static final int FEWEST = 20;
-
-  /** What only runs when it is named. */
-  private static final Set<String> LONG =
-      Set.of("fan-out", "fan-out-10000", "channels-1000", "channels-10000");
-
+        "Live channels beside hand-written Jedis and other libraries, in alternating rounds.")
+public final class LiveCommand extends SubjectCommand {
+  private static final int WARM_UPS = 8;
   private static final List<String> ALONE =
       List.of("latency", "fan-out-recoverable", "channels", "resume-storm");
 
-  private static final List<String> WORKS =
-      Stream.concat(LiveCatalog.names().stream(), ALONE.stream()).toList();
-
-  @Option(
-      names = "--rounds",
-      defaultValue = "7",
-      description = "Rounds that count (${DEFAULT-VALUE}).")
-  private int rounds;
-
-  @Option(
-      names = "--warm-ups",
-      defaultValue = "8",
-      description = "Rounds that do not (${DEFAULT-VALUE}).")
-  private int warmUps;
-
-  @Option(
-      names = "--messages",
-      defaultValue = "200000",
-      description =
-          "Messages in each round (${DEFAULT-VALUE}); of works that are slow by nature, fewer.")
-  private int messages;
-
-  @Option(
-      names = "--redis",
-      paramLabel = "URL",
-      description = "The server; by default one is started for this run only.")
-  private @Nullable URI redis;
-
-  @Option(
-      names = "--work",
-      paramLabel = "NAME",
-      split = ",",
-      description =
-          "Only these: fleeting, recoverable (each also with -100, -1k, -64k for the size of "
-              + "payloads), recoverable-one, fan-out, fan-out-10000, channels-1000, "
-              + "channels-10000, latency, fan-out-recoverable, channels, resume-storm. Those from "
-              + "fan-out on only run when they are named.")
-  private @Nullable List<String> chosen;
-
-  @Spec private CommandSpec spec;
-
   /** Made by picocli. */
-  @SuppressWarnings("NullAway.Init") // picocli sets the fields
-  public LiveCommand() {}
+  public LiveCommand() {
+    super(WARM_UPS, new SubjectNames(LiveCatalog.usual(), LiveCatalog.longer(), ALONE));
+  }
 
   @Override
-  public Integer call() throws Exception {
-    check();
-    PrintWriter out = spec.commandLine().getOut();
-    long lost = 0;
-    try (Server server = Server.open(redis);
-        LiveBench bench = new LiveBench(server.url())) {
-      Report report = new Report(out);
-      report.begin(server.describe() + "; " + rounds + " rounds of " + messages + " messages");
-      for (Supplier<Work> work : works(bench)) {
-        try (Work opened = work.get()) {
-          Comparison comparison = new Rounds(warmUps, rounds).run(opened);
-          report.add(comparison);
-          lost += comparison.lost();
-        }
-      }
-      for (Measurement measurement : measurements(bench)) {
-        report.add(measurement.name(), measurement.measure());
-      }
-    }
-    return lost == 0 ? 0 : 1;
+  protected Opened open(URI url) {
+    LiveBench bench = new LiveBench(url);
+    return new Opened(
+        LiveWorks.over(bench),
+        List.of(
+            Latency.of(bench), FanOut.of(bench), ManyChannels.of(bench), ResumeCalls.of(bench)));
   }
 
-  private void check() {
-    if (rounds < 1 || warmUps < 0 || messages < FEWEST) {
-      throw new ParameterException(
-          spec.commandLine(), "--rounds must be at least 1, --warm-ups 0, --messages " + FEWEST);
-    }
-    if (chosen != null && !WORKS.containsAll(chosen)) {
-      throw new ParameterException(spec.commandLine(), "--work must be among " + WORKS);
-    }
-  }
-
-  /** The comparisons that were asked for; all of them if nothing was. */
-  private List<Supplier<Work>> works(LiveBench bench) {
-    Map<String, Supplier<Work>> works = new LinkedHashMap<>();
-    LiveCatalog.of(bench)
-        .forEach(
-            (name, work) -> {
-              if (chosen == null ? !LONG.contains(name) : chosen.contains(name)) {
-                works.put(name, () -> work.apply(scaled(name)));
-              }
-            });
-    return List.copyOf(works.values());
-  }
-
-  private int scaled(String work) {
-    return Math.max(1, messages / LiveCatalog.share(work));
-  }
-
-  /** What is measured by itself, and only where it was asked for. */
-  private List<Measurement> measurements(LiveBench bench) {
-    return Stream.<Measurement>of(
-            Latency.of(bench), FanOut.of(bench), ManyChannels.of(bench), ResumeStorm.of(bench))
-        .filter(measurement -> chosen != null && chosen.contains(measurement.name()))
-        .toList();
+  @Override
+  protected int share(String work) {
+    return LiveCatalog.share(work);
   }
 }

@@ -4,10 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.api.Gap;
 import dev.tandem.api.Message;
-import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Library;
-import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Route;
+import dev.tandem.benchmarks.harness.Routed;
 import dev.tandem.benchmarks.harness.Times;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.LiveBus;
@@ -15,7 +14,6 @@ import dev.tandem.pubsub.LiveListener;
 import dev.tandem.pubsub.LiveMessage;
 import dev.tandem.pubsub.SubscribeOptions;
 import dev.tandem.redis.RedisConnection;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import redis.clients.jedis.BinaryJedisPubSub;
@@ -36,9 +34,9 @@ final class Routes {
 
   private Routes() {}
 
-  /** A contender for each; the first is what the others are compared with. */
-  static List<Contender> contenders(LiveBench bench) {
-    return NAMES.stream().<Contender>map(name -> new ByRoute(name, bench)).toList();
+  /** All of them; the first is what the others are compared with. */
+  static List<Routed> all(LiveBench bench) {
+    return NAMES.stream().<Routed>map(name -> new Named(name, bench)).toList();
   }
 
   private static Route open(String name, LiveBench bench, Times times) throws InterruptedException {
@@ -52,32 +50,17 @@ final class Routes {
     };
   }
 
-  /** Has nothing but a route. */
-  private record ByRoute(String name, LiveBench bench) implements Contender {
+  /** One of them. */
+  private record Named(String name, LiveBench bench) implements Routed {
     @Override
     public Library library() {
       return name.startsWith("Jedis") ? Library.JEDIS : Library.TANDEM;
     }
 
     @Override
-    public Round round() {
-      throw new UnsupportedOperationException(name + " is measured at a fixed rate only");
-    }
-
-    @Override
     public Route route(Times times) throws InterruptedException {
       return open(name, bench, times);
     }
-  }
-
-  private static byte[] numbered(LiveBench bench, int number) {
-    byte[] payload = bench.payload().clone();
-    ByteBuffer.wrap(payload).put(1, String.format("%010d", number).getBytes(UTF_8));
-    return payload;
-  }
-
-  private static int number(byte[] payload) {
-    return Integer.parseInt(new String(payload, 1, 10, UTF_8));
   }
 
   /** PUBLISH and SUBSCRIBE, a connection each. */
@@ -99,7 +82,7 @@ final class Routes {
           new BinaryJedisPubSub() {
             @Override
             public void onMessage(byte[] name, byte[] payload) {
-              times.arrived(number(payload));
+              times.arrived(LiveBench.number(payload));
             }
 
             @Override
@@ -115,7 +98,7 @@ final class Routes {
 
     @Override
     public void send(int number) {
-      sending.publish(channel, numbered(bench, number));
+      sending.publish(channel, bench.numbered(number));
     }
 
     @Override
@@ -157,7 +140,7 @@ final class Routes {
               new LiveListener<>() {
                 @Override
                 public void onMessage(LiveMessage<byte[]> message) {
-                  times.arrived(number(message.raw()));
+                  times.arrived(LiveBench.number(message.raw()));
                 }
 
                 @Override
@@ -169,7 +152,7 @@ final class Routes {
 
     @Override
     public void send(int number) {
-      Message<byte[]> message = Message.of("order.placed", numbered(bench, number));
+      Message<byte[]> message = Message.of("order.placed", bench.numbered(number));
       if (waits) {
         publisher.publish(bench.tenant(), channel, message);
       } else {

@@ -10,7 +10,11 @@ public final class StreamsWorks {
 
   /** Those over this server. */
   public static Works over(URI url) {
-    Bench bench = new Bench(url);
+    return over(new Bench(url));
+  }
+
+  /** Those over this bench, which is closed with them. */
+  static Works over(Bench bench) {
     return new NamedWorks(StreamsCatalog.of(bench), bench::close);
   }
 }

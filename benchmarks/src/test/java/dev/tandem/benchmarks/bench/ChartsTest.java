@@ -42,7 +42,8 @@ class ChartsTest {
   @Test
   void aCurveIsDrawn() throws Exception {
     charts.curve(
-        new Curve("batch", "Appending", "messages in one", List.of(1, 1_000), size -> null),
+        new Curve(
+            "batch", "Appending", "entries", "messages in one", List.of(1, 1_000), size -> null),
         List.of(
             new CurvePoint(Library.JEDIS, 1, 10_000, 0),
             new CurvePoint(Library.JEDIS, 1_000, 500_000, 0),

@@ -29,7 +29,8 @@ class ResultTableTest {
 
   @Test
   void everySizeOfACurveHasALine() {
-    Curve curve = new Curve("batch", "Appending", "messages in one", List.of(1, 64), size -> null);
+    Curve curve =
+        new Curve("batch", "Appending", "entries", "messages in one", List.of(1, 64), size -> null);
     table.add(
         curve,
         List.of(
@@ -40,7 +41,7 @@ class ResultTableTest {
     assertThat(out.toString().lines().map(line -> line.replaceAll(" +", " ").strip()))
         .containsExactly(
             "",
-            "batch (Appending), messages a second by messages in one",
+            "batch (Appending), entries a second by messages in one",
             "1 jedis 10,000 tandem 9,000",
             "64 tandem 80,000 (lost 5)");
   }

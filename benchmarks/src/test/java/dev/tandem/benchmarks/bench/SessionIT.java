@@ -58,6 +58,14 @@ class SessionIT {
     assertThat(directory.resolve("ratios.svg")).exists();
   }
 
+  @Test
+  void whateverIsPlannedCanBeOpened() {
+    try (Server server = Server.open(null);
+        Catalogue catalogue = Catalogue.over(server.url())) {
+      assertThat(Plan.full().among(catalogue.names())).isEqualTo(Plan.full());
+    }
+  }
+
   private List<Result> run(Plan plan, List<Curve> curves, Path file) throws Exception {
     try (Server server = Server.open(null);
         Catalogue catalogue = Catalogue.over(server.url());

@@ -40,7 +40,7 @@ class OpenLoopTest {
 
   @Test
   void whatNeverArrivesIsCountedAndLaterThanAllElse() throws Exception {
-    Contender losing =
+    Routed losing =
         contender(
             "a",
             number -> {
@@ -56,20 +56,8 @@ class OpenLoopTest {
     assertThat(series.p50Micros()).isFinite();
   }
 
-  private List<LatencySeries> run(Contender... contenders) throws Exception {
-    return loop.run(
-        new Work() {
-          @Override
-          public String name() {
-            return "work";
-          }
-
-          @Override
-          public List<Contender> contenders() {
-            return List.of(contenders);
-          }
-        },
-        done -> {});
+  private List<LatencySeries> run(Routed... contenders) throws Exception {
+    return loop.run(List.of(contenders));
   }
 
   private static void stallAt(int when, int number) {
@@ -85,8 +73,8 @@ class OpenLoopTest {
   }
 
   /** One whose messages arrive when this has been done with them. */
-  private Contender contender(String name, @Nullable IntConsumer sending) {
-    return new Contender() {
+  private Routed contender(String name, @Nullable IntConsumer sending) {
+    return new Routed() {
       @Override
       public String name() {
         return name;
@@ -95,11 +83,6 @@ class OpenLoopTest {
       @Override
       public Library library() {
         return Library.TANDEM;
-      }
-
-      @Override
-      public Round round() {
-        throw new AssertionError("only its route is used");
       }
 
       @Override

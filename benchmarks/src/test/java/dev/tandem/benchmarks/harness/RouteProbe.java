@@ -3,7 +3,7 @@ package dev.tandem.benchmarks.harness;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Sends messages a contender's way. */
+/** Sends messages one by one. */
 public final class RouteProbe {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -11,7 +11,7 @@ public final class RouteProbe {
   private RouteProbe() {}
 
   /** Sends so many, if there is a way; how many do not arrive. */
-  public static long missing(Contender contender, int messages) throws Exception {
+  public static long missing(Routed contender, int messages) throws Exception {
     Times times = new Times(messages);
     try (Route route = contender.route(times)) {
       if (route == null) {

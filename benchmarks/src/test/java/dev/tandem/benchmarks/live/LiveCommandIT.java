@@ -42,7 +42,7 @@ class LiveCommandIT {
     try (Server server = Server.open(null);
         LiveBench bench = new LiveBench(server.url())) {
       Map<String, Double> figures =
-          new ResumeStorm(bench, 100, 20)
+          new ResumeCalls(bench, new Storm(100, 20))
               .measure().stream().collect(Collectors.toMap(Figure::what, Figure::value));
       assertThat(figures).containsEntry("messages replayed", 950.0);
       assertThat(figures).containsEntry("not replayed", 0.0).containsEntry("gaps", 0.0);

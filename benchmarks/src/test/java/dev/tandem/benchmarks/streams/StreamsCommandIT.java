@@ -34,6 +34,16 @@ class StreamsCommandIT {
   }
 
   @Test
+  void theHelpNamesEveryWork() {
+    int status = command.execute("--help");
+
+    assertThat(out.toString())
+        .contains(StreamsCatalog.names())
+        .contains("Rounds that do not (3)", "Only when they are named: idle-topics");
+    assertThat(status).isZero();
+  }
+
+  @Test
   void anUnknownWorkIsRefused() {
     assertThat(command.execute("--work=sell", "--messages=100")).isEqualTo(2);
     assertThat(out.toString()).contains("--work must be among");

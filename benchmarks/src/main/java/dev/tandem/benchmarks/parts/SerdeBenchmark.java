@@ -1,4 +1,4 @@
-package dev.tandem.benchmarks;
+package dev.tandem.benchmarks.parts;
 
 import dev.tandem.api.serde.Serde;
 import dev.tandem.api.serde.SerdeContext;
