@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@RedisTest
+@RedisTest(dedicated = true) // steps through all keys of the server
 @Timeout(120)
 class ChannelExportIT {
   private static final Serde<Map<String, Object>> LINE =

@@ -8,7 +8,8 @@ import java.time.Duration;
 /**
  * How long each work is measured.
  *
- * @param warmUps rounds that do not count
+ * @param warmUps rounds that do not count, at least
+ * @param warmUp how long each contender works in them, at least
  * @param rounds rounds that do, at most
  * @param budget after which no further round of a work begins, once there are enough
  * @param latencyRounds rounds at a fixed rate
@@ -16,26 +17,52 @@ import java.time.Duration;
  * @param counted of each of them
  */
 record Pace(
-    int warmUps, int rounds, Duration budget, int latencyRounds, Duration runUp, Duration counted) {
+    int warmUps,
+    Duration warmUp,
+    int rounds,
+    Duration budget,
+    int latencyRounds,
+    Duration runUp,
+    Duration counted) {
   private static final int ROUNDS_OF_A_POINT = 5;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** As many rounds as it takes for medians to settle. */
   static final Pace FULL =
-      new Pace(4, 9, Duration.ofMinutes(5), 5, Duration.ofMillis(500), Duration.ofSeconds(2));
+      new Pace(
+          4,
+          Duration.ofSeconds(3),
+          9,
+          Duration.ofMinutes(5),
+          5,
+          Duration.ofMillis(500),
+          Duration.ofSeconds(2));
 
   /** As many as fit: all works of the quick plan take less than four minutes. */
   static final Pace QUICK =
-      new Pace(2, 5, Duration.ofSeconds(14), 3, Duration.ofMillis(150), Duration.ofMillis(500));
+      new Pace(
+          2,
+          Duration.ofMillis(1_500),
+          5,
+          Duration.ofSeconds(17),
+          2,
+          Duration.ofMillis(150),
+          Duration.ofMillis(500));
 
   /** With so many rounds, however long they take. */
   Pace withRounds(int number) {
     return new Pace(
-        warmUps, number, Duration.ofDays(1), Math.min(number, latencyRounds), runUp, counted);
+        warmUps,
+        warmUp,
+        number,
+        Duration.ofDays(1),
+        Math.min(number, latencyRounds),
+        runUp,
+        counted);
   }
 
   Rounds rounds(ServerWork server) {
-    return new Rounds(warmUps, rounds, budget, server);
+    return new Rounds(warmUps, warmUp, rounds, budget, server);
   }
 
   /** For one point of a curve: many points make up for few rounds. */

@@ -2,19 +2,23 @@ package dev.tandem.benchmarks.harness;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets contenders take turns (A B A B …), so that what slows the machine for a while slows all of
  * them, and what one round compares was measured side by side.
  *
- * @param warmUps rounds that do not count, in which the JVM compiles
+ * @param warmUps rounds that do not count, in which the JVM compiles, at least
+ * @param warmUp how long each contender works in them at least: the quick ones go on
  * @param measured rounds that do, at most
  * @param budget after this time no further round begins once {@value #FEWEST} were measured
  * @param server whose processor time is measured too; null for none
  */
-public record Rounds(int warmUps, int measured, Duration budget, @Nullable ServerWork server) {
+public record Rounds(
+    int warmUps, Duration warmUp, int measured, Duration budget, @Nullable ServerWork server) {
   /** With fewer a median says little. */
   static final int FEWEST = 3;
 
@@ -22,7 +26,7 @@ public record Rounds(int warmUps, int measured, Duration budget, @Nullable Serve
 
   /** Without a limit in time, and without asking the server. */
   public Rounds(int warmUps, int measured) {
-    this(warmUps, measured, AS_LONG_AS_IT_TAKES, null);
+    this(warmUps, Duration.ZERO, measured, AS_LONG_AS_IT_TAKES, null);
   }
 
   /** Runs all rounds of a work. */
@@ -36,14 +40,12 @@ public record Rounds(int warmUps, int measured, Duration budget, @Nullable Serve
     List<List<Round>> results = new ArrayList<>();
     contenders.forEach(contender -> results.add(new ArrayList<>()));
     Stopwatch watch = Stopwatch.start();
-    int all = warmUps + measured;
-    for (int number = 0; number < all && !isEnough(number, watch.elapsed()); number++) {
+    warmUp(work, steps);
+    for (int number = 0; number < measured && !isEnough(number, watch.elapsed()); number++) {
       for (int i = 0; i < contenders.size(); i++) {
-        Round round = once(work, contenders.get(i));
-        if (number >= warmUps) {
-          results.get(i).add(round);
-        }
-        steps.done((number + (i + 1.0) / contenders.size()) / all);
+        results.get(i).add(once(work, contenders.get(i)));
+        double rounds = warmUps + number + (i + 1.0) / contenders.size();
+        steps.done(rounds / (warmUps + measured));
       }
     }
     List<Series> series = new ArrayList<>();
@@ -54,8 +56,24 @@ public record Rounds(int warmUps, int measured, Duration budget, @Nullable Serve
     return new Comparison(work.name(), series);
   }
 
+  private void warmUp(Work work, Steps steps) throws Exception {
+    List<Contender> cold = new ArrayList<>(work.contenders());
+    Map<Contender, Duration> worked = new IdentityHashMap<>();
+    if (warmUps == 0) {
+      return;
+    }
+    for (int number = 1; !cold.isEmpty(); number++) {
+      for (Contender contender : cold) {
+        worked.merge(contender, once(work, contender).took(), Duration::plus);
+      }
+      boolean isEnough = number >= warmUps;
+      cold.removeIf(one -> isEnough && worked.get(one).compareTo(warmUp) >= 0);
+      steps.done((double) Math.min(number, warmUps) / (warmUps + measured));
+    }
+  }
+
   private boolean isEnough(int number, Duration took) {
-    return number >= warmUps + FEWEST && took.compareTo(budget) >= 0;
+    return number >= FEWEST && took.compareTo(budget) >= 0;
   }
 
   private Round once(Work work, Contender contender) throws Exception {

@@ -20,7 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
 class SessionIT {
   private static final int SHARE = 100;
   private static final Pace ONE_SHORT_ROUND =
-      new Pace(0, 1, Duration.ZERO, 1, Duration.ofMillis(50), Duration.ofMillis(100));
+      new Pace(
+          0, Duration.ZERO, 1, Duration.ZERO, 1, Duration.ofMillis(50), Duration.ofMillis(100));
 
   @TempDir Path directory;
   private final StringWriter out = new StringWriter();

@@ -39,10 +39,22 @@ class RoundsTest {
 
   @Test
   void aBudgetEndsThemOnceEnoughWereMeasured() throws Exception {
-    Comparison comparison = new Rounds(2, 100, Duration.ZERO, null).run(work(contender("a", 0, 1)));
+    Comparison comparison =
+        new Rounds(2, Duration.ZERO, 100, Duration.ZERO, null).run(work(contender("a", 0, 1)));
 
     assertThat(comparison.baseline().rounds()).hasSize(Rounds.FEWEST);
     assertThat(log).hasSize(2 * (2 + Rounds.FEWEST));
+  }
+
+  @Test
+  void whoIsQuickWarmsUpInMoreRounds() throws Exception {
+    Comparison comparison =
+        new Rounds(2, Duration.ofMillis(25), 1, Duration.ofDays(1), null)
+            .run(work(contender("quick", 0, 10), contender("slow", 0, 20)));
+
+    log.removeIf("clean"::equals);
+    assertThat(log).containsExactly("quick", "slow", "quick", "slow", "quick", "quick", "slow");
+    assertThat(comparison.baseline().rounds()).hasSize(1);
   }
 
   @Test

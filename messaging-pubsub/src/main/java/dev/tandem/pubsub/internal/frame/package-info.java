@@ -24,9 +24,8 @@
  *   <li>{@code nonce}: random for each frame; {@code previous}: the nonce of the frame before,
  *       empty before version 1. Both are 1 to 16 lower-case letters and digits.
  *   <li>{@code timestamp}: when Redis took the frame, in milliseconds since 1970, by its clock,
- *       within 50 ms.
- *       Single messages on a fleeting channel are published as they are, without a script: when
- *       they were sent, by the publisher's clock.
+ *       within 50 ms. Single messages on a fleeting channel are published as they are, without a
+ *       script: when they were sent, by the publisher's clock.
  *   <li>{@code ids}: if present, the ids of the messages, instead of theirs.
  *   <li>{@code instanceId}: the bus that published.
  *   <li>{@code type}, {@code encoding}: if present, those of all messages that have none.
@@ -38,14 +37,13 @@
  *   <li>in a message, {@code ttl}: only if it expires; how long after {@code timestamp}, in
  *       milliseconds. Readers leave out, and count as seen, what is older by the server's clock.
  *   <li>in a message, {@code id}, {@code type}: always there, unless the frame says them; {@code
- *       key} and {@code headers} only if given. {@code data} is the payload: any JSON value,
- *       or a string whose UTF-8 the payload is if its {@code encoding} is {@code text}, or a string of
+ *       key} and {@code headers} only if given. {@code data} is the payload: any JSON value, or a
+ *       string whose UTF-8 the payload is if its {@code encoding} is {@code text}, or a string of
  *       Base64 if it is {@code base64}.
  * </ul>
  *
  * <p>Members up to {@code ids} are written by the script, unless the publisher could foresee them,
- * before the others;
- * readers take them in any order and skip what they do not know.
+ * before the others; readers take them in any order and skip what they do not know.
  *
  * <h2>Positions</h2>
  *

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import redis.clients.jedis.args.Rawable;
 
 class ForesightTest {
   private static final Tenant TENANT = Tenant.of("acme");
@@ -105,13 +104,8 @@ class ForesightTest {
     lanes.remove(first);
     first.teach(foresight, lanes);
 
-    List<Rawable> second = call(lanes, sender, 2).command(sender, 0).arguments();
-    String nonce = first.frames().get(0).nonce();
-    assertThat(second).hasSize(WITHOUT_HEAD + 3);
-    assertThat(second.get(WITHOUT_HEAD).getRaw()).asString(UTF_8).isEqualTo("e 3 " + nonce);
-    assertThat(second.get(1 + 2 + 4 + 3).getRaw())
-        .asString(UTF_8)
-        .startsWith("{\"version\":4,\"count\":1,\"epoch\":\"e\",\"previous\":\"" + nonce);
+    Call second = call(lanes, sender, 2);
+    assertThat(second.command(sender, 0).arguments()).hasSize(WITHOUT_HEAD + 3);
   }
 
   private Call call(Lanes lanes, Sender sender, int number) {
