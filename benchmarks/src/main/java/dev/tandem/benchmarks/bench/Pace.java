@@ -31,12 +31,12 @@ record Pace(
   static final Pace FULL =
       new Pace(
           4,
-          Duration.ofSeconds(3),
-          9,
-          Duration.ofMinutes(5),
-          5,
-          Duration.ofMillis(500),
-          Duration.ofSeconds(2));
+          Duration.ofSeconds(2),
+          7,
+          Duration.ofMinutes(2),
+          3,
+          Duration.ofMillis(300),
+          Duration.ofMillis(1_500));
 
   /** As many as fit: all works of the quick plan take less than four minutes. */
   static final Pace QUICK =

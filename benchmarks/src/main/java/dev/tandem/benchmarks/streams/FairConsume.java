@@ -65,14 +65,14 @@ record FairConsume(Bench bench, List<Contender> contenders, List<Tenant> tenants
     public Round round() {
       String group = bench.group("fair").group();
       try (StreamWorker worker = worker(group)) {
+        Acknowledged acknowledged = Acknowledged.in(bench, group);
         Stopwatch watch = Stopwatch.start();
         worker.start();
-        while (worker.stats().acknowledged() < messages
-            && watch.elapsed().compareTo(PATIENCE) < 0) {
+        while (acknowledged.count() < messages && watch.elapsed().compareTo(PATIENCE) < 0) {
           LockSupport.parkNanos(LOOK_NANOS);
         }
         Stopwatch.Taken taken = watch.stop();
-        return taken.round(messages, worker.stats().acknowledged());
+        return taken.round(messages, acknowledged.count());
       } finally {
         tenants.forEach(tenant -> bench.removeGroup(keys(bench, tenant).group(group)));
       }

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
  */
 final class TandemConsumption implements Consumption {
   private final StreamWorker worker;
+  private final Acknowledged acknowledged;
 
   private TandemConsumption(
       Bench bench, GroupKeys group, Consumer<byte[]> handler, int concurrency) {
@@ -21,6 +22,7 @@ final class TandemConsumption implements Consumption {
             .concurrency(concurrency)
             .handler((message, delivery) -> handler.accept(message.payload()))
             .build();
+    this.acknowledged = Acknowledged.in(bench, group.group());
   }
 
   /** With the usual concurrency. */
@@ -40,7 +42,7 @@ final class TandemConsumption implements Consumption {
 
   @Override
   public long acknowledged() {
-    return worker.stats().acknowledged();
+    return acknowledged.count();
   }
 
   @Override
