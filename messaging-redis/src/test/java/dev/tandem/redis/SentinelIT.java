@@ -10,14 +10,13 @@ import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.DedicatedLink;
 import dev.tandem.redis.command.RedisKey;
 import dev.tandem.redis.command.Replies;
+import dev.tandem.testkit.RedisSentinel;
 import dev.tandem.testkit.RedisServer;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.RedisSentinelClient;
@@ -27,46 +26,32 @@ class SentinelIT {
   private static final String PRIMARY_PASSWORD = "of-the-primary";
   private static final String SENTINEL_PASSWORD = "of-the-sentinel";
 
-  @TempDir private Path directory;
   private RedisServer primary;
   private RedisServer replica;
-  private SentinelProcess sentinel;
+  private RedisSentinel sentinel;
 
   @BeforeEach
-  void start() throws Exception {
+  void start() {
     // The default user needs no password, so that Sentinel and replica can go about their work.
     primary =
         RedisServer.builder()
             .setting("user", "app on >" + PRIMARY_PASSWORD + " ~* &* +@all")
             .start();
     replica = primary.startReplica();
-    sentinel = SentinelProcess.watching("main", primary, directory, SENTINEL_PASSWORD);
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .ignoreExceptions()
-        .until(
-            () -> {
-              try (RedisConnection asked = RedisConnection.connect(sentinelUrl())) {
-                return Replies.text(asked.commands().execute(Command.of("INFO").arg("sentinel")))
-                    .contains("slaves=1");
-              }
-            });
+    sentinel = RedisSentinel.watching("main", primary, Duration.ofMillis(500), SENTINEL_PASSWORD);
+    sentinel.awaitReplicas(1);
   }
 
   @AfterEach
-  void stop() throws Exception {
+  void stop() {
     sentinel.close();
     replica.close();
     primary.close();
   }
 
-  private String sentinelUrl() {
-    return sentinel.url(SENTINEL_PASSWORD);
-  }
-
   private RedisConnectionBuilder builder() {
     return RedisConnection.builder()
-        .sentinel("main", sentinelUrl())
+        .sentinel("main", sentinel.url())
         .credentials("app", PRIMARY_PASSWORD);
   }
 
@@ -87,7 +72,7 @@ class SentinelIT {
         assertThat(Replies.text(link.execute(Command.of("GET").key(key)))).isEqualTo("v");
       }
     }
-    try (RedisConnection plain = RedisConnection.sentinel("main", sentinelUrl())) {
+    try (RedisConnection plain = RedisConnection.sentinel("main", sentinel.url())) {
       assertThat(Replies.text(plain.commands().execute(Command.of("GET").key(key)))).isEqualTo("v");
     }
   }
@@ -114,7 +99,7 @@ class SentinelIT {
 
   @Test
   void saysWhatIsWrongInOneSentence() {
-    assertThatThrownBy(() -> RedisConnection.sentinel("other", sentinelUrl()))
+    assertThatThrownBy(() -> RedisConnection.sentinel("other", sentinel.url()))
         .isInstanceOf(UnavailableException.class)
         .hasMessageContaining("cannot reach Redis at sentinel other by [")
         .hasMessageContaining("other seems to be not monitored");
@@ -128,9 +113,7 @@ class SentinelIT {
     try (RedisSentinelClient client =
         RedisSentinelClient.builder()
             .masterName("main")
-            .sentinels(
-                java.util.Set.of(
-                    HostAndPort.from(sentinelUrl().substring(sentinelUrl().indexOf('@') + 1))))
+            .sentinels(java.util.Set.of(new HostAndPort("127.0.0.1", sentinel.port())))
             .sentinelClientConfig(
                 DefaultJedisClientConfig.builder().password(SENTINEL_PASSWORD).build())
             .build()) {

@@ -27,6 +27,13 @@ final class Engines {
     throw new IllegalStateException("no engine for " + source);
   }
 
+  /** A Sentinel; from the embedded binary, unless the source is one of this machine. */
+  static Engine sentinel(RedisSource source, ServerSettings settings) {
+    return source instanceof RedisSource.Executable executable
+        ? ProcessEngine.of(executable.command(), settings, "--sentinel")
+        : ProcessEngine.embedded(settings, "--sentinel");
+  }
+
   // Testcontainers is optional: nothing but the engine for containers may touch its classes.
   private static Engine container(RedisSource.Image image, ServerSettings settings) {
     try {

@@ -6,13 +6,16 @@ import java.util.List;
 
 /**
  * A real Redis Cluster that a test may hurt: some primaries on free ports of 127.0.0.1, each with
- * an equal share of the slots in the order of {@link #nodes()}, and no replicas.
+ * an equal share of the slots in the order of {@link #nodes()}, and replicas if {@link
+ * RedisClusterBuilder#replicas} asks for them.
  *
  * <p>Each node is a {@link RedisServer} with all its control methods: a killed one comes back with
  * its slots by {@link RedisServer#restart()}, after which {@link #awaitWhole()} waits until the
  * others serve beside it again; without {@link RedisClusterBuilder#appendOnly} it comes back
  * without data. While it is away the others go on serving their slots. {@link
- * RedisServer#restartEmpty()} makes a node forget the cluster, for good.
+ * RedisServer#restartEmpty()} makes a node forget the cluster, for good. A primary with a replica
+ * that stays away for the node timeout is replaced by it, and follows it when it comes back; what
+ * {@link RedisServer} says of replicas that it started itself does not hold for those.
  *
  * <pre>{@code
  * try (RedisCluster cluster = RedisCluster.start();
@@ -66,7 +69,9 @@ public final class RedisCluster implements AutoCloseable {
   }
 
   /**
-   * The nodes, alive or not, in the order in which they were given their slots.
+   * The nodes, alive or not: first those that began as primaries, in the order in which they were
+   * given their slots, then those that began as replicas, one of each primary in the same order,
+   * then the second one of each.
    *
    * @return as many as were asked for
    */
@@ -77,7 +82,7 @@ public final class RedisCluster implements AutoCloseable {
   /**
    * The URLs of all nodes.
    *
-   * @return for example {@code redis://127.0.0.1:20123}, one for each node
+   * @return for example {@code redis://127.0.0.1:20123}, one for each node, replicas too
    */
   public List<String> urls() {
     return nodes.stream().map(RedisServer::url).toList();
@@ -111,6 +116,18 @@ public final class RedisCluster implements AutoCloseable {
         .filter(node -> node.port() == port)
         .findFirst()
         .orElseThrow(() -> new IllegalStateException("no node serves slot " + slot));
+  }
+
+  /**
+   * The replicas of a node now, alive or not.
+   *
+   * @param primary one of {@link #nodes()}
+   * @return those of {@link #nodes()} that follow it; none if it is a replica itself
+   * @throws IllegalStateException when no node is alive
+   */
+  public List<RedisServer> replicasOf(RedisServer primary) {
+    List<Integer> ports = Clustering.portsOfReplicas(anyAlive().endpoint(), primary.endpoint());
+    return nodes.stream().filter(node -> ports.contains(node.port())).toList();
   }
 
   private RedisServer anyAlive() {

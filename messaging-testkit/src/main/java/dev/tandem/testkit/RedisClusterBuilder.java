@@ -14,15 +14,18 @@ import java.util.List;
 public final class RedisClusterBuilder {
 
   private static final int MOST_NODES = 16;
+  private static final int MOST_REPLICAS = 3;
 
   private final RedisServerBuilder node =
       RedisServer.builder()
           .source(processes())
           .setting("cluster-enabled", "yes")
           .setting("cluster-require-full-coverage", "no")
+          .setting("cluster-replica-validity-factor", "0")
           .setting(
               "cluster-node-timeout", Long.toString(RedisCluster.DEFAULT_NODE_TIMEOUT.toMillis()));
   private int nodes = RedisCluster.DEFAULT_NODES;
+  private int replicas;
   private Duration startTimeout = RedisServer.DEFAULT_START_TIMEOUT;
 
   RedisClusterBuilder() {}
@@ -33,7 +36,7 @@ public final class RedisClusterBuilder {
   }
 
   /**
-   * How many nodes; default {@link RedisCluster#DEFAULT_NODES}. With fewer than three, one that
+   * How many primaries; default {@link RedisCluster#DEFAULT_NODES}. With fewer than three, one that
    * fails leaves no majority, and the rest stop serving too.
    *
    * @param count 2 to 16
@@ -45,6 +48,22 @@ public final class RedisClusterBuilder {
       throw new IllegalArgumentException("nodes " + count + " is refused: 2 to " + MOST_NODES);
     }
     nodes = count;
+    return this;
+  }
+
+  /**
+   * How many replicas each primary has; default 0. However long a replica had no link to its
+   * primary, it may take the primary's place.
+   *
+   * @param each 0 to 3
+   * @return this builder
+   * @throws IllegalArgumentException when the number is out of range
+   */
+  public RedisClusterBuilder replicas(int each) {
+    if (each < 0 || each > MOST_REPLICAS) {
+      throw new IllegalArgumentException("replicas " + each + " is refused: 0 to " + MOST_REPLICAS);
+    }
+    replicas = each;
     return this;
   }
 
@@ -110,7 +129,8 @@ public final class RedisClusterBuilder {
   }
 
   /**
-   * Starts the nodes and waits until they are one cluster that serves all slots.
+   * Starts the nodes and waits until they are one cluster that serves all slots, and replicas have
+   * what their primaries have.
    *
    * @return a cluster
    * @throws IllegalStateException when a node does not start, or they do not come together
@@ -118,11 +138,15 @@ public final class RedisClusterBuilder {
   public RedisCluster start() {
     List<RedisServer> started = new ArrayList<>();
     try {
-      for (int i = 0; i < nodes; i++) {
+      for (int i = 0; i < nodes * (1 + replicas); i++) {
         started.add(node.start());
       }
       List<Endpoint> endpoints = started.stream().map(RedisServer::endpoint).toList();
-      Clustering.form(endpoints, startTimeout);
+      List<Endpoint> primaries = endpoints.subList(0, nodes);
+      Clustering.form(primaries, startTimeout);
+      if (replicas > 0) {
+        Clustering.replicate(primaries, endpoints.subList(nodes, endpoints.size()), startTimeout);
+      }
       return new RedisCluster(started, startTimeout);
     } catch (RuntimeException e) {
       started.forEach(RedisServer::close);

@@ -81,10 +81,14 @@ public final class SlotMove {
     to.execute("CLUSTER", "SETSLOT", slotText(), "NODE", owner);
     from.execute("CLUSTER", "SETSLOT", slotText(), "NODE", owner);
     for (RedisServer other : nodes) {
-      if (other != to && other != from && other.alive()) {
+      if (other != to && other != from && other.alive() && isPrimary(other)) {
         other.execute("CLUSTER", "SETSLOT", slotText(), "NODE", owner);
       }
     }
+  }
+
+  private static boolean isPrimary(RedisServer node) {
+    return ((List<?>) Objects.requireNonNull(node.execute("ROLE"))).contains("master");
   }
 
   private void checkUnfinished() {

@@ -19,6 +19,14 @@ class RedisClusterBuilderTest {
         .hasMessageContaining("nodes " + nodes);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 4})
+  void refusesReplicasOutOfRange(int replicas) {
+    assertThatThrownBy(() -> builder.replicas(replicas))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("replicas " + replicas);
+  }
+
   @Test
   void refusesSourcesThatAreNoProcesses() {
     assertThatThrownBy(() -> builder.source(RedisSource.external("redis://example.org")))

@@ -3,6 +3,7 @@ package dev.tandem.testkit.internal.server;
 import dev.tandem.testkit.internal.resp.Endpoint;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ public final class Clustering {
     }
     Endpoint first = nodes.get(0);
     for (Endpoint other : nodes.subList(1, count)) {
-      run(first, "CLUSTER", "MEET", other.host(), Integer.toString(other.port()));
+      meet(first, other);
     }
     awaitWhole(nodes, timeout);
   }
@@ -40,6 +41,61 @@ public final class Clustering {
       command[2 + slot - from] = Integer.toString(slot);
     }
     return command;
+  }
+
+  /**
+   * Makes these empty nodes replicas of the primaries in turn, and waits until each has what its
+   * primary has and all nodes know whose replica it is.
+   */
+  public static void replicate(
+      List<Endpoint> primaries, List<Endpoint> replicas, Duration timeout) {
+    List<Endpoint> all = new ArrayList<>(primaries);
+    for (Endpoint replica : replicas) {
+      all.add(replica);
+      meet(primaries.get(0), replica);
+    }
+    awaitWhole(all, timeout);
+    for (int i = 0; i < replicas.size(); i++) {
+      run(replicas.get(i), "CLUSTER", "REPLICATE", id(primaries.get(i % primaries.size())));
+    }
+    for (int i = 0; i < replicas.size(); i++) {
+      Endpoint primary = primaries.get(i % primaries.size());
+      Replication.awaitInSync(replicas.get(i), primary, timeout);
+      awaitKnownAsReplica(replicas.get(i), primary, all, timeout);
+    }
+  }
+
+  private static void awaitKnownAsReplica(
+      Endpoint replica, Endpoint primary, List<Endpoint> nodes, Duration timeout) {
+    for (Endpoint node : nodes) {
+      if (!Waiting.until(timeout, () -> portsOfReplicas(node, primary).contains(replica.port()))) {
+        throw new IllegalStateException(
+            node + " does not know " + replica + " as replica of " + primary + " after " + timeout);
+      }
+    }
+  }
+
+  private static void meet(Endpoint node, Endpoint other) {
+    run(node, "CLUSTER", "MEET", other.host(), Integer.toString(other.port()));
+  }
+
+  /** The ports of the nodes that follow this one as far as another one knows. */
+  public static List<Integer> portsOfReplicas(Endpoint asked, Endpoint primary) {
+    List<String[]> nodes =
+        run(asked, "CLUSTER", "NODES").lines().map(line -> line.split(" ", -1)).toList();
+    String id =
+        nodes.stream()
+            .filter(node -> port(node) == primary.port())
+            .map(node -> node[0])
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException(asked + " does not know " + primary));
+    return nodes.stream().filter(node -> node[3].equals(id)).map(Clustering::port).toList();
+  }
+
+  /** Of a line like {@code id 127.0.0.1:7000@17000 flags primary …}. */
+  private static int port(String[] node) {
+    String address = node[1];
+    return Integer.parseInt(address.substring(address.indexOf(':') + 1, address.indexOf('@')));
   }
 
   /** Waits until each node knows all the others and finds all slots served. */

@@ -20,6 +20,7 @@ public final class ProcessEngine implements Engine {
   private static final Duration END_TIMEOUT = Duration.ofSeconds(15);
 
   private final String binary;
+  private final List<String> arguments;
   private final ServerSettings settings;
   private final Workspace workspace;
   private final List<Path> leftovers;
@@ -31,19 +32,30 @@ public final class ProcessEngine implements Engine {
   private boolean paused;
   private boolean closed;
 
-  /** A server from the embedded binary; {@link #start()} starts it. */
-  public static ProcessEngine embedded(ServerSettings settings) {
+  /**
+   * A server from the embedded binary; {@link #start()} starts it.
+   *
+   * @param arguments what follows the configuration on the command line
+   */
+  public static ProcessEngine embedded(ServerSettings settings, String... arguments) {
     Path binary = EmbeddedBinary.path();
-    return new ProcessEngine(binary.toString(), settings, List.of(EmbeddedBinary.directory()));
+    return new ProcessEngine(
+        binary.toString(), List.of(arguments), settings, List.of(EmbeddedBinary.directory()));
   }
 
-  /** A server from a binary of this machine; {@link #start()} starts it. */
-  public static ProcessEngine of(String binary, ServerSettings settings) {
-    return new ProcessEngine(binary, settings, List.of());
+  /**
+   * A server from a binary of this machine; {@link #start()} starts it.
+   *
+   * @param arguments what follows the configuration on the command line
+   */
+  public static ProcessEngine of(String binary, ServerSettings settings, String... arguments) {
+    return new ProcessEngine(binary, List.of(arguments), settings, List.of());
   }
 
-  private ProcessEngine(String binary, ServerSettings settings, List<Path> sharedLeftovers) {
+  private ProcessEngine(
+      String binary, List<String> arguments, ServerSettings settings, List<Path> sharedLeftovers) {
     this.binary = binary;
+    this.arguments = arguments;
     this.settings = settings;
     this.workspace = Workspace.create();
     this.leftovers = new ArrayList<>(sharedLeftovers);
@@ -106,7 +118,7 @@ public final class ProcessEngine implements Engine {
   private void launch() {
     long logStart = workspace.logSize();
     workspace.configure(settings, endpoint.port(), master);
-    Process started = workspace.run(binary);
+    Process started = workspace.run(binary, arguments);
     process = started;
     paused = false;
     Watchdog.over(started, leftovers);

@@ -59,9 +59,13 @@ final class Workspace {
     }
   }
 
-  Process run(String binary) {
+  Process run(String binary, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(binary);
+    command.add(directory.resolve("redis.conf").toString());
+    command.addAll(arguments);
     try {
-      return new ProcessBuilder(binary, directory.resolve("redis.conf").toString())
+      return new ProcessBuilder(command)
           .directory(data().toFile())
           .redirectErrorStream(true)
           .redirectOutput(Redirect.appendTo(logFile().toFile()))
