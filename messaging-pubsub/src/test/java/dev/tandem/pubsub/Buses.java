@@ -6,6 +6,7 @@ import dev.tandem.api.Message;
 import dev.tandem.api.Position;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.redis.RedisConnectionBuilder;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
 import java.time.Duration;
@@ -25,9 +26,12 @@ public final class Buses implements AutoCloseable {
   private final List<Runnable> open = new ArrayList<>();
 
   public RedisConnection connection(String url) {
+    return connection(RedisConnection.builder().url(url));
+  }
+
+  private RedisConnection connection(RedisConnectionBuilder target) {
     RedisConnection redis =
-        RedisConnection.builder()
-            .url(url)
+        target
             .replyTimeout(Duration.ofSeconds(2))
             .connectTimeout(Duration.ofMillis(500))
             .circuitBreaker(20, Duration.ofMillis(200))
@@ -42,7 +46,12 @@ public final class Buses implements AutoCloseable {
   }
 
   public LiveBus bus(String url, UnaryOperator<LiveBusBuilder> options) {
-    RedisConnection redis = connection(url);
+    return bus(RedisConnection.builder().url(url), options);
+  }
+
+  /** A bus to whatever this builder names. */
+  LiveBus bus(RedisConnectionBuilder target, UnaryOperator<LiveBusBuilder> options) {
+    RedisConnection redis = connection(target);
     LiveBus bus =
         options.apply(LiveBus.builder(redis).probeAfter(PROBE).tailCheckInterval(TAIL)).build();
     open.add(bus::close);

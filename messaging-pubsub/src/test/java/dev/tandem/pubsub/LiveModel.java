@@ -174,7 +174,8 @@ final class LiveModel {
 
   /**
    * Whether this payload may have been delivered with this position: it was acknowledged there, or
-   * nobody knows, or it was published again because that log was lost before the reply came.
+   * nobody knows, or it was published again because that log was lost, or taken back to before it,
+   * before the reply came.
    */
   boolean mayBe(Position at, String payload) {
     String known = payload(at);
@@ -182,7 +183,8 @@ final class LiveModel {
       return known.equals(payload);
     }
     Position again = places.get(payload);
-    return unknown.contains(payload) || (again != null && mayFollow(at.epoch(), again.epoch()));
+    return unknown.contains(payload)
+        || (again != null && (mayFollow(at.epoch(), again.epoch()) || isRolledBack(at)));
   }
 
   /** Whether a message like this may follow for a subscription that ended there. */

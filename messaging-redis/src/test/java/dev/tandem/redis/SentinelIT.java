@@ -39,7 +39,7 @@ class SentinelIT {
             .start();
     replica = primary.startReplica();
     sentinel = RedisSentinel.watching("main", primary, Duration.ofMillis(500), SENTINEL_PASSWORD);
-    sentinel.awaitReplicas(1);
+    sentinel.awaitReplicas(1, Duration.ofSeconds(60));
   }
 
   @AfterEach

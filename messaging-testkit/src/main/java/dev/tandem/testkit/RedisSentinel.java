@@ -16,9 +16,9 @@ import java.util.List;
  * try (RedisServer primary = RedisServer.start();
  *     RedisServer replica = primary.startReplica();
  *     RedisSentinel sentinel = RedisSentinel.watching("main", primary, downAfter, "")) {
- *   sentinel.awaitReplicas(1);
+ *   sentinel.awaitReplicas(1, patience);
  *   primary.kill();
- *   sentinel.awaitPrimary(replica);
+ *   sentinel.awaitPrimary(replica, patience);
  * }
  * }</pre>
  *
@@ -99,12 +99,11 @@ public final class RedisSentinel implements AutoCloseable {
    * Waits until it knows so many replicas that could be promoted: they follow the primary.
    *
    * @param count how many
-   * @throws IllegalStateException when that takes longer than {@link
-   *     RedisServer#DEFAULT_START_TIMEOUT}
+   * @param within how long to wait
+   * @throws IllegalStateException when that takes longer
    */
-  public void awaitReplicas(int count) {
-    SentinelQuestions.awaitReplicas(
-        engine.endpoint(), name, count, RedisServer.DEFAULT_START_TIMEOUT);
+  public void awaitReplicas(int count, Duration within) {
+    SentinelQuestions.awaitReplicas(engine.endpoint(), name, count, within);
   }
 
   /**

@@ -19,7 +19,7 @@ class RedisSentinelIT {
         RedisServer replica = primary.startReplica();
         RedisSentinel sentinel =
             RedisSentinel.watching("main", primary, DOWN_AFTER, "of-the-sentinel")) {
-      sentinel.awaitReplicas(1);
+      sentinel.awaitReplicas(1, PATIENCE);
       sentinel.awaitPrimary(primary, PATIENCE);
       assertThat(sentinel.url()).endsWith(":of-the-sentinel@127.0.0.1:" + sentinel.port());
       assertThat(sentinel.toString()).doesNotContain("of-the-sentinel");
@@ -41,6 +41,9 @@ class RedisSentinelIT {
       assertThatThrownBy(() -> sentinel.awaitPrimary(stranger, Duration.ofMillis(1)))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("127.0.0.1:" + stranger.port());
+      assertThatThrownBy(() -> sentinel.awaitReplicas(1, Duration.ofMillis(1)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("0 replicas of main");
     }
   }
 }
