@@ -11,7 +11,6 @@ import dev.tandem.api.serde.Serde;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,12 +18,14 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -70,48 +71,41 @@ final class FailoverStory implements AutoCloseable {
     ear.witness.active();
   }
 
-  /** What was given, and where. */
-  private record Heard(Position at, int number) {}
-
   private final class Ear implements LiveListener<String> {
     private final Witness witness = new WitnessOfAll(model, NOW);
-    private final Map<Position, String> heard = new LinkedHashMap<>();
-    private final Queue<Heard> stretch = new ConcurrentLinkedQueue<>();
+    private final Map<Position, String> heard = new ConcurrentHashMap<>();
     private final Queue<Gap> gaps = new ConcurrentLinkedQueue<>();
     private final Queue<String> outOfOrder = new ConcurrentLinkedQueue<>();
     private int last = -1;
+    private volatile @Nullable Position at;
     private volatile int highest = -1;
 
     @Override
     public void onMessage(LiveMessage<String> message) {
-      Position at = requireNonNull(message.position());
-      witness.message(at, message.payload());
+      Position here = requireNonNull(message.position());
+      witness.message(here, message.payload());
       int given = Integer.parseInt(message.payload());
       if (given <= last) {
         outOfOrder.add(given + " after " + last);
       }
       last = given;
-      stretch.add(new Heard(at, given));
+      heard.put(here, message.payload());
+      at = here;
       highest = Math.max(highest, given);
     }
 
     @Override
     public void onGap(Gap gap) {
       witness.gap(gap);
+      at = gap.resumesAt();
       gaps.add(gap);
       last = -1; // what was sent again may stand on both sides
     }
-
-    private Map<Position, Integer> heard() {
-      Map<Position, Integer> all = new HashMap<>();
-      stretch.forEach(one -> all.put(one.at, one.number));
-      return all;
-    }
   }
 
-  /** Where the subscription stands. */
+  /** The place after all that the subscription was given. */
   Position position() {
-    return requireNonNull(subscription.position());
+    return requireNonNull(ear.at);
   }
 
   List<Gap> gaps() {
@@ -167,12 +161,15 @@ final class FailoverStory implements AutoCloseable {
     assertThat(clock.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
     settle();
     publishSome();
-    assertThat(publisher.currentPosition(tenant, BOARD)).isEqualTo(position());
+    assertThat(position()).isEqualTo(publisher.currentPosition(tenant, BOARD));
+    await().atMost(Recorder.PATIENCE).until(() -> position().equals(subscription.position()));
   }
 
   private void settle() throws Exception {
-    for (CompletableFuture<?> one; (one = sent.poll()) != null; ) {
-      one.get(60, TimeUnit.SECONDS);
+    CompletableFuture<?> next = sent.poll();
+    while (next != null) {
+      next.get(60, TimeUnit.SECONDS);
+      next = sent.poll();
     }
   }
 
@@ -183,20 +180,18 @@ final class FailoverStory implements AutoCloseable {
    */
   Set<Position> judge(RedisServer server) {
     Map<Position, String> stored = stored(server);
-    Map<Position, Integer> heard = ear.heard();
     Set<Position> lost = new HashSet<>(model.published());
-    lost.addAll(heard.keySet());
+    lost.addAll(ear.heard.keySet());
     lost.removeAll(stored.keySet());
     model.rolledBack(lost);
 
     assertThat(ear.witness.breaches(position())).isEmpty();
     assertThat(ear.outOfOrder).isEmpty();
-    Set<String> given = new HashSet<>();
-    heard.values().forEach(one -> given.add(Integer.toString(one)));
+    Set<String> given = new HashSet<>(ear.heard.values());
     assertThat(model.published().stream().filter(stored::containsKey))
         .as("acknowledged and there, so given or in a gap; gaps: %s", gaps())
         .allSatisfy(at -> assertThat(given.contains(model.payload(at)) || isInGap(at)).isTrue());
-    boolean hadSeenWhatIsGone = heard.keySet().stream().anyMatch(lost::contains);
+    boolean hadSeenWhatIsGone = ear.heard.keySet().stream().anyMatch(lost::contains);
     assertThat(gaps())
         .hasSize(hadSeenWhatIsGone ? 1 : 0)
         .allMatch(gap -> gap.reason() == GapReason.ROLLED_BACK && lost.contains(gap.from()));
