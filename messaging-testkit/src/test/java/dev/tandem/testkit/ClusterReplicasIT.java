@@ -29,7 +29,7 @@ class ClusterReplicasIT {
       primary.execute("SET", "k", "v");
       await()
           .atMost(PATIENCE)
-          .until(() -> replica.execute("INFO", "keyspace").toString().contains("keys=1"));
+          .until(() -> String.valueOf(replica.execute("INFO", "keyspace")).contains("keys=1"));
 
       primary.kill();
       await().atMost(PATIENCE).until(() -> cluster.nodeOf("k") == replica);
