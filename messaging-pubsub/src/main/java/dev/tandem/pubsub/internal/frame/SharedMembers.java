@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param firstId the id that the frame bears, or null
  * @param json the members in front of the messages, each followed by a comma
  */
+@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 record SharedMembers(boolean hasType, boolean hasEncoding, @Nullable String firstId, byte[] json) {
   /** Nothing is shared. */
   static final SharedMembers NONE = new SharedMembers(false, false, null, new byte[0]);
