@@ -223,7 +223,7 @@ final class FailoverStory implements AutoCloseable {
   }
 
   /** Who comes back from a place that the server still has gets all behind it, without a gap. */
-  void assertResumes(LiveBus bus, Position known, RedisServer server) {
+  void assertResumes(LiveBus bus, Position known, RedisServer server) throws Exception {
     List<String> behind =
         stored(server).entrySet().stream()
             .filter(one -> one.getKey().version() > known.version())
@@ -231,8 +231,9 @@ final class FailoverStory implements AutoCloseable {
             .toList();
     assertThat(behind).isNotEmpty();
     Recorder recorder = new Recorder(known);
-    try (Subscription unused =
+    try (Subscription resumed =
         bus.subscribe(tenant, BOARD, SubscribeOptions.from(known).maxReplay(ALL), recorder)) {
+      Buses.active(resumed);
       recorder.assertExactly(behind);
     }
   }
