@@ -222,7 +222,7 @@ class ScriptsIT {
       strings = {"e1 2 pn1", "e1 4 pn1", "e1 3 pn0", "e2 3 pn1", "e1 3 pn1 late", "e1 3 pn1 early"})
   void aFrameMadeForAnotherPlaceOrTimeIsGivenItsHeadByTheServer(String believed) throws Exception {
     publish(3);
-    String[] parts = believed.split(" ");
+    String[] parts = believed.split(" ", -1);
     long now = serverMillis();
     long off = parts.length == 3 ? 0 : parts[3].equals("late") ? 5_000 : -5_000;
     ForeseenHead head = new ForeseenHead(parts[0], Long.parseLong(parts[1]), parts[2], now + off);
