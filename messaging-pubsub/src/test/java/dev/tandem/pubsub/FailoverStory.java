@@ -45,6 +45,9 @@ final class FailoverStory implements AutoCloseable {
   private static final int SOME = 50;
   private static final JsonMapper JSON = new JsonMapper();
 
+  /** With this, a publisher makes a frame for the place where it believes the log to stand. */
+  private static final String LARGE = " " + "x".repeat(5_000);
+
   private final Tenant tenant;
   private final String key;
   private final LiveBus publisher;
@@ -84,7 +87,7 @@ final class FailoverStory implements AutoCloseable {
     public void onMessage(LiveMessage<String> message) {
       Position here = requireNonNull(message.position());
       witness.message(here, message.payload());
-      int given = Integer.parseInt(message.payload());
+      int given = Integer.parseInt(message.payload().replace(LARGE, ""));
       if (given <= last) {
         outOfOrder.add(given + " after " + last);
       }
@@ -113,7 +116,8 @@ final class FailoverStory implements AutoCloseable {
   }
 
   private void publishNext() {
-    String payload = Integer.toString(number.getAndIncrement());
+    int next = number.getAndIncrement();
+    String payload = next + (next % 2 == 0 ? LARGE : "");
     LiveModel.Attempt attempt = model.begin();
     try {
       sent.add(
