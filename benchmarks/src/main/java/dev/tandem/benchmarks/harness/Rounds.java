@@ -2,9 +2,8 @@ package dev.tandem.benchmarks.harness;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,17 +56,18 @@ public record Rounds(
   }
 
   private void warmUp(Work work, Steps steps) throws Exception {
-    List<Contender> cold = new ArrayList<>(work.contenders());
-    Map<Contender, Duration> worked = new IdentityHashMap<>();
-    if (warmUps == 0) {
-      return;
-    }
-    for (int number = 1; !cold.isEmpty(); number++) {
-      for (Contender contender : cold) {
-        worked.merge(contender, once(work, contender).took(), Duration::plus);
+    List<Contender> contenders = work.contenders();
+    Duration[] worked = new Duration[contenders.size()];
+    Arrays.fill(worked, Duration.ZERO);
+    boolean isWarm = warmUps == 0;
+    for (int number = 1; !isWarm; number++) {
+      isWarm = number >= warmUps;
+      for (int i = 0; i < worked.length; i++) {
+        if (number <= warmUps || worked[i].compareTo(warmUp) < 0) {
+          worked[i] = worked[i].plus(once(work, contenders.get(i)).took());
+        }
+        isWarm = isWarm && worked[i].compareTo(warmUp) >= 0;
       }
-      boolean isEnough = number >= warmUps;
-      cold.removeIf(one -> isEnough && worked.get(one).compareTo(warmUp) >= 0);
       steps.done((double) Math.min(number, warmUps) / (warmUps + measured));
     }
   }

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ForesightTest {
@@ -55,7 +56,7 @@ class ForesightTest {
     foresight.appended(keys.channel(), "e", version, nonce, wasWrong, List.of(behind));
   }
 
-  private ForeseenHead head() {
+  private @Nullable ForeseenHead head() {
     return foresight.head(keys.channel(), NOW);
   }
 
@@ -98,17 +99,17 @@ class ForesightTest {
   void aLargeFrameBehindOneThatWasAnsweredHasItsHead() {
     Lanes lanes = new Lanes(new Nonces(new Random(1)));
     Sender sender = new Sender("bus", "p", new Nonces(new Random(2)), Clock.systemUTC(), foresight);
-    Call first = call(lanes, sender, 1);
+    Call first = call(lanes, 1);
     assertThat(first.command(sender, 0).arguments()).hasSize(WITHOUT_HEAD);
     first.read(List.of("e".getBytes(UTF_8), 3L, 0L, 5_000L));
     lanes.remove(first);
     first.teach(foresight, lanes);
 
-    Call second = call(lanes, sender, 2);
+    Call second = call(lanes, 2);
     assertThat(second.command(sender, 0).arguments()).hasSize(WITHOUT_HEAD + 3);
   }
 
-  private Call call(Lanes lanes, Sender sender, int number) {
+  private Call call(Lanes lanes, int number) {
     lanes.add(pending(number, "long".repeat(2_000)));
     return lanes.due(System.nanoTime()).get(0).call();
   }
