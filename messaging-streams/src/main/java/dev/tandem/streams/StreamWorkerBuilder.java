@@ -168,7 +168,7 @@ public final class StreamWorkerBuilder<T> {
    *
    * <p>Twice as many messages are fetched ahead, running ones included, and more with an {@link
    * #ordering}. While handlers are fast it is as many as they have finished within the last 100 to
-   * 200 milliseconds, up to 1,024 messages or about 8 MiB; one read brings at most 512 messages,
+   * 200 milliseconds, up to 4,096 messages or about 8 MiB; one read brings at most 512 messages,
    * whatever their size. So a message that was fetched is handled soon, and slow handlers leave
    * messages to workers that are idle. What was fetched when handlers suddenly become slow stays
    * with this worker until it is handled, or handed back when the worker is closed.

@@ -17,7 +17,7 @@ final class Pace {
   static final Duration HORIZON = Duration.ofMillis(100);
 
   /** The most that are held because handlers are fast. */
-  static final int MOST = 1_024;
+  static final int MOST = 4_096;
 
   /** About how many bytes of entries are held because handlers are fast. */
   static final long MOST_BYTES = 8 << 20;

@@ -27,6 +27,9 @@ final class Rota {
   private static final int MOST_READ = 512;
   private static final int MOST_OF_ONE = 64;
 
+  /** Where as many may be held, handlers are so fast that it is worth waiting for room. */
+  private static final int FAST = 512;
+
   /** One of so many places is left to streams that are not busy. */
   private static final int RESERVED_PART = 4;
 
@@ -176,6 +179,8 @@ final class Rota {
       }
     }
     int share = Math.max(1, (limit - reserve) / busy.size());
+    // Few streams with much of each: an acknowledgement costs as much for one as for many.
+    int most = Math.max(1, room / Math.max(1, share / 2));
     List<GroupStream> due = new ArrayList<>();
     int least = share;
     int seen = 0;
@@ -185,7 +190,7 @@ final class Rota {
         due.add(stream);
         least = Math.min(least, credit);
       }
-      if (due.size() == room || ++seen >= 2 * MOST_READ) {
+      if (due.size() == most || ++seen >= 2 * MOST_READ) {
         break;
       }
     }
@@ -219,7 +224,7 @@ final class Rota {
   }
 
   private static boolean isFast(int limit) {
-    return limit >= Pace.MOST / 2;
+    return limit >= FAST;
   }
 
   private void readColdPage() {
