@@ -42,12 +42,12 @@ record Pace(
   static final Pace QUICK =
       new Pace(
           2,
-          Duration.ofMillis(1_500),
+          Duration.ofSeconds(1),
           5,
-          Duration.ofSeconds(17),
+          Duration.ofSeconds(14),
           2,
           Duration.ofMillis(150),
-          Duration.ofMillis(500));
+          Duration.ofMillis(400));
 
   /** With so many rounds, however long they take. */
   Pace withRounds(int number) {
