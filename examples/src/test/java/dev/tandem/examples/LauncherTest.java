@@ -133,6 +133,15 @@ class LauncherTest {
   }
 
   @Test
+  void buildsAgainWhatABuildThatFailedLeft() throws Exception {
+    builtLongAfterItsSources();
+    Files.write(jar, new byte[22]);
+    Files.setLastModifiedTime(jar, FileTime.from(OLD.plusSeconds(60)));
+
+    assertBuiltAgain();
+  }
+
+  @Test
   void worksThroughLinksAndFromAnywhere() throws Exception {
     builtLongAfterItsSources();
     Path elsewhere = Files.createDirectories(directory.resolve("else/where"));
