@@ -187,7 +187,7 @@ class CloseDuringFaultsIT {
 
   private static void isThereOnce(Fixture fixture, List<CompletableFuture<MessageId>> results) {
     List<String> there =
-        Replies.list(fixture.run("XRANGE", fixture.stream(), "-", "+")).stream()
+        Replies.list(fixture.read("XRANGE", fixture.stream(), "-", "+")).stream()
             .map(entry -> Replies.text(Replies.list(entry).get(0)))
             .toList();
     List<String> promised =
@@ -337,7 +337,7 @@ class CloseDuringFaultsIT {
   }
 
   private static String lastDelivered(Fixture fixture) {
-    Object group = Replies.list(fixture.run("XINFO", "GROUPS", fixture.stream())).get(0);
+    Object group = Replies.list(fixture.read("XINFO", "GROUPS", fixture.stream())).get(0);
     return Replies.text(Replies.map(group).get("last-delivered-id"));
   }
 
@@ -360,7 +360,7 @@ class CloseDuringFaultsIT {
         // Healed with the proxy, or nothing to heal.
       }
     }
-    await().atMost(SOON).ignoreExceptions().until(() -> fixture.run("PING") != null);
+    await().atMost(SOON).ignoreExceptions().until(() -> fixture.read("PING") != null);
   }
 
   private void leavesNothingBehind(RedisConnection connection, FaultProxy proxy) {

@@ -63,7 +63,7 @@ class DeadAndScheduledFaultIT {
 
   private List<String> replayedIds() {
     String stream = fixture.keys().replay().stream().text();
-    return Replies.list(fixture.run("XRANGE", stream, "-", "+")).stream()
+    return Replies.list(fixture.read("XRANGE", stream, "-", "+")).stream()
         .map(entry -> ReplayFormat.read(RawEntry.of(entry)).original().id().toString())
         .toList();
   }
@@ -89,7 +89,7 @@ class DeadAndScheduledFaultIT {
       await()
           .atMost(LONG)
           .pollInterval(Duration.ofMillis(2))
-          .until(() -> Replies.number(fixture.run("XLEN", dead)) <= left);
+          .until(() -> Replies.number(fixture.read("XLEN", dead)) <= left);
       server.kill();
       server.restart();
     }
@@ -178,7 +178,7 @@ class DeadAndScheduledFaultIT {
           .until(() -> scheduler.count(fixture.tenant, TOPIC) == 0);
     }
     assertThat(
-            Replies.list(fixture.run("XRANGE", fixture.stream(), "-", "+")).stream()
+            Replies.list(fixture.read("XRANGE", fixture.stream(), "-", "+")).stream()
                 .map(
                     entry ->
                         EntryFormat.decode(fixture.tenant, fixture.topic, RawEntry.of(entry))

@@ -104,11 +104,20 @@ final class Fixture implements AutoCloseable {
   }
 
   @Nullable Object run(String... command) {
-    Command call = Command.of(command[0]);
-    for (int i = 1; i < command.length; i++) {
-      call.arg(command[i]);
+    return redis.commands().execute(command(command));
+  }
+
+  /** What changes nothing, and is asked again where the connection was lost. */
+  @Nullable Object read(String... command) {
+    return redis.commands().execute(command(command).repeatable());
+  }
+
+  private static Command command(String... words) {
+    Command call = Command.of(words[0]);
+    for (int i = 1; i < words.length; i++) {
+      call.arg(words[i]);
     }
-    return redis.commands().execute(call);
+    return call;
   }
 
   String stream() {
