@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Each batch is executed in order and behind the one written before. What becomes of its
  * commands is told as by {@link CommandExecutor#executeAll}, with one difference: a batch behind
  * which another was written is not sent again, also where that could do no harm by itself, since it
- * would come after the other one. When the connection breaks, the replies to all batches that were
- * written are lost. A call of a script that the server has forgotten since is likewise not made
- * again if another batch was written behind: it was not executed, which {@link
+ * would come after the other one; nor is one that was written behind another of which something
+ * failed, since its sender may send that again. When the connection breaks, the replies to all
+ * batches that were written are lost. A call of a script that the server has forgotten since is
+ * likewise not made again if another batch was written behind: it was not executed, which {@link
  * dev.tandem.api.error.ErrorCode#SERVER_BUSY} says.
  *
  * <p>Takes a connection of the pool while replies are unread. On a Cluster each batch is waited for

@@ -29,6 +29,9 @@ final class PooledPipeline implements Pipeline {
   private @Nullable Connection connection;
   private long generation;
 
+  /** Whether anything failed of what was written since nothing was unread. */
+  private boolean hasFailed;
+
   PooledPipeline(
       PooledExecutor executor,
       Exchange exchange,
@@ -63,6 +66,7 @@ final class PooledPipeline implements Pipeline {
     if (!unread.isEmpty() && !mayWriteBehind()) {
       throw new IllegalStateException("the replies to what was written before are to be read");
     }
+    hasFailed &= !unread.isEmpty();
     if (executor.isCluster() || !isWritten(commands)) {
       List<@Nullable Object> replies = sentTheUsualWay(commands);
       unread.add(() -> replies);
@@ -153,7 +157,9 @@ final class PooledPipeline implements Pipeline {
       List<Command> commands, List<@Nullable Object> replies, long start) {
     Guard.Sent<List<@Nullable Object>> sent = executor.judged(node, generation, commands, replies);
     node.breaker().ended(start, sent.failure());
-    return sent.mayRepeat() && unread.isEmpty() ? sentTheUsualWay(commands) : sent.result();
+    boolean mayOvertake = hasFailed || !unread.isEmpty();
+    hasFailed |= sent.failure() != null;
+    return sent.mayRepeat() && !mayOvertake ? sentTheUsualWay(commands) : sent.result();
   }
 
   private List<@Nullable Object> sentTheUsualWay(List<Command> commands) {

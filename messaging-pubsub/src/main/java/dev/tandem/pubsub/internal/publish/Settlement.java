@@ -54,12 +54,7 @@ final class Settlement {
   }
 
   private void done(Call call) {
-    for (Call other : lanes.before(call)) {
-      MessagingException why = other.trouble();
-      if (!other.isRemembered() && why != null) {
-        giveUp(other, why); // it would come out of order now
-      }
-    }
+    giveUpOvertakenBy(call);
     if (call.failedTries() > 0) {
       lanes.sharing(call).forEach(Call::beginAnew);
     }
@@ -67,6 +62,16 @@ final class Settlement {
     lanes.remove(call);
     call.teach(foresight, lanes);
     outcomes.published(call);
+  }
+
+  /** Fleeting calls that were refused before it would come out of order now. */
+  private void giveUpOvertakenBy(Call call) {
+    for (Call other : lanes.before(call)) {
+      MessagingException why = other.trouble();
+      if (!other.isRemembered() && why != null) {
+        giveUp(other, why);
+      }
+    }
   }
 
   /** A try of this call failed. */
@@ -81,6 +86,9 @@ final class Settlement {
       call.replyLost();
     }
     if (!Resending.isHarmless(call, why)) {
+      if (call.maybeDone()) {
+        giveUpOvertakenBy(call);
+      }
       giveUp(call, why);
       return;
     }

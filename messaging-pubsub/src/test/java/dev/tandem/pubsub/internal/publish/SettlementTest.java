@@ -10,6 +10,7 @@ import dev.tandem.api.MessageId;
 import dev.tandem.api.RetryPolicy;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.api.error.OutcomeUnknownException;
 import dev.tandem.api.error.ServerErrorException;
 import dev.tandem.api.serde.Serde;
 import dev.tandem.pubsub.Channel;
@@ -80,6 +81,22 @@ class SettlementTest {
     settlement.settle(round.get(1), 0L, ROUND);
 
     assertThat(published.receipt()).isCompleted();
+    assertThat(refused.receipt()).isCompletedExceptionally();
+    assertThatThrownBy(() -> refused.receipt().join()).hasCause(busy);
+    assertThat(lanes.any()).isNull();
+  }
+
+  @Test
+  void aFleetingMessageIsNotSentAgainBehindOneThatMayHaveArrived() {
+    PendingPublish refused = added(BOARD.fleeting(), "refused");
+    addedBehind(FrameBody.MAX_MESSAGES - 1);
+    PendingPublish unanswered = added(BOARD.fleeting(), "unanswered");
+    List<Call> round = sent();
+
+    settlement.settle(round.get(0), busy, ROUND);
+    settlement.settle(round.get(1), new OutcomeUnknownException("no reply", null), ROUND);
+
+    assertThat(unanswered.receipt()).isCompletedExceptionally();
     assertThat(refused.receipt()).isCompletedExceptionally();
     assertThatThrownBy(() -> refused.receipt().join()).hasCause(busy);
     assertThat(lanes.any()).isNull();
