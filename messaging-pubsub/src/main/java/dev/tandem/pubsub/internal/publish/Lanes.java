@@ -24,7 +24,7 @@ final class Lanes {
   /** The most of them in one round, so that two rounds can be under way. */
   private static final int MOST_REMEMBERED_A_ROUND = MOST_REMEMBERED / 2;
 
-  /** The most fleeting calls for one channel in one round. */
+  /** The most fleeting calls for one channel under way, in two rounds. */
   private static final int MOST_FLEETING = 64;
 
   /** About the most bytes in one round. */
@@ -128,7 +128,7 @@ final class Lanes {
   }
 
   private static int mostARound(Call call) {
-    return call.isRemembered() ? MOST_REMEMBERED_A_ROUND : MOST_FLEETING;
+    return call.isRemembered() ? MOST_REMEMBERED_A_ROUND : MOST_FLEETING / 2;
   }
 
   /** Whether nothing comes before it on any of its channels. */

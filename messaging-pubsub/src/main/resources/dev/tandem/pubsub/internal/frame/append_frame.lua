@@ -19,6 +19,7 @@
 -- exactly; '..' only up to 14 digits, which is enough for times and counts, not for versions.
 
 local TOUCH_EVERY_MS = 10 * 60 * 1000 -- how often the expiry of meta is renewed, and the registration
+local TIME_OFF_MS = 50                -- what the timestamp of a frame may differ from the server's clock by
 local NO_PERMISSION = 'NOPERM this user has no permission to publish to the channel'
 
 local function whole(number)
@@ -125,7 +126,7 @@ local function rare()
       local overdue = 0
       for _, frame in ipairs(frames) do
         local time = tonumber(string.match(frame, '"timestamp":(%d+)') or 0)
-        if now - time <= retention_ms then
+        if now - time <= retention_ms + TIME_OFF_MS then
           oldest = time
           break
         end

@@ -24,9 +24,8 @@ if reply then
 end
 local now, body, ready = now_ms(), ARGV[4], nil
 if ARGV[12] then
-  local OFF_BY_MS = 50 -- what a timestamp may differ by
   local stands = head.epoch .. ' ' .. whole(head.version) .. ' ' .. head.nonce
-  if ARGV[12] == stands and math.abs(now - ARGV[13]) <= OFF_BY_MS then
+  if ARGV[12] == stands and math.abs(now - ARGV[13]) <= TIME_OFF_MS then
     ready = body
   else
     body = string.sub(body, ARGV[14] + 1)
