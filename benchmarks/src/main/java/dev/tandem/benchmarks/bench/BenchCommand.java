@@ -1,17 +1,18 @@
 package dev.tandem.benchmarks.bench;
 
+import dev.tandem.benchmarks.command.RedisOption;
 import dev.tandem.benchmarks.curves.Curve;
 import dev.tandem.benchmarks.curves.Curves;
 import dev.tandem.benchmarks.harness.Server;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -47,7 +48,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--rounds",
       paramLabel = "NUMBER",
-      description = "Rounds that count, however long they take; 9, in a quick run 5, by default.")
+      description = "Rounds that count, however long they take; 7, in a quick run 5, by default.")
   private @Nullable Integer rounds;
 
   @Option(
@@ -58,11 +59,7 @@ public final class BenchCommand implements Callable<Integer> {
       completionCandidates = Names.class)
   private @Nullable List<String> chosen;
 
-  @Option(
-      names = "--redis",
-      paramLabel = "URL",
-      description = "The server; by default one is started for this run only.")
-  private @Nullable URI redis;
+  @Mixin private RedisOption redis;
 
   @Option(
       names = "--results",
@@ -84,7 +81,7 @@ public final class BenchCommand implements Callable<Integer> {
     ResultsFile file = file();
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    try (Server server = open();
+    try (Server server = redis.open();
         Catalogue catalogue = Catalogue.over(server.url())) {
       Plan possible = plan.among(catalogue.names());
       List<Curve> curves = plan.withCurves() ? Curves.over(server.url(), quick) : List.of();
@@ -123,14 +120,6 @@ public final class BenchCommand implements Callable<Integer> {
       return ResultsFile.at(place);
     } catch (IOException e) {
       throw bad("--results cannot be written: " + e);
-    }
-  }
-
-  private Server open() {
-    try {
-      return Server.open(redis);
-    } catch (IllegalArgumentException | IllegalStateException e) {
-      throw bad("no Redis to measure with: " + e.getMessage());
     }
   }
 

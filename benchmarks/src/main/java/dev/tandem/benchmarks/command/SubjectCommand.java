@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,11 +39,7 @@ public abstract class SubjectCommand implements Callable<Integer> {
           "Messages in each round (${DEFAULT-VALUE}); of works that are slow by nature, fewer.")
   private int messages;
 
-  @Option(
-      names = "--redis",
-      paramLabel = "URL",
-      description = "The server; by default one is started for this run only.")
-  private @Nullable URI redis;
+  @Mixin private RedisOption redis;
 
   @Option(
       names = "--work",
@@ -93,7 +90,7 @@ public abstract class SubjectCommand implements Callable<Integer> {
     check();
     PrintWriter out = spec.commandLine().getOut();
     long lost = 0;
-    try (Server server = Server.open(redis);
+    try (Server server = redis.open();
         Opened subject = open(server.url())) {
       Report report = new Report(out);
       report.begin(server.describe() + "; " + rounds + " rounds of " + messages + " messages");

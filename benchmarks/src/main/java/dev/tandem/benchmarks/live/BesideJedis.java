@@ -13,22 +13,8 @@ record BesideJedis(String name, LiveBench bench, List<Contender> contenders) imp
         "deliver",
         bench,
         List.of(
-            new Delivering(
-                "Jedis pipeline",
-                Library.JEDIS,
-                bench,
-                messages,
-                channels,
-                listeners,
-                JedisLive::new),
-            new Delivering(
-                "Tandem fleeting",
-                Library.TANDEM,
-                bench,
-                messages,
-                channels,
-                listeners,
-                TandemLive::fleeting)));
+            Delivering.byHand(bench, messages, channels, listeners),
+            Delivering.fleeting(bench, messages, channels, listeners)));
   }
 
   /** Subscribing to channels; what is counted is subscriptions. */

@@ -23,6 +23,24 @@ record Delivering(
     implements Contender {
   private static final int MOST_ON_THE_WAY = 16 << 20;
 
+  /** As one would by hand. */
+  static Delivering byHand(LiveBench bench, int messages, int channels, int listeners) {
+    return new Delivering(
+        "Jedis pipeline", Library.JEDIS, bench, messages, channels, listeners, JedisLive::new);
+  }
+
+  /** Tandem, on channels that keep nothing. */
+  static Delivering fleeting(LiveBench bench, int messages, int channels, int listeners) {
+    return new Delivering(
+        "Tandem fleeting",
+        Library.TANDEM,
+        bench,
+        messages,
+        channels,
+        listeners,
+        TandemLive::fleeting);
+  }
+
   @Override
   public Round round() throws InterruptedException {
     long deliveries = (long) messages * listeners;

@@ -28,7 +28,7 @@ record PublishSubscribe(String name, List<Contender> contenders) implements Work
     return new PublishSubscribe(
         name,
         List.of(
-            new Delivering("Jedis pipeline", Library.JEDIS, bench, messages, 1, 1, JedisLive::new),
+            Delivering.byHand(bench, messages, 1, 1),
             new Delivering(
                 "Tandem recoverable",
                 Library.TANDEM,
@@ -65,18 +65,8 @@ record PublishSubscribe(String name, List<Contender> contenders) implements Work
   private static PublishSubscribe fleeting(
       String name, LiveBench bench, int messages, int channels, int listeners, int slow) {
     List<Contender> all = new ArrayList<>();
-    all.add(
-        new Delivering(
-            "Jedis pipeline", Library.JEDIS, bench, messages, channels, listeners, JedisLive::new));
-    all.add(
-        new Delivering(
-            "Tandem fleeting",
-            Library.TANDEM,
-            bench,
-            messages,
-            channels,
-            listeners,
-            TandemLive::fleeting));
+    all.add(Delivering.byHand(bench, messages, channels, listeners));
+    all.add(Delivering.fleeting(bench, messages, channels, listeners));
     int few = share(messages, slow);
     all.add(
         new Delivering(

@@ -3,30 +3,19 @@ package dev.tandem.benchmarks.curves;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.benchmarks.harness.Library;
+import dev.tandem.benchmarks.harness.OwnServer;
 import dev.tandem.benchmarks.harness.Rounds;
 import dev.tandem.benchmarks.harness.Server;
 import java.net.URI;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
 
+@ExtendWith(OwnServer.class)
 class CurvesIT {
   private static final int MESSAGES = 2_000;
-
-  private static Server server;
-
-  @BeforeAll
-  static void open() {
-    server = Server.open(null);
-  }
-
-  @AfterAll
-  static void close() {
-    server.close();
-  }
 
   static List<String> names() {
     return Curves.of(URI.create("redis://unused"), MESSAGES).stream().map(Curve::name).toList();
@@ -34,7 +23,8 @@ class CurvesIT {
 
   @ParameterizedTest
   @MethodSource("names")
-  void bothEndsOfACurveAreMeasuredAndNothingIsLostOrLeftBehind(String name) throws Exception {
+  void bothEndsOfACurveAreMeasuredAndNothingIsLostOrLeftBehind(String name, Server server)
+      throws Exception {
     Curve curve =
         Curves.of(server.url(), MESSAGES).stream()
             .filter(each -> each.name().equals(name))
