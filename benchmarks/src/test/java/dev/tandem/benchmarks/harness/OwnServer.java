@@ -1,5 +1,6 @@
 package dev.tandem.benchmarks.harness;
 
+import java.util.Objects;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -32,6 +33,6 @@ public final class OwnServer implements BeforeAllCallback, AfterAllCallback, Par
   }
 
   private static Server server(ExtensionContext context) {
-    return context.getStore(PLACE).get(Server.class, Server.class);
+    return Objects.requireNonNull(context.getStore(PLACE).get(Server.class, Server.class));
   }
 }
