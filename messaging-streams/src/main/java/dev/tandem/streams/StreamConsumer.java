@@ -153,6 +153,10 @@ public final class StreamConsumer implements AutoCloseable {
    * goes to the dead letters if it was delivered as often as the retry policy allows; what none has
    * returned does not count. Polls that wait throw {@link dev.tandem.api.error.ClosedException}.
    * What is still being handled is handled twice: settle first, then close.
+   *
+   * <p>Leaving is tried again for up to 5 s of failures, within the drain time. If the server does
+   * not come back in that time, what is held waits for its lease to run out, and the consumer's
+   * name stays in the group for about an hour.
    */
   @Override
   public void close() {

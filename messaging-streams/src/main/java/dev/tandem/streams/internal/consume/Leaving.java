@@ -6,6 +6,7 @@ import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.Membership;
+import dev.tandem.streams.internal.group.Patience;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,11 +21,13 @@ final class Leaving implements Runnable {
   private final Membership member;
   private final Collection<Lane> lanes;
   private final long deadline;
+  private final Patience patience;
 
   Leaving(Membership member, Collection<Lane> lanes, long deadline) {
     this.member = member;
     this.lanes = lanes;
     this.deadline = deadline;
+    this.patience = new Patience(deadline);
   }
 
   @Override
@@ -52,8 +55,11 @@ final class Leaving implements Runnable {
       return; // we never got as far as the group
     }
     try {
-      handBack(stream);
-      member.commands().retire(executor(), stream);
+      patience.run(
+          () -> {
+            handBack(stream);
+            member.commands().retire(executor(), stream);
+          });
     } catch (MessagingException e) {
       LOG.warn(
           "{}: could not leave in order; what is held is delivered again after the lease: {}",

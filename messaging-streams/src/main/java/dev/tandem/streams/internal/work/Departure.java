@@ -7,6 +7,7 @@ import dev.tandem.streams.internal.group.GroupCommands;
 import dev.tandem.streams.internal.group.GroupStream;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.Lease.State;
+import dev.tandem.streams.internal.group.Patience;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,27 +26,39 @@ final class Departure {
   }
 
   /** Hands back what is pending under our name and was never started, without counting it. */
-  void handBack() {
-    attempt(false);
+  void handBack(Patience patience) {
+    attempt(false, patience);
   }
 
   /** Hands back again, and removes the consumer where nothing is left pending. */
-  void leave() {
-    attempt(true);
+  void leave(Patience patience) {
+    attempt(true, patience);
   }
 
-  private void attempt(boolean retire) {
+  private void attempt(boolean retire, Patience patience) {
     for (GroupStream stream : roster.streams()) {
       if (stream.position() == null) {
         continue; // we never got as far as the group
       }
-      attempt(stream, retire);
+      try {
+        patience.run(() -> attempt(stream, retire));
+      } catch (MessagingException e) {
+        failed(stream, e);
+      }
     }
+  }
+
+  /** It is not to be tried again. */
+  void failed(GroupStream stream, MessagingException error) {
+    LOG.warn(
+        "{}: could not leave in order; what is held is delivered again after the lease: {}",
+        stream,
+        error.getMessage());
   }
 
   /**
    * Hands back what is pending of this stream under our name and was never started, and removes the
-   * consumer if that is wanted and nothing is left.
+   * consumer if that is wanted and nothing is left. May be repeated when it fails.
    */
   void attempt(GroupStream stream, boolean retire) {
     try {
@@ -59,10 +72,7 @@ final class Departure {
         stream.gone(true); // its tenant may have been removed as a whole
         return;
       }
-      LOG.warn(
-          "{}: could not leave in order; what is held is delivered again after the lease: {}",
-          stream,
-          e.getMessage());
+      throw e;
     }
   }
 

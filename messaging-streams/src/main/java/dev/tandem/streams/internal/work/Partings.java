@@ -1,6 +1,8 @@
 package dev.tandem.streams.internal.work;
 
+import dev.tandem.api.error.MessagingException;
 import dev.tandem.streams.internal.group.GroupStream;
+import dev.tandem.streams.internal.group.Patience;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -98,8 +100,7 @@ final class Partings implements Runnable {
         return false;
       }
       if (!handedBack) {
-        attempt(false);
-        handedBack = true;
+        handedBack = attempt(false, late);
       }
       int held = streams.stream().mapToInt(stream -> shared.registry().of(stream).size()).sum();
       if (held > 0 && !late) {
@@ -109,22 +110,32 @@ final class Partings implements Runnable {
         LOG.warn(
             "tenant {}: drain time is over with {} deliveries unfinished", tenant.tenant(), held);
       }
-      attempt(held == 0);
-      return true;
+      return attempt(held == 0, late);
     }
 
-    // Exclusively, so that nothing is on its way to us that is taken for forgotten.
-    private void attempt(boolean retire) {
+    /** Whether it is done, or not to be tried again. */
+    private boolean attempt(boolean retire, boolean last) {
+      boolean all = true;
       for (GroupStream stream : streams) {
         if (stream.position() == null || stream.isGone()) {
           continue;
         }
-        intake.exclusively(
-            () -> {
-              departure.attempt(stream, retire);
-              return retire;
-            });
+        try {
+          // So that nothing is on its way to us that is taken for forgotten.
+          intake.exclusively(
+              () -> {
+                departure.attempt(stream, retire);
+                return retire;
+              });
+        } catch (MessagingException e) {
+          if (last || !Patience.isPassing(e)) {
+            departure.failed(stream, e);
+          } else {
+            all = false;
+          }
+        }
       }
+      return all;
     }
   }
 }

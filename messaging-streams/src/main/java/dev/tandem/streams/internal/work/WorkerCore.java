@@ -14,6 +14,7 @@ import dev.tandem.streams.internal.group.GroupView;
 import dev.tandem.streams.internal.group.Lease;
 import dev.tandem.streams.internal.group.LeaseRegistry;
 import dev.tandem.streams.internal.group.Membership;
+import dev.tandem.streams.internal.group.Patience;
 import dev.tandem.streams.internal.group.Renewer;
 import dev.tandem.tenant.Tenant;
 import java.time.Duration;
@@ -273,7 +274,8 @@ public final class WorkerCore implements WorkerStanding, Roster.Crew {
     threads.await("streams", left(deadline));
     threads.await("partings", left(deadline));
     threads.await("retries", left(deadline));
-    threads.start("leave", departure::handBack);
+    Patience patience = new Patience(deadline);
+    threads.start("leave", () -> departure.handBack(patience));
     boolean idle = dispatcher.awaitIdle(left(deadline));
     boolean settled = settler.drain(left(deadline));
     threads.await("leave", left(deadline));
@@ -283,7 +285,7 @@ public final class WorkerCore implements WorkerStanding, Roster.Crew {
           settings.consumer(),
           shared.registry().size());
     }
-    threads.start("leave", departure::leave);
+    threads.start("leave", () -> departure.leave(patience));
     threads.await("leave", left(deadline));
   }
 
