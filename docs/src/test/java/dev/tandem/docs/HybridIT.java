@@ -68,7 +68,7 @@ class HybridIT {
     HybridReceipt later = HybridExamples.publish(redis, bus, acme, ORDER).get(60, TimeUnit.SECONDS);
     assertThat(later.channels()).as("a type without a route of its own").isEmpty();
     assertThat(server.execute("XLEN", "tenant:" + acme.name() + ":stream:orders")).isEqualTo(2L);
-    assertThat(server.execute("ZCARD", "tenant:" + acme.name() + ":channel:board:buffer"))
+    assertThat(server.execute("XLEN", "tenant:" + acme.name() + ":channel:board:buffer"))
         .isEqualTo(1L);
   }
 

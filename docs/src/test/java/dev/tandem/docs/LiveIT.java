@@ -193,9 +193,11 @@ class LiveIT {
   @Test
   void theFramesInTheChapterAreWhatTravels() throws IOException {
     String token = LiveExamples.publish(redis, acme, ORDER).join().position() + "";
-    List<?> stored =
-        (List<?>) requireNonNull(server.execute("ZRANGE", key("board:buffer"), "0", "-1"));
-    assertThat(examples("json")).contains(shape(String.valueOf(stored.get(1))));
+    List<?> second =
+        (List<?>) requireNonNull(server.execute("XRANGE", key("board:buffer"), "2", "2"));
+    List<?> fields = (List<?>) ((List<?>) second.get(0)).get(1);
+    assertThat(fields.get(0)).isEqualTo("frame");
+    assertThat(examples("json")).contains(shape(String.valueOf(fields.get(1))));
     assertThat(Position.parse(token).toString()).isEqualTo(token);
   }
 

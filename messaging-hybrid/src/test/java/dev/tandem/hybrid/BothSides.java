@@ -85,8 +85,9 @@ final class BothSides {
 
   List<Frame> frames(String channel) {
     List<Frame> frames = new ArrayList<>();
-    for (Object member :
-        list(redis.execute("ZRANGE", prefix + ":channel:" + channel + ":buffer", "0", "-1"))) {
+    for (Object entry :
+        list(redis.execute("XRANGE", prefix + ":channel:" + channel + ":buffer", "-", "+"))) {
+      Object member = list(list(entry).get(1)).get(1);
       try {
         frames.add(FrameParser.parse(((String) member).getBytes(UTF_8)));
       } catch (FrameFormatException e) {

@@ -82,7 +82,7 @@ class ChannelExportIT {
       AtomicInteger left = new AtomicInteger(attempt % 9);
       proxy.executeButDropReply(
           line ->
-              line.matches("(?s)(SCAN|INFO|HGET|ZREVRANGE|ZRANGEBYSCORE) .*")
+              line.matches("(?s)(SCAN|INFO|HGET|XREVRANGE|XRANGE) .*")
                   && left.getAndDecrement() == 0);
       try (RedisConnection cutOff =
           RedisConnection.builder()
@@ -177,7 +177,11 @@ class ChannelExportIT {
     redis
         .commands()
         .execute(
-            Command.of("ZADD").key(layout.channel(tenant, "board").buffer()).arg(7).arg("junk"));
+            Command.of("XADD")
+                .key(layout.channel(tenant, "board").buffer())
+                .arg(7)
+                .arg("frame")
+                .arg("junk"));
     redis
         .commands()
         .execute(Command.of("SET").key(layout.channel(tenant, "wrong").buffer()).arg("x"));

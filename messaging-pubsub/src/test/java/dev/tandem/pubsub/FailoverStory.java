@@ -8,6 +8,7 @@ import dev.tandem.api.Gap;
 import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
 import dev.tandem.api.serde.Serde;
+import dev.tandem.pubsub.internal.frame.StoredFrames;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
 import java.time.Duration;
@@ -213,9 +214,8 @@ final class FailoverStory implements AutoCloseable {
   /** What the server has, by its own words. */
   private Map<Position, String> stored(RedisServer server) {
     Map<Position, String> all = new LinkedHashMap<>();
-    for (Object json :
-        (List<?>) requireNonNull(server.execute("ZRANGE", key + ":buffer", "0", "-1"))) {
-      JsonNode frame = JSON.readTree(String.valueOf(json));
+    for (String json : StoredFrames.of(server, key + ":buffer")) {
+      JsonNode frame = JSON.readTree(json);
       long version = frame.get("version").asLong();
       for (JsonNode message : frame.get("messages")) {
         all.put(

@@ -5,13 +5,13 @@ import static dev.tandem.pubsub.Buses.at;
 import static dev.tandem.pubsub.Buses.channel;
 import static dev.tandem.pubsub.Buses.message;
 import static dev.tandem.pubsub.Buses.numbers;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Gap;
 import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
+import dev.tandem.pubsub.internal.frame.StoredFrames;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
@@ -86,10 +86,8 @@ class ForgedFramesIT {
   }
 
   private String stored(int index) {
-    String place = Integer.toString(index);
-    List<?> frames =
-        (List<?>) requireNonNull(server.execute("ZRANGE", key + ":buffer", place, place));
-    return String.valueOf(frames.get(0));
+    List<String> frames = StoredFrames.of(server, key + ":buffer");
+    return frames.get(index < 0 ? frames.size() + index : index);
   }
 
   @ParameterizedTest

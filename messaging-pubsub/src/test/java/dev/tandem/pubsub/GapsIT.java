@@ -16,6 +16,7 @@ import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.pubsub.internal.frame.StoredFrames;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
@@ -191,7 +192,7 @@ class GapsIT {
     active(checking.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), live));
     publishSome("before", 1);
     live.awaitCount(1);
-    List<?> frames = list("ZRANGE", prefix + ":buffer", "-1", "-1");
+    List<?> frames = StoredFrames.newest(server, prefix + ":buffer", 1);
     assertThat(frames).hasSize(1);
     publishUnheard("lost");
     await()
@@ -257,7 +258,7 @@ class GapsIT {
     Tenant elsewhere = Tenant.of(tenant.name() + "-copy");
     bus.publish(elsewhere, channel("board"), message(payload));
     String copy = "tenant:" + elsewhere.name() + ":channel:board";
-    List<?> frames = list("ZRANGE", copy + ":buffer", "0", "-1");
+    List<?> frames = StoredFrames.of(server, copy + ":buffer");
     assertThat(frames).hasSize(1);
     List<?> head = list("HMGET", prefix + ":meta", "epoch", "version", "nonce");
     long version = Long.parseLong(String.valueOf(head.get(1))) + 1;
@@ -268,7 +269,7 @@ class GapsIT {
             .replaceFirst("\"previous\":\"\"", "\"previous\":\"" + head.get(2) + "\"")
             .replace(elsewhere.name(), tenant.name());
     String nonce = frame.replaceFirst(".*\"nonce\":\"(\\w+)\".*", "$1");
-    server.execute("ZADD", prefix + ":buffer", "" + version, frame);
+    server.execute("XADD", prefix + ":buffer", "" + version, "frame", frame);
     server.execute("HSET", prefix + ":meta", "version", "" + version, "nonce", nonce);
     server.execute("DEL", copy + ":buffer", copy + ":meta");
   }
@@ -283,7 +284,7 @@ class GapsIT {
       bus.publish(tenant, channel("board"), message("m" + i));
     }
     live.awaitCount(20);
-    List<?> frames = list("ZRANGE", prefix + ":buffer", "0", "-1");
+    List<?> frames = StoredFrames.of(server, prefix + ":buffer");
     assertThat(frames).hasSize(20);
     for (int i : new int[] {19, 3, 0, 11, 19, 18}) {
       server.execute("PUBLISH", prefix, String.valueOf(frames.get(i)));
@@ -299,7 +300,7 @@ class GapsIT {
     publishUnheard("x1");
     publishUnheard("x2");
     publishUnheard("x3");
-    List<?> frames = list("ZRANGE", prefix + ":buffer", "-3", "-1");
+    List<?> frames = StoredFrames.newest(server, prefix + ":buffer", 3);
     assertThat(frames).hasSize(3);
     for (int i : new int[] {2, 0, 1}) {
       server.execute("PUBLISH", prefix, String.valueOf(frames.get(i)));
@@ -314,7 +315,7 @@ class GapsIT {
     Recorder live = liveSubscriber();
     publishSome("another", 1);
     live.awaitLast("another1");
-    List<?> frames = list("ZRANGE", prefix + ":buffer", "-1", "-1");
+    List<?> frames = StoredFrames.newest(server, prefix + ":buffer", 1);
     assertThat(frames).hasSize(1);
     String frame = String.valueOf(frames.get(0));
     server.execute("PUBLISH", prefix, "hello");
@@ -386,7 +387,12 @@ class GapsIT {
       bus.publish(tenant, channel("board"), message("lost" + i));
     }
     live.awaitCount(8);
-    server.execute("ZREMRANGEBYSCORE", prefix + ":buffer", "(" + head.get(1), "+inf");
+    List<?> lost = list("XRANGE", prefix + ":buffer", "(" + head.get(1), "+");
+    assertThat(lost).isNotEmpty();
+    lost.forEach(
+        entry ->
+            server.execute("XDEL", prefix + ":buffer", String.valueOf(((List<?>) entry).get(0))));
+    server.execute("XSETID", prefix + ":buffer", String.valueOf(head.get(1)));
     server.execute(
         "HSET",
         prefix + ":meta",
@@ -405,7 +411,7 @@ class GapsIT {
   @Test
   void aFullServerRefusesBeforeAnythingIsWritten() throws Exception {
     publishSome("before", 1);
-    Object stored = server.execute("ZCARD", prefix + ":buffer");
+    Object stored = server.execute("XLEN", prefix + ":buffer");
     server.execute("CONFIG", "SET", "maxmemory", "1");
     try {
       for (String name : List.of("board", "new")) {
@@ -417,7 +423,7 @@ class GapsIT {
     } finally {
       server.execute("CONFIG", "SET", "maxmemory", "0");
     }
-    assertThat(server.execute("ZCARD", prefix + ":buffer")).isEqualTo(stored);
+    assertThat(server.execute("XLEN", prefix + ":buffer")).isEqualTo(stored);
     assertThat(server.execute("KEYS", prefix.replace("board", "new") + "*")).isEqualTo(List.of());
     assertThat(at(bus.publish(tenant, channel("board"), message("after"))).version()).isEqualTo(2);
   }

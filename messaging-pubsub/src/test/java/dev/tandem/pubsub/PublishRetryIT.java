@@ -5,7 +5,6 @@ import static dev.tandem.pubsub.Buses.at;
 import static dev.tandem.pubsub.Buses.channel;
 import static dev.tandem.pubsub.Buses.message;
 import static dev.tandem.pubsub.Buses.numbers;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -15,6 +14,7 @@ import dev.tandem.api.error.CircuitOpenException;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.api.error.OutcomeUnknownException;
+import dev.tandem.pubsub.internal.frame.StoredFrames;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
@@ -186,13 +186,10 @@ class PublishRetryIT {
     PublishReceipt receipt = second.get(30, TimeUnit.SECONDS);
     recorder.awaitGap();
     recorder.assertUnbroken();
-    List<?> stored =
-        requireNonNull(
-            (List<?>)
-                server.execute(
-                    "ZRANGE", "tenant:" + tenant.name() + ":channel:board:buffer", "0", "-1"));
+    List<String> stored =
+        StoredFrames.of(server, "tenant:" + tenant.name() + ":channel:board:buffer");
     assertThat(stored).hasSize(1);
-    assertThat(String.valueOf(stored.get(0))).contains(receipt.id().value(), at(receipt).nonce());
+    assertThat(stored.get(0)).contains(receipt.id().value(), at(receipt).nonce());
   }
 
   @Test

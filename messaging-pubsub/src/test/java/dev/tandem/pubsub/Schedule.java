@@ -1,13 +1,13 @@
 package dev.tandem.pubsub;
 
 import static dev.tandem.pubsub.Buses.channel;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
 import dev.tandem.api.Positions;
+import dev.tandem.pubsub.internal.frame.StoredFrames;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
@@ -23,7 +23,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** One seeded schedule of publishing, subscribing and breaking things, and its judgement. */
 final class Schedule implements AutoCloseable {
@@ -247,7 +246,7 @@ final class Schedule implements AutoCloseable {
   /** Publishes a frame that no log contains. */
   private void forge() {
     String key = any(channels).key();
-    List<?> frames = list("ZRANGE", key + ":buffer", "-1", "-1");
+    List<?> frames = StoredFrames.newest(server, key + ":buffer", 1);
     if (!frames.isEmpty()) {
       String frame = String.valueOf(frames.get(0));
       server.execute(
@@ -284,7 +283,7 @@ final class Schedule implements AutoCloseable {
   /** Sends copies of stored frames again, in any order. */
   private void replaySome() {
     String key = any(channels).key();
-    List<?> frames = list("ZRANGE", key + ":buffer", "-20", "-1");
+    List<?> frames = StoredFrames.newest(server, key + ":buffer", 20);
     for (int i = 0; i < 3 && !frames.isEmpty(); i++) {
       server.execute("PUBLISH", key, String.valueOf(frames.get(random.nextInt(frames.size()))));
     }
@@ -400,11 +399,6 @@ final class Schedule implements AutoCloseable {
             () ->
                 Thread.getAllStackTraces().keySet().stream()
                     .noneMatch(thread -> thread.getName().contains(name)));
-  }
-
-  private List<?> list(String... command) {
-    @Nullable Object reply = server.execute(command);
-    return (List<?>) requireNonNull(reply);
   }
 
   private static void pause(int millis) {

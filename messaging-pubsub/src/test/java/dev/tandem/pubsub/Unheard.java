@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.tandem.api.Message;
 import dev.tandem.api.Position;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.pubsub.internal.frame.StoredFrames;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.RedisServer;
 import java.util.List;
@@ -26,7 +27,7 @@ final class Unheard {
       frame = frame:gsub('"epoch":"%w+"', '"epoch":"' .. head[1] .. '"', 1)
       frame = frame:gsub('"previous":"%w*"', '"previous":"' .. head[3] .. '"', 1)
       local nonce = frame:match('"nonce":"(%w+)"')
-      redis.call('ZADD', KEYS[2], version, frame)
+      redis.call('XADD', KEYS[2], version, 'frame', frame)
       redis.call('HSET', KEYS[1], 'version', version, 'nonce', nonce)
       return {head[1], version, nonce, frame}
       """;
@@ -70,7 +71,7 @@ final class Unheard {
     } catch (MessagingException e) {
       return Optional.empty();
     }
-    String frame = String.valueOf(list("ZRANGE", copy + ":buffer", "-1", "-1").get(0));
+    String frame = StoredFrames.newest(server, copy + ":buffer", 1).get(0);
     return Optional.of(frame.replace(elsewhere.name(), tenant.name()));
   }
 

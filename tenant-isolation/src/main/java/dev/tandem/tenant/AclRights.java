@@ -36,6 +36,7 @@ record AclRights(Set<String> keys, Set<String> channels, Set<String> commands) {
           "xread",
           "xreadgroup",
           "xrevrange",
+          "xsetid",
           "xtrim");
   private static final List<String> VALUES =
       List.of(
@@ -64,9 +65,7 @@ record AclRights(Set<String> keys, Set<String> channels, Set<String> commands) {
           "zrangebyscore",
           "zrank",
           "zrem",
-          "zremrangebyrank",
           "zremrangebyscore",
-          "zrevrange",
           "zscan",
           "zscore");
   private static final List<String> CHANNELS =

@@ -25,7 +25,7 @@ public final class ChannelKeys {
     return channel;
   }
 
-  /** The sorted set of stored frames, by version. */
+  /** The Redis stream of stored frames, by version. */
   public RedisKey buffer() {
     return buffer;
   }

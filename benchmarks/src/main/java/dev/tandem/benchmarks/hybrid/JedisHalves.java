@@ -25,8 +25,8 @@ record JedisHalves(HybridBench bench, int messages) implements Contender {
       """
       local version = redis.call('INCR', KEYS[1] .. ':version')
       local frame = version .. ':' .. ARGV[2]
-      redis.call('ZADD', KEYS[1], version, frame)
-      redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', version - ARGV[3])
+      local from = math.max(0, version - ARGV[3] + 1)
+      redis.call('XADD', KEYS[1], 'MINID', from, version, 'frame', frame)
       redis.call('PUBLISH', ARGV[1], frame)
       return version
       """;

@@ -22,10 +22,10 @@ record OneAtATime(LiveBench bench, Channel<byte[]> channel, List<Contender> cont
   private static final String SCRIPT =
       "local version = redis.call('HINCRBY', KEYS[1], 'version', 1) "
           + "local frame = version .. ARGV[2] "
-          + "redis.call('ZADD', KEYS[2], version, frame) "
-          + "redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', version - "
+          + "local from = math.max(0, version + 1 - "
           + KEPT
-          + ") redis.call('PEXPIRE', KEYS[2], "
+          + ") redis.call('XADD', KEYS[2], 'MINID', from, version, 'frame', frame) "
+          + "redis.call('PEXPIRE', KEYS[2], "
           + LiveBench.RETENTION.toMillis()
           + ") "
           + "return redis.call('PUBLISH', ARGV[1], frame)";

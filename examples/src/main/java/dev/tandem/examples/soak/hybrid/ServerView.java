@@ -108,11 +108,12 @@ final class ServerView {
   private void showStored(HybridChecker checker, int tenant, int pair) {
     String buffer = channel(tenant, pair).buffer().text();
     List<?> page;
-    for (int from = 0; ; from += PAGE) {
-      String last = Integer.toString(from + PAGE - 1);
-      page = list(server.execute("ZRANGE", buffer, Integer.toString(from), last));
-      for (Object member : page) {
-        JsonNode frame = json.readTree(member.toString());
+    String from = "-";
+    while (true) {
+      page = list(server.execute("XRANGE", buffer, from, "+", "COUNT", Integer.toString(PAGE)));
+      for (Object entry : page) {
+        from = "(" + list(entry).get(0);
+        JsonNode frame = json.readTree(String.valueOf(list(list(entry).get(1)).get(1)));
         long version = frame.path("version").asLong();
         for (int i = 0; i < frame.path("messages").size(); i++) {
           String id = frame.path("ids").path(i).asString();

@@ -75,17 +75,14 @@ final class Rounds {
   }
 
   /**
-   * Waits until nothing is under way. What was done without a failure is settled later, by {@link
-   * #settleAnswered}: the next round, which does not depend on it, need not wait for that.
+   * Waits until nothing is under way. The last answers are settled later, by {@link
+   * #settleAnswered}: the next round, which does not depend on them, need not wait for that.
    */
   void awaitAll() {
     settleAnswered();
     while (!unsettled.isEmpty()) {
       settleAnswered();
       readOldest();
-    }
-    if (answered != null && answered.replies().stream().anyMatch(Throwable.class::isInstance)) {
-      settleAnswered();
     }
   }
 

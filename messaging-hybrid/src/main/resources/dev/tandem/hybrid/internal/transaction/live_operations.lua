@@ -12,11 +12,11 @@ end
 -- Where the log stands, before anything is written, and whether the user may write it.
 local function look(frame, candidate_epoch)
   frame.head = read_head(frame.meta, frame.buffer, frame.index, candidate_epoch)
-  redis.call('ZCARD', frame.buffer)
+  redis.call('XLEN', frame.buffer)
   frame.version, frame.nonce_before, frame.is_new = frame.head.version, frame.head.nonce, frame.head.fresh
   return may('HSET', frame.meta, '', '') and may('PEXPIRE', frame.meta, '1')
-    and may('ZADD', frame.buffer, '0', '') and may('ZREMRANGEBYSCORE', frame.buffer, '0', '0')
-    and may('ZREMRANGEBYRANK', frame.buffer, '0', '0') and may('DEL', frame.buffer)
+    and may('XADD', frame.buffer, '1', 'frame', '') and may('XDEL', frame.buffer, '1')
+    and may('XSETID', frame.buffer, '1') and may('DEL', frame.buffer)
 end
 
 -- The error of a server that is out of memory, or nil. A live message takes none and is seen at once, so
@@ -77,7 +77,7 @@ operations.publish = {
     if not frame.begun then
       return
     end
-    redis.pcall('ZREMRANGEBYSCORE', frame.buffer, '(' .. whole(frame.version), '+inf')
+    pcall(go_back, frame.buffer, frame.version)
     redis.pcall('HSET', frame.meta, 'version', whole(frame.version), 'nonce', frame.nonce_before)
     if frame.is_new then
       redis.pcall('DEL', frame.meta, frame.buffer)

@@ -80,11 +80,11 @@ public final class BufferReader implements KeyWalk.Reader {
     }
     long seen = from == null ? 0 : from.version();
     int count = Math.min(MOST_FRAMES, limit);
-    List<Replies.Pair> found = range(key, seen + 1, end.version(), count);
+    List<Stored> found = range(key, seen + 1, end.version(), count);
     List<String> lines = new ArrayList<>();
     long at = seen;
-    for (Replies.Pair each : found) {
-      for (Line line : lines(key, Replies.bytes(each.key()), Replies.number(each.value()))) {
+    for (Stored each : found) {
+      for (Line line : lines(key, each)) {
         if (line.version() <= seen) {
           continue; // of a frame that a page before ended in
         }
@@ -99,11 +99,11 @@ public final class BufferReader implements KeyWalk.Reader {
     return new Part(lines, new Place(epoch, at).toString(), end.toString(), isLast);
   }
 
-  private List<Line> lines(TenantKey key, byte[] stored, long lastVersion) {
-    Frame frame = parsed(stored);
+  private List<Line> lines(TenantKey key, Stored stored) {
+    Frame frame = parsed(stored.frame());
     if (frame == null || !frame.isRecoverable()) {
-      String text = unreadable(key, Map.of("frame", stored), "it is not a frame of a log");
-      return List.of(new Line(lastVersion, text));
+      String text = unreadable(key, Map.of("frame", stored.frame()), "it is not a frame of a log");
+      return List.of(new Line(stored.lastVersion(), text));
     }
     List<Line> lines = new ArrayList<>();
     for (int i = 0; i < frame.messages().size(); i++) {
@@ -151,23 +151,34 @@ public final class BufferReader implements KeyWalk.Reader {
 
   private @Nullable Place newest(TenantKey key, String epoch) {
     Command newest =
-        Command.of("ZREVRANGE").key(key.key()).arg(0).arg(0).arg("WITHSCORES").repeatable();
-    List<Replies.Pair> found = Replies.pairs(redis.commands().execute(newest));
-    return found.isEmpty() ? null : new Place(epoch, Replies.number(found.get(0).value()));
+        Command.of("XREVRANGE").key(key.key()).arg("+").arg("-").arg("COUNT").arg(1).repeatable();
+    List<Stored> found = stored(newest);
+    return found.isEmpty() ? null : new Place(epoch, found.get(0).lastVersion());
   }
 
-  private List<Replies.Pair> range(TenantKey key, long from, long to, int count) {
-    Command range =
-        Command.of("ZRANGEBYSCORE")
-            .key(key.key())
-            .arg(from)
-            .arg(to)
-            .arg("WITHSCORES")
-            .arg("LIMIT")
-            .arg(0)
-            .arg(count)
-            .repeatable();
-    return Replies.pairs(redis.commands().execute(range));
+  private List<Stored> range(TenantKey key, long from, long to, int count) {
+    return stored(
+        Command.of("XRANGE").key(key.key()).arg(from).arg(to).arg("COUNT").arg(count).repeatable());
+  }
+
+  private List<Stored> stored(Command command) {
+    return Replies.list(redis.commands().execute(command)).stream().map(Stored::of).toList();
+  }
+
+  /**
+   * An entry of a buffer.
+   *
+   * @param lastVersion of the frame
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  private record Stored(long lastVersion, byte[] frame) {
+    static Stored of(@Nullable Object entry) {
+      List<@Nullable Object> idAndFields = Replies.list(entry);
+      String id = Replies.text(idAndFields.get(0));
+      return new Stored(
+          Long.parseLong(id.substring(0, id.indexOf('-'))),
+          Replies.bytes(Replies.list(idAndFields.get(1)).get(1)));
+    }
   }
 
   private record Line(long version, String text) {}

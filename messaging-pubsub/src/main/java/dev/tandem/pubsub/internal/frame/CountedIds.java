@@ -26,11 +26,6 @@ record CountedIds(String prefix, long number) {
     return prefix + (number + place);
   }
 
-  /** Whether an id is the one at this place, counted from 0. */
-  boolean is(int place, @Nullable String id) {
-    return id != null && id.startsWith(prefix) && number(id, prefix.length()) == number + place;
-  }
-
   /** The number that ends an id; -1 if that is none, or would be written otherwise. */
   private static long number(String id, int from) {
     int digits = id.length() - from;

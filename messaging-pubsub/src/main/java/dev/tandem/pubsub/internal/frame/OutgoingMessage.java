@@ -30,6 +30,9 @@ public final class OutgoingMessage {
   private static final int BYTES_AN_ESCAPE = 8;
 
   private final @Nullable String id;
+  // Apart from the id, whose text another thread would first have to fetch.
+  private final @Nullable String idPrefix;
+  private final long idNumber;
   private final String type;
   private final byte[] json;
   private final int size;
@@ -39,12 +42,15 @@ public final class OutgoingMessage {
 
   private OutgoingMessage(
       @Nullable String id,
+      @Nullable CountedIds counted,
       String type,
       JsonBytes json,
       int typeFrom,
       int restFrom,
       byte[] encoding) {
     this.id = id;
+    this.idPrefix = counted == null ? null : counted.prefix();
+    this.idNumber = counted == null ? 0 : counted.number();
     this.type = type;
     this.json = json.array();
     this.size = json.size();
@@ -61,6 +67,13 @@ public final class OutgoingMessage {
   /** Its id, or null if the frame will bear the ids. */
   @Nullable String id() {
     return id;
+  }
+
+  /** Whether its id is the one so many places behind the other's, counted on from that. */
+  boolean countsOn(OutgoingMessage first, int places) {
+    return idPrefix != null
+        && idPrefix.equals(first.idPrefix)
+        && idNumber == first.idNumber + places;
   }
 
   boolean isOfTypeOf(OutgoingMessage other) {
@@ -133,6 +146,25 @@ public final class OutgoingMessage {
    */
   public static OutgoingMessage of(
       @Nullable String id, Message<?> message, byte[] payload, boolean isJson) {
+    return of(id, CountedIds.from(id), message, payload, isJson);
+  }
+
+  /**
+   * The same, of an id that is known to end in a number.
+   *
+   * @param prefix what is in front of the number, a dash at its end
+   */
+  public static OutgoingMessage of(
+      String id, String prefix, long number, Message<?> message, byte[] payload, boolean isJson) {
+    return of(id, new CountedIds(prefix, number), message, payload, isJson);
+  }
+
+  private static OutgoingMessage of(
+      @Nullable String id,
+      @Nullable CountedIds counted,
+      Message<?> message,
+      byte[] payload,
+      boolean isJson) {
     JsonBytes out = new JsonBytes(size(id, message, payload, isJson));
     int typeFrom = 1;
     if (id == null) {
@@ -163,7 +195,7 @@ public final class OutgoingMessage {
       }
       byte[] encoding = isText ? TEXT : BASE64;
       out.add('"').add(encoding);
-      return new OutgoingMessage(id, message.type(), out, typeFrom, restFrom, encoding);
+      return new OutgoingMessage(id, counted, message.type(), out, typeFrom, restFrom, encoding);
     }
     if (!FrameParser.endsWithData(out.add(payload).add('}').toBytes())) {
       throw new InvalidValueException(
@@ -171,7 +203,7 @@ public final class OutgoingMessage {
           payload.length + " bytes",
           "must be one JSON value in UTF-8, as the serde says");
     }
-    return new OutgoingMessage(id, message.type(), out, typeFrom, restFrom, NONE);
+    return new OutgoingMessage(id, counted, message.type(), out, typeFrom, restFrom, NONE);
   }
 
   private static int base64Length(byte[] payload) {

@@ -29,12 +29,12 @@ record SharedMembers(boolean hasType, boolean hasEncoding, @Nullable String firs
     OutgoingMessage first = messages.get(0);
     boolean sameType = true;
     boolean sameEncoding = true;
-    CountedIds ids = CountedIds.from(first.id());
+    boolean counts = true;
     for (int i = 1; i < messages.size(); i++) {
       OutgoingMessage message = messages.get(i);
       sameType = sameType && message.isOfTypeOf(first);
       sameEncoding = sameEncoding && message.isEncodedAs(first);
-      ids = ids != null && ids.is(i, message.id()) ? ids : null;
+      counts = counts && message.countsOn(first, i);
     }
     JsonBytes json = new JsonBytes(64);
     if (sameType) {
@@ -42,7 +42,7 @@ record SharedMembers(boolean hasType, boolean hasEncoding, @Nullable String firs
     }
     byte[] encoding = sameEncoding ? first.encodingMember() : new byte[0];
     json.add(encoding);
-    String firstId = ids == null ? null : first.id();
+    String firstId = counts ? first.id() : null;
     if (firstId != null) {
       json.add(FIRST_ID).quoted("message id", firstId).add(',');
     }

@@ -71,7 +71,7 @@ public final class Publisher {
     this.outcomes = new Outcomes(metrics, clock, redis.audit(), instanceId);
     this.threads = threads.factory("send");
     this.nonces = nonces;
-    this.idPrefix = idPrefix;
+    this.idPrefix = idPrefix + '-';
     this.sender =
         new BatchSender<>(
             "live bus " + instanceId,
@@ -189,13 +189,15 @@ public final class Publisher {
           payload.length + " bytes",
           "must be at most " + channel.payloadLimit() + " bytes on channel " + channel.name());
     }
-    MessageId id = MessageId.of(idPrefix + '-' + lastId.incrementAndGet());
+    long number = lastId.incrementAndGet();
+    MessageId id = MessageId.of(idPrefix + number);
     return new PendingPublish(
         tenant,
         channel,
         layout.channel(tenant, channel.name()),
         id,
-        OutgoingMessage.of(id.value(), message, payload, channel.serde().isJson()),
+        OutgoingMessage.of(
+            id.value(), idPrefix, number, message, payload, channel.serde().isJson()),
         payload.length,
         message.type(),
         message.key());

@@ -11,7 +11,7 @@
 --                to an index that was lost since), registered (version and nonce at the last
 --                registration), calls (what is remembered of the publisher that appended last, see
 --                publisher_memory.lua)
--- buffer (zset): member = frame, score = LAST version of the frame
+-- buffer (stream): an entry's only field is the frame, its id the LAST version of the frame and '-0'
 -- index (zset):  of the tenant; member = name of a channel, score = server time of its last
 --                registration. Registered is who begins, wakes, or has its expiry renewed; if that
 --                is new to the index, a name is published to the channel named like it
@@ -43,8 +43,9 @@ end
 local function read_head(meta, buffer, index, candidate_epoch)
   local found = redis.call('HMGET', meta, 'epoch', 'version', 'nonce', 'oldest', 'touched', 'calls')
   if not (found[1] and found[2] and found[3]) then
-    local leftovers = redis.call('ZCARD', buffer) > 0
+    redis.call('XLEN', buffer)
     redis.call('ZCARD', index)
+    local leftovers = redis.call('EXISTS', buffer) == 1 -- even if empty: it has a last id
     return {fresh = true, leftovers = leftovers, index = index, epoch = candidate_epoch, version = 0,
       nonce = '', oldest = 0, touched = 0, calls = ''}
   end
@@ -62,6 +63,23 @@ end
 -- Whether the expiry of meta is to be renewed; also after the clock was set back.
 local function is_overdue(head, now)
   return now - head.touched >= TOUCH_EVERY_MS or now < head.touched
+end
+
+-- Removes what a buffer has beyond a version, so that it goes on there.
+local function go_back(buffer, version)
+  local PAGE = 256
+  local beyond
+  repeat
+    beyond = redis.call('XRANGE', buffer, '(' .. whole(version), '+', 'COUNT', PAGE)
+    for _, entry in ipairs(beyond) do
+      redis.call('XDEL', buffer, entry[1])
+    end
+  until #beyond < PAGE
+  if redis.call('XLEN', buffer) == 0 then
+    redis.call('DEL', buffer)
+  else
+    redis.call('XSETID', buffer, whole(version))
+  end
 end
 
 -- The functions that few calls need: register, write_head, trim_by_age.
@@ -122,23 +140,23 @@ local function rare()
   -- Removes frames older than the retention; returns the time of the oldest that is left.
   local function trim_by_age(buffer, oldest, now, retention_ms)
     for _ = 1, AGE_PAGES do
-      local frames = redis.call('ZRANGE', buffer, 0, AGE_PAGE - 1)
-      local overdue = 0
-      for _, frame in ipairs(frames) do
-        local time = tonumber(string.match(frame, '"timestamp":(%d+)') or 0)
+      local entries = redis.call('XRANGE', buffer, '-', '+', 'COUNT', AGE_PAGE)
+      local overdue = {}
+      for i, entry in ipairs(entries) do
+        local time = tonumber(string.match(entry[2][2], '"timestamp":(%d+)') or 0)
         if now - time <= retention_ms + TIME_OFF_MS then
           oldest = time
           break
         end
-        overdue = overdue + 1
+        overdue[i] = entry[1]
       end
-      if overdue > 0 then
-        redis.call('ZREMRANGEBYRANK', buffer, 0, overdue - 1)
+      if #overdue > 0 then
+        redis.call('XDEL', buffer, unpack(overdue))
       end
-      if overdue < #frames then
+      if #overdue < #entries then
         return oldest
       end
-      if #frames < AGE_PAGE then
+      if #entries < AGE_PAGE then
         return 0
       end
     end
@@ -168,8 +186,14 @@ local function append_frame(
     rare().write_head(meta, buffer, head, now, retention_ms)
   end
   -- The first write, unless the log is fresh: a server without memory refuses it, and none later.
-  redis.call('ZADD', buffer, last_text, frame)
-  redis.call('ZREMRANGEBYSCORE', buffer, '-inf', last - max_messages)
+  local from = math.max(0, last - max_messages + 1)
+  local added = redis.pcall('XADD', buffer, 'MINID', from, last_text, 'frame', frame)
+  if type(added) == 'table' then
+    if string.find(added.err, 'equal or smaller', 1, true) then
+      go_back(buffer, head.version) -- meta was set back by other means than ours, and counts
+    end
+    redis.call('XADD', buffer, 'MINID', from, last_text, 'frame', frame) -- or fails again
+  end
   -- By age once the oldest is a sixteenth of the retention overdue.
   local oldest = head.oldest == 0 and now or head.oldest
   if now - oldest > retention_ms + retention_ms / 16 then

@@ -17,7 +17,7 @@ local OVERTAKEN = {'', -1, 0}
 
 local function may_append(meta, buffer)
   return not redis.acl_check_cmd
-    or (redis.acl_check_cmd('HSET', meta, '', '') and redis.acl_check_cmd('ZADD', buffer, '0', ''))
+    or (redis.acl_check_cmd('HSET', meta, '', '') and redis.acl_check_cmd('XADD', buffer, '1', 'frame', ''))
 end
 
 -- What is needed for one channel, and whether the call was executed on it.
@@ -28,7 +28,7 @@ local function look(at, key)
     frame.meta, frame.buffer = KEYS[key], KEYS[key + 1]
     frame.allowed = may_publish(frame.channel) and may_append(frame.meta, frame.buffer)
     frame.head = read_head(frame.meta, frame.buffer, KEYS[#KEYS], ARGV[at + 4])
-    redis.call('ZCARD', frame.buffer)
+    redis.call('XLEN', frame.buffer)
     frame.key = KEYS[key + 2]
     local known
     frame.answer, known = recall(frame.head, frame.key, publisher, number, '0')

@@ -52,16 +52,18 @@ local function find_frame(buffer, nonce)
   local SCAN_PAGES = 64   -- most steps
   local FRAME_HEAD = 1024 -- bytes of a frame that hold its nonce
   local wanted = '"nonce":"' .. nonce .. '"'
-  for page = 0, SCAN_PAGES - 1 do
-    local frames = redis.call('ZREVRANGE', buffer, page * SCAN_PAGE, (page + 1) * SCAN_PAGE - 1)
-    for _, frame in ipairs(frames) do
-      local start = string.sub(frame, 1, FRAME_HEAD)
+  local before = '+'
+  for _ = 1, SCAN_PAGES do
+    local entries = redis.call('XREVRANGE', buffer, before, '-', 'COUNT', SCAN_PAGE)
+    for _, entry in ipairs(entries) do
+      before = '(' .. entry[1]
+      local start = string.sub(entry[2][2], 1, FRAME_HEAD)
       if string.find(start, wanted, 1, true) then
         local version, epoch = string.match(start, '^{"version":(%d+),"count":%d+,"epoch":"(%w+)"')
         return {epoch, tonumber(version), 0}
       end
     end
-    if #frames < SCAN_PAGE then
+    if #entries < SCAN_PAGE then
       return nil
     end
   end

@@ -16,11 +16,12 @@ if most then
   return {'', -1, string.format('%.0f', most)}
 end
 local reply = {head.epoch, head.version, head.nonce, 0, now}
-local from = '-inf'
+local from = '-'
 if ARGV[3] == 'head' then
   return reply
 elseif ARGV[3] == 'latest' then
-  reply[6] = redis.call('ZREVRANGE', KEYS[2], 0, 0)[1]
+  local newest = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+  reply[6] = newest and newest[2][2]
   return reply
 elseif ARGV[3] == 'after' and ARGV[4] == head.epoch then
   if tonumber(ARGV[5]) >= head.version then
@@ -34,8 +35,10 @@ local page = 16
 local frames = 0
 local bytes = 0
 while true do
-  local found = redis.call('ZRANGEBYSCORE', KEYS[2], from, '+inf', 'LIMIT', frames, page)
-  for _, frame in ipairs(found) do
+  local found = redis.call('XRANGE', KEYS[2], from, '+', 'COUNT', page)
+  for _, entry in ipairs(found) do
+    local frame = entry[2][2]
+    from = '(' .. entry[1]
     -- Two at least: the first may be the one that the reader has.
     if frames >= 2 and (frames >= most_frames or bytes + #frame > most_bytes) then
       reply[4] = 1

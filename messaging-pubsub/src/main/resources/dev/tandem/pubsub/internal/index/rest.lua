@@ -14,7 +14,7 @@ end
 local may_rest = ARGV[2] == 'any'
   or (ARGV[2] == 'at' and found[1] == ARGV[3] and found[2] == ARGV[4] and found[3] == ARGV[5])
 local rests = 0
-if may_rest and redis.call('ZCARD', KEYS[2]) == 0 then
+if may_rest and redis.call('XLEN', KEYS[2]) == 0 then
   local marked = redis.pcall('HSET', KEYS[1], 'touched', 0) -- refused by a server without memory
   if type(marked) == 'number' then
     redis.call('ZREM', KEYS[3], ARGV[1])

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Message;
+import dev.tandem.api.Position;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.RedisConnection;
@@ -160,10 +161,7 @@ class ScriptsIT {
   }
 
   private List<String> stored() {
-    return requireNonNull((List<?>) server.execute("ZRANGE", keys.buffer().text(), "0", "-1"))
-        .stream()
-        .map(String::valueOf)
-        .toList();
+    return StoredFrames.of(server, keys.buffer().text());
   }
 
   private @Nullable Object meta(String field) {
@@ -190,7 +188,8 @@ class ScriptsIT {
     assertThat(third.messages())
         .extracting(m -> new String(m.payload(), UTF_8))
         .containsExactly("0", "1", "2");
-    assertThat(server.execute("ZSCORE", keys.buffer().text(), stored.get(1))).isEqualTo("65");
+    assertThat(server.execute("XRANGE", keys.buffer().text(), "65", "65"))
+        .isEqualTo(List.of(List.of("65-0", List.of("frame", stored.get(1)))));
     assertThat(meta("version")).isEqualTo("68");
     assertThat(meta("nonce")).isEqualTo("pn3");
   }
@@ -318,6 +317,30 @@ class ScriptsIT {
     publish(5);
     server.execute("DEL", keys.buffer().text());
     assertThat(publish(2)).isEqualTo(new Published("e1", 6, 0));
+  }
+
+  @Test
+  void anEmptyBufferOfAnEarlierLogIsNotInTheWay() {
+    publish(5);
+    server.execute("XDEL", keys.buffer().text(), "5");
+    server.execute("DEL", keys.meta().text());
+    assertThat(number("EXISTS", keys.buffer().text())).isOne();
+    assertThat(publish(1)).isEqualTo(new Published("e2", 1, 0));
+    assertThat(stored()).hasSize(1);
+  }
+
+  @Test
+  void aHashThatWasSetBackCounts() throws Exception {
+    publish(2);
+    for (int i = 0; i < 600; i++) {
+      publish(1);
+    }
+    server.execute("HSET", keys.meta().text(), "version", "2", "nonce", "pn1");
+    assertThat(publish(1).version()).isEqualTo(3);
+    assertThat(stored()).hasSize(2);
+    assertThat(FrameParser.parse(bytes(stored().get(1))).start())
+        .isEqualTo(new Position("e1", 2, "pn1"));
+    assertThat(publish(1).version()).isEqualTo(4);
   }
 
   @Test
