@@ -3,13 +3,13 @@ package dev.tandem.benchmarks.bench;
 import dev.tandem.benchmarks.harness.OpenLoop;
 import dev.tandem.benchmarks.harness.Rounds;
 import dev.tandem.benchmarks.harness.ServerWork;
+import dev.tandem.benchmarks.harness.WarmUp;
 import java.time.Duration;
 
 /**
  * How long each work is measured.
  *
- * @param warmUps rounds that do not count, at least
- * @param warmUp how long each contender works in them, at least
+ * @param warmUp rounds that do not count
  * @param rounds rounds that do, at most
  * @param budget after which no further round of a work begins, once there are enough
  * @param latencyRounds rounds at a fixed rate
@@ -17,8 +17,7 @@ import java.time.Duration;
  * @param counted of each of them
  */
 record Pace(
-    int warmUps,
-    Duration warmUp,
+    WarmUp warmUp,
     int rounds,
     Duration budget,
     int latencyRounds,
@@ -30,8 +29,7 @@ record Pace(
   /** As many rounds as it takes for medians to settle. */
   static final Pace FULL =
       new Pace(
-          4,
-          Duration.ofSeconds(2),
+          new WarmUp(4, Duration.ofSeconds(2), Duration.ofSeconds(10)),
           7,
           Duration.ofMinutes(2),
           3,
@@ -41,8 +39,7 @@ record Pace(
   /** As many as fit: all works of the quick plan take less than four minutes. */
   static final Pace QUICK =
       new Pace(
-          2,
-          Duration.ofSeconds(1),
+          new WarmUp(2, Duration.ofMillis(500), Duration.ofSeconds(5)),
           5,
           Duration.ofSeconds(14),
           2,
@@ -52,22 +49,16 @@ record Pace(
   /** With so many rounds, however long they take. */
   Pace withRounds(int number) {
     return new Pace(
-        warmUps,
-        warmUp,
-        number,
-        Duration.ofDays(1),
-        Math.min(number, latencyRounds),
-        runUp,
-        counted);
+        warmUp, number, Duration.ofDays(1), Math.min(number, latencyRounds), runUp, counted);
   }
 
   Rounds rounds(ServerWork server) {
-    return new Rounds(warmUps, warmUp, rounds, budget, server);
+    return new Rounds(warmUp, rounds, budget, server);
   }
 
   /** For one point of a curve: many points make up for few rounds. */
   Rounds pointRounds() {
-    return new Rounds(Math.min(warmUps, 1), Math.min(rounds, ROUNDS_OF_A_POINT));
+    return new Rounds(Math.min(warmUp.rounds(), 1), Math.min(rounds, ROUNDS_OF_A_POINT));
   }
 
   OpenLoop openLoop(int rate) {

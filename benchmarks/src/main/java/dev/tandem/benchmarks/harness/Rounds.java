@@ -2,7 +2,7 @@ package dev.tandem.benchmarks.harness;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,14 +10,12 @@ import org.jspecify.annotations.Nullable;
  * Lets contenders take turns (A B A B …), so that what slows the machine for a while slows all of
  * them, and what one round compares was measured side by side.
  *
- * @param warmUps rounds that do not count, in which the JVM compiles, at least
- * @param warmUp how long each contender works in them at least: the quick ones go on
+ * @param warmUp rounds that do not count; whom they take longer goes on by himself
  * @param measured rounds that do, at most
  * @param budget after this time no further round begins once {@value #FEWEST} were measured
  * @param server whose processor time is measured too; null for none
  */
-public record Rounds(
-    int warmUps, Duration warmUp, int measured, Duration budget, @Nullable ServerWork server) {
+public record Rounds(WarmUp warmUp, int measured, Duration budget, @Nullable ServerWork server) {
   /** With fewer a median says little. */
   static final int FEWEST = 3;
 
@@ -25,7 +23,7 @@ public record Rounds(
 
   /** Without a limit in time, and without asking the server. */
   public Rounds(int warmUps, int measured) {
-    this(warmUps, Duration.ZERO, measured, AS_LONG_AS_IT_TAKES, null);
+    this(WarmUp.of(warmUps), measured, AS_LONG_AS_IT_TAKES, null);
   }
 
   /** Runs all rounds of a work. */
@@ -43,8 +41,8 @@ public record Rounds(
     for (int number = 0; number < measured && !isEnough(number, watch.elapsed()); number++) {
       for (int i = 0; i < contenders.size(); i++) {
         results.get(i).add(once(work, contenders.get(i)));
-        double rounds = warmUps + number + (i + 1.0) / contenders.size();
-        steps.done(rounds / (warmUps + measured));
+        double rounds = warmUp.rounds() + number + (i + 1.0) / contenders.size();
+        steps.done(rounds / (warmUp.rounds() + measured));
       }
     }
     List<Series> series = new ArrayList<>();
@@ -56,19 +54,18 @@ public record Rounds(
   }
 
   private void warmUp(Work work, Steps steps) throws Exception {
-    List<Contender> contenders = work.contenders();
-    Duration[] worked = new Duration[contenders.size()];
-    Arrays.fill(worked, Duration.ZERO);
-    boolean isWarm = warmUps == 0;
-    for (int number = 1; !isWarm; number++) {
-      isWarm = number >= warmUps;
-      for (int i = 0; i < worked.length; i++) {
-        if (number <= warmUps || worked[i].compareTo(warmUp) < 0) {
-          worked[i] = worked[i].plus(once(work, contenders.get(i)).took());
+    List<Contender> cold = new ArrayList<>(work.contenders());
+    IdentityHashMap<Contender, Duration> worked = new IdentityHashMap<>();
+    for (int number = 1; !cold.isEmpty() && warmUp.rounds() > 0; number++) {
+      for (Contender contender : List.copyOf(cold)) {
+        Round round = once(work, contender);
+        Duration soFar = worked.merge(contender, round.took(), Duration::plus);
+        if (warmUp.isOver(number, soFar, round)) {
+          cold.remove(contender);
         }
-        isWarm = isWarm && worked[i].compareTo(warmUp) >= 0;
       }
-      steps.done((double) Math.min(number, warmUps) / (warmUps + measured));
+      int done = Math.min(number, warmUp.rounds());
+      steps.done((double) done / (warmUp.rounds() + measured));
     }
   }
 

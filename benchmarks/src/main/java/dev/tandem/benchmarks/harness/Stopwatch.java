@@ -1,5 +1,6 @@
 package dev.tandem.benchmarks.harness;
 
+import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -16,6 +17,7 @@ public final class Stopwatch {
   // In this order, and read in the opposite one: what the reading costs is not the round's.
   private final @Nullable Duration serverBefore = server == null ? null : server.cpu();
   private final Allocation allocation = Allocation.start();
+  private final Duration compilingBefore = compiling();
   private final Duration clientBefore = client();
   private final long start = System.nanoTime();
 
@@ -51,7 +53,15 @@ public final class Stopwatch {
     long allocated = allocation.soFar();
     Duration worked =
         server == null || serverBefore == null ? null : server.cpu().minus(serverBefore);
-    return new Taken(time, new Cost(client, worked, allocated));
+    Duration compiling = compiling().minus(compilingBefore);
+    return new Taken(time, new Cost(client, worked, allocated, compiling));
+  }
+
+  private static Duration compiling() {
+    CompilationMXBean compilers = ManagementFactory.getCompilationMXBean();
+    return compilers != null && compilers.isCompilationTimeMonitoringSupported()
+        ? Duration.ofMillis(compilers.getTotalCompilationTime())
+        : Duration.ZERO;
   }
 
   private static Duration client() {

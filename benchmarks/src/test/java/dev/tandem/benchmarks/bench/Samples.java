@@ -13,7 +13,8 @@ import java.util.stream.LongStream;
 
 /** Measurements that nobody took. */
 final class Samples {
-  private static final Cost COST = new Cost(Duration.ofMillis(2), Duration.ofMillis(1), 300_000);
+  private static final Cost COST =
+      new Cost(Duration.ofMillis(2), Duration.ofMillis(1), 300_000, Duration.ZERO);
 
   private Samples() {}
 

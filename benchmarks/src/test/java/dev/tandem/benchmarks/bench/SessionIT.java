@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tandem.benchmarks.curves.Curve;
 import dev.tandem.benchmarks.harness.Server;
+import dev.tandem.benchmarks.harness.WarmUp;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -21,7 +22,12 @@ class SessionIT {
   private static final int SHARE = 100;
   private static final Pace ONE_SHORT_ROUND =
       new Pace(
-          0, Duration.ZERO, 1, Duration.ZERO, 1, Duration.ofMillis(50), Duration.ofMillis(100));
+          new WarmUp(0, Duration.ZERO, Duration.ZERO),
+          1,
+          Duration.ZERO,
+          1,
+          Duration.ofMillis(50),
+          Duration.ofMillis(100));
 
   @TempDir Path directory;
   private final StringWriter out = new StringWriter();

@@ -40,7 +40,7 @@ class RoundsTest {
   @Test
   void aBudgetEndsThemOnceEnoughWereMeasured() throws Exception {
     Comparison comparison =
-        new Rounds(2, Duration.ZERO, 100, Duration.ZERO, null).run(work(contender("a", 0, 1)));
+        new Rounds(WarmUp.of(2), 100, Duration.ZERO, null).run(work(contender("a", 0, 1)));
 
     assertThat(comparison.baseline().rounds()).hasSize(Rounds.FEWEST);
     assertThat(log).hasSize(2 * (2 + Rounds.FEWEST));
@@ -49,7 +49,11 @@ class RoundsTest {
   @Test
   void whoIsQuickWarmsUpInMoreRounds() throws Exception {
     Comparison comparison =
-        new Rounds(2, Duration.ofMillis(25), 1, Duration.ofDays(1), null)
+        new Rounds(
+                new WarmUp(2, Duration.ofMillis(25), Duration.ofDays(1)),
+                1,
+                Duration.ofDays(1),
+                null)
             .run(work(contender("quick", 0, 10), contender("slow", 0, 20)));
 
     log.removeIf("clean"::equals);
@@ -68,7 +72,7 @@ class RoundsTest {
 
   @Test
   void whatTheServerWorkedIsSharedToo() {
-    Cost cost = new Cost(Duration.ZERO, Duration.ofMillis(1), 0);
+    Cost cost = new Cost(Duration.ZERO, Duration.ofMillis(1), 0, Duration.ZERO);
     Series series =
         new Series("a", Library.TANDEM, List.of(new Round(100, 0, Duration.ofMillis(1), cost)));
 
@@ -115,7 +119,7 @@ class RoundsTest {
             100,
             lost,
             Duration.ofMillis(millis[next++ % millis.length]),
-            new Cost(Duration.ofNanos(700_000), null, 5_000));
+            new Cost(Duration.ofNanos(700_000), null, 5_000, Duration.ZERO));
       }
     };
   }
