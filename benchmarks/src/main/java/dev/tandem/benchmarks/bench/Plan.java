@@ -33,7 +33,7 @@ record Plan(List<Planned> works, Pace pace, boolean withCurves) {
           new Entry("consume", 200_000, 200_000, RATE, true),
           new Entry("consume-ack-each", 20_000, 10_000, RATE, false),
           new Entry("consume-1ms", 2_000, 500, RATE, false),
-          new Entry("consume-tenants", 100_000, 50_000, RATE, false),
+          new Entry("consume-tenants", 500_000, 100_000, RATE, false),
           new Entry("handle", 100_000, 50_000, RATE, true),
           new Entry("fleeting", 200_000, 200_000, RATE, true),
           new Entry("fleeting-100", 200_000, 100_000, RATE, false),
