@@ -53,7 +53,9 @@ import java.util.concurrent.CompletableFuture;
  * sent again, except that a message that failed is missing there, while those behind it may be in
  * the stream: while the server works at a large batch, the next one is on its way already.
  *
- * <p><b>Threads.</b> Payloads are turned into bytes on the calling thread. The futures complete on
+ * <p><b>Threads.</b> Payloads are turned into bytes on the calling thread. Who waits for a message
+ * sends it by himself, where nothing else is on its way and nothing {@linkplain
+ * StreamProducerBuilder#batching lingers}; all else is sent by one thread. The futures complete on
  * the sending thread, so that a dependent stage without an executor of its own holds up all others
  * while it runs: it must not block, and must not wait for another message of this producer.
  *
@@ -106,17 +108,22 @@ public final class StreamProducer implements AutoCloseable {
    */
   public <T> CompletableFuture<MessageId> send(
       Tenant tenant, StreamTopic<T> topic, Message<T> message) {
-    Require.notNull("tenant", tenant);
-    Require.notNull("topic", topic);
-    List<byte[]> fields = EntryFormat.encode(tenant, topic, Require.notNull("message", message));
-    StreamKeys stream = keys.stream(tenant, topic.name());
-    Outgoing outgoing = new Outgoing(tenant, topic.name(), stream, topic.bound(), fields);
+    Outgoing outgoing = outgoing(tenant, topic, message);
     sender.add(outgoing);
     return outgoing.result();
   }
 
+  private <T> Outgoing outgoing(Tenant tenant, StreamTopic<T> topic, Message<T> message) {
+    Require.notNull("tenant", tenant);
+    Require.notNull("topic", topic);
+    List<byte[]> fields = EntryFormat.encode(tenant, topic, Require.notNull("message", message));
+    StreamKeys stream = keys.stream(tenant, topic.name());
+    return new Outgoing(tenant, topic.name(), stream, topic.bound(), fields);
+  }
+
   /**
-   * Sends a message and waits until it is in the stream.
+   * Sends a message and waits until it is in the stream. Where no other message is on its way, the
+   * calling thread sends it by itself.
    *
    * @return the id of the stream entry
    * @throws MessagingException like {@link #send}, and for what the future would fail with
@@ -125,7 +132,9 @@ public final class StreamProducer implements AutoCloseable {
    * @throws IllegalStateException in a stage of a future from here, which would wait for itself
    */
   public <T> MessageId sendAndWait(Tenant tenant, StreamTopic<T> topic, Message<T> message) {
-    return sender.await(send(tenant, topic, message));
+    Outgoing outgoing = outgoing(tenant, topic, message);
+    sender.addAwaited(outgoing);
+    return sender.await(outgoing.result());
   }
 
   /**
