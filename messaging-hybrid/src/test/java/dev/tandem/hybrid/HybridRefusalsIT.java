@@ -135,7 +135,7 @@ class HybridRefusalsIT {
   @Test
   void aUserWhoMayNotDoAllOfIt() {
     List<String> lacking =
-        List.of("-xadd", "-hset", "-set", "-publish", "-pexpire", "-xdel", "-xsetid", "-del");
+        List.of("-xadd", "-hset", "-set", "-publish", "-pexpire", "-xdel", "-xrange", "-del");
     for (FixedRoute<String> route : List.of(BOTH, LIVE)) {
       for (boolean begun : List.of(false, true)) {
         for (String lack : lacking) {
@@ -145,7 +145,7 @@ class HybridRefusalsIT {
           } else if (lack.equals("-hset")) {
             hybrid.publish(tenant, Message.of("paid", "creates logs"), LIVE);
           }
-          if (isOld() && List.of("-del", "-xdel", "-xsetid").contains(lack)) {
+          if (isOld() && List.of("-del", "-xdel", "-xrange").contains(lack)) {
             continue; // who lacks these cannot take back there
           }
           Map<String, Object> before = everything();

@@ -59,6 +59,14 @@ class HybridTransactionRefusedIT {
         HybridTransactionRefusedIT::doAll);
   }
 
+  private int handleOne() throws InterruptedException {
+    StreamWorker first = start(stage.redis);
+    stage.send("before");
+    stage.awaitAcknowledged(first, 1);
+    first.close();
+    return 1;
+  }
+
   private StreamWorker startLimited(String... rights) throws InterruptedException {
     String[] user = new String[rights.length + 6];
     System.arraycopy(
@@ -96,20 +104,22 @@ class HybridTransactionRefusedIT {
   @ParameterizedTest
   @CsvSource({"publish,false", "publish,true", "hset,true", "pexpire,true", "xdel,true"})
   void aCommandThatTheUserHasNoRightTo(String command, boolean begun) throws Exception {
-    int before = begun ? 1 : 0;
-    if (begun) {
-      StreamWorker first = start(stage.redis);
-      stage.send("before");
-      stage.awaitAcknowledged(first, 1);
-      first.close();
-    }
+    int before = begun ? handleOne() : 0;
     StreamWorker worker = startLimited("~*", "&*", "+@all", "-" + command);
     commitsOnceAfter(worker, before, () -> server.execute("ACL", "SETUSER", "ann", "+" + command));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"board", "audit", "ticker"})
-  void aChannelThatTheUserMayNotPublishTo(String channel) throws Exception {
+  @CsvSource({
+    "board,false",
+    "audit,false",
+    "ticker,false",
+    "board,true",
+    "audit,true",
+    "ticker,true"
+  })
+  void aChannelThatTheUserMayNotPublishTo(String channel, boolean begun) throws Exception {
+    int before = begun ? handleOne() : 0;
     String prefix = stage.prefix + ":channel:";
     String[] rights = {"~*", "+@all", "resetchannels", "&x", "&x", "&x"};
     int at = 3;
@@ -118,7 +128,13 @@ class HybridTransactionRefusedIT {
     }
     StreamWorker worker = startLimited(rights);
     commitsOnceAfter(
-        worker, 0, () -> server.execute("ACL", "SETUSER", "ann", "&" + prefix + channel));
+        worker,
+        before,
+        () -> {
+          assertThat(stage.sides.buffer("board")).hasSize(before);
+          assertThat(stage.sides.buffer(AUDIT)).hasSize(before);
+          server.execute("ACL", "SETUSER", "ann", "&" + prefix + channel);
+        });
   }
 
   @ParameterizedTest

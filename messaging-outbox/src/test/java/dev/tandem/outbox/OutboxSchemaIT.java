@@ -76,7 +76,7 @@ class OutboxSchemaIT {
       assertThat(stage.inStream()).hasSize(2).doesNotContain("one", "two"); // gzip marks them
       assertThat(
               String.valueOf(
-                  server.execute("ZRANGE", stage.prefix() + ":channel:stored:buffer", "0", "-1")))
+                  server.execute("XRANGE", stage.prefix() + ":channel:stored:buffer", "-", "+")))
           .contains("\"data\":\"one\"", "\"data\":\"two\"");
       assertThat(stage.count("app.events")).isZero();
       assertThat(stage.count("app.events_failed")).isZero();

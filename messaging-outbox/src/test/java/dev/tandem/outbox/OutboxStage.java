@@ -195,7 +195,8 @@ final class OutboxStage implements AutoCloseable {
 
   static List<FrameMessage> messages(RedisServer node, String buffer) {
     List<FrameMessage> messages = new ArrayList<>();
-    for (Object member : list(node.execute("ZRANGE", buffer, "0", "-1"))) {
+    for (Object entry : list(node.execute("XRANGE", buffer, "-", "+"))) {
+      Object member = list(list(entry).get(1)).get(1);
       try {
         messages.addAll(FrameParser.parse(((String) member).getBytes(UTF_8)).messages());
       } catch (FrameFormatException e) {

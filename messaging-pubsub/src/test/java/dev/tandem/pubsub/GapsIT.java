@@ -375,6 +375,21 @@ class GapsIT {
     }
   }
 
+  /** Makes the buffer end with this version, as it is where later writes were lost. */
+  private void dropBeyond(String version) {
+    List<?> kept = list("XRANGE", prefix + ":buffer", "-", version);
+    server.execute("DEL", prefix + ":buffer");
+    for (Object entry : kept) {
+      List<?> fields = (List<?>) requireNonNull(((List<?>) entry).get(1));
+      server.execute(
+          "XADD",
+          prefix + ":buffer",
+          String.valueOf(((List<?>) entry).get(0)),
+          "frame",
+          String.valueOf(fields.get(1)));
+    }
+  }
+
   @Test
   void aRollbackIsSeenWhenNewMessagesBearTheOldVersions() throws Exception {
     LiveBus slowTail = buses.bus(server.url(), b -> b.tailCheckInterval(Duration.ofMinutes(10)));
@@ -387,12 +402,7 @@ class GapsIT {
       bus.publish(tenant, channel("board"), message("lost" + i));
     }
     live.awaitCount(8);
-    List<?> lost = list("XRANGE", prefix + ":buffer", "(" + head.get(1), "+");
-    assertThat(lost).isNotEmpty();
-    lost.forEach(
-        entry ->
-            server.execute("XDEL", prefix + ":buffer", String.valueOf(((List<?>) entry).get(0))));
-    server.execute("XSETID", prefix + ":buffer", String.valueOf(head.get(1)));
+    dropBeyond(String.valueOf(head.get(1)));
     server.execute(
         "HSET",
         prefix + ":meta",

@@ -36,7 +36,6 @@ record AclRights(Set<String> keys, Set<String> channels, Set<String> commands) {
           "xread",
           "xreadgroup",
           "xrevrange",
-          "xsetid",
           "xtrim");
   private static final List<String> VALUES =
       List.of(

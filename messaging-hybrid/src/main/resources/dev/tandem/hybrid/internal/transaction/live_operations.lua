@@ -16,7 +16,7 @@ local function look(frame, candidate_epoch)
   frame.version, frame.nonce_before, frame.is_new = frame.head.version, frame.head.nonce, frame.head.fresh
   return may('HSET', frame.meta, '', '') and may('PEXPIRE', frame.meta, '1')
     and may('XADD', frame.buffer, '1', 'frame', '') and may('XDEL', frame.buffer, '1')
-    and may('XSETID', frame.buffer, '1') and may('DEL', frame.buffer)
+    and may('XRANGE', frame.buffer, '-', '+') and may('DEL', frame.buffer)
 end
 
 -- The error of a server that is out of memory, or nil. A live message takes none and is seen at once, so
@@ -77,7 +77,7 @@ operations.publish = {
     if not frame.begun then
       return
     end
-    pcall(go_back, frame.buffer, frame.version)
+    pcall(rare().take_frame_back, frame.buffer, frame.version)
     redis.pcall('HSET', frame.meta, 'version', whole(frame.version), 'nonce', frame.nonce_before)
     if frame.is_new then
       redis.pcall('DEL', frame.meta, frame.buffer)

@@ -27,7 +27,7 @@
 -- What is remembered is a text, newest first: 'number receipt;number receipt;'.
 -- What the server refuses (wrong type, no memory, no permission) it refuses before the first write, or
 -- at it. Servers before 7.0 cannot be asked what a user may do: what was written before something is
--- refused for that reason is taken back (by XDEL, XSETID, HSET, DEL and ZREM), but for live messages
+-- refused for that reason is taken back (by XDEL, DEL, XADD, HSET and ZREM), but for live messages
 -- to the channels before one that the user may not publish to.
 local call = redis.call
 local number, after, again = ARGV[1], ARGV[2], ARGV[4] == '1'
@@ -103,7 +103,7 @@ for _, channel in ipairs(channels) do
       nonce = channel.head.nonce}
     allowed = allowed and may('HSET', channel.meta, '', '') and may('PEXPIRE', channel.meta, '1')
       and may('XADD', channel.buffer, '1', 'frame', '') and may('XDEL', channel.buffer, '1')
-      and may('XSETID', channel.buffer, '1') and may('DEL', channel.buffer)
+      and may('XRANGE', channel.buffer, '-', '+') and may('DEL', channel.buffer)
   end
 end
 if not allowed then
@@ -238,7 +238,7 @@ local function take_back()
   for _, channel in ipairs(channels) do
     local before = channel.before
     if channel.begun then
-      pcall(go_back, channel.buffer, before.version)
+      pcall(rare().take_frame_back, channel.buffer, before.version)
       redis.pcall('HSET', channel.meta, 'version', whole(before.version), 'nonce', before.nonce)
       if before.fresh then
         redis.pcall('DEL', channel.meta, channel.buffer)

@@ -65,24 +65,7 @@ local function is_overdue(head, now)
   return now - head.touched >= TOUCH_EVERY_MS or now < head.touched
 end
 
--- Removes what a buffer has beyond a version, so that it goes on there.
-local function go_back(buffer, version)
-  local PAGE = 256
-  local beyond
-  repeat
-    beyond = redis.call('XRANGE', buffer, '(' .. whole(version), '+', 'COUNT', PAGE)
-    for _, entry in ipairs(beyond) do
-      redis.call('XDEL', buffer, entry[1])
-    end
-  until #beyond < PAGE
-  if redis.call('XLEN', buffer) == 0 then
-    redis.call('DEL', buffer)
-  else
-    redis.call('XSETID', buffer, whole(version))
-  end
-end
-
--- The functions that few calls need: register, write_head, trim_by_age.
+-- The functions that few calls need: register, write_head, trim_by_age, go_back, take_frame_back.
 local function rare()
   local META_OUTLIVES_MS = 7 * 24 * 3600 * 1000 -- the channel's identity outlives its messages by this
   local INDEX_MS = 39 * 24 * 3600 * 1000        -- no channel outlives its registration by this
@@ -163,7 +146,29 @@ local function rare()
     return oldest
   end
 
-  return {register = register, write_head = write_head, trim_by_age = trim_by_age}
+  -- Makes a buffer end with a version. Its last id cannot be set back (since 7.2 not even below one that
+  -- was deleted), so the buffer is made again.
+  local function go_back(buffer, version)
+    local kept = redis.call('XRANGE', buffer, '-', whole(version))
+    local left_ms = redis.call('PTTL', buffer)
+    redis.call('DEL', buffer)
+    for _, entry in ipairs(kept) do
+      redis.call('XADD', buffer, entry[1], 'frame', entry[2][2])
+    end
+    if #kept > 0 and left_ms > 0 then
+      redis.call('PEXPIRE', buffer, left_ms)
+    end
+  end
+
+  -- Removes the frame behind a version, if it was stored: who may not store any must not lose the rest.
+  local function take_frame_back(buffer, version)
+    if #redis.call('XRANGE', buffer, '(' .. whole(version), '+', 'COUNT', 1) > 0 then
+      go_back(buffer, version)
+    end
+  end
+
+  return {register = register, write_head = write_head, trim_by_age = trim_by_age, go_back = go_back,
+    take_frame_back = take_frame_back}
 end
 
 -- Gives out versions, stores the frame, trims, sets the expiries, publishes. 'extra' is more of the
@@ -190,7 +195,7 @@ local function append_frame(
   local added = redis.pcall('XADD', buffer, 'MINID', from, last_text, 'frame', frame)
   if type(added) == 'table' then
     if string.find(added.err, 'equal or smaller', 1, true) then
-      go_back(buffer, head.version) -- meta was set back by other means than ours, and counts
+      rare().go_back(buffer, head.version) -- meta was set back by other means than ours, and counts
     end
     redis.call('XADD', buffer, 'MINID', from, last_text, 'frame', frame) -- or fails again
   end

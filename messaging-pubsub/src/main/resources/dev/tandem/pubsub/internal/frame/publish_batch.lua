@@ -17,7 +17,8 @@ local OVERTAKEN = {'', -1, 0}
 
 local function may_append(meta, buffer)
   return not redis.acl_check_cmd
-    or (redis.acl_check_cmd('HSET', meta, '', '') and redis.acl_check_cmd('XADD', buffer, '1', 'frame', ''))
+    or (redis.acl_check_cmd('HSET', meta, '', '') and redis.acl_check_cmd('XADD', buffer, '1', 'frame', '')
+      and redis.acl_check_cmd('XRANGE', buffer, '-', '+') and redis.acl_check_cmd('XDEL', buffer, '1'))
 end
 
 -- What is needed for one channel, and whether the call was executed on it.

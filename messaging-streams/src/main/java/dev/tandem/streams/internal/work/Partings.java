@@ -24,6 +24,9 @@ final class Partings implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Partings.class);
   private static final long LOOK_MILLIS = 20;
 
+  /** Before what failed is tried again: nothing is taken for any tenant meanwhile. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
   private final Shared shared;
   private final Readers readers;
   private final Intake intake;
@@ -83,6 +86,7 @@ final class Partings implements Runnable {
     private final List<GroupStream> streams = new ArrayList<>();
     private final long untilNanos;
     private boolean handedBack;
+    private long attemptAt = System.nanoTime();
 
     Parting(Served tenant, long untilNanos) {
       this.tenant = tenant;
@@ -96,7 +100,8 @@ final class Partings implements Runnable {
     /** Does the next step, if it is time; whether that was the last. */
     boolean goOn() {
       boolean late = untilNanos - System.nanoTime() <= 0;
-      if (streams.stream().anyMatch(readers::anyReads)) {
+      if (streams.stream().anyMatch(readers::anyReads)
+          || (!late && attemptAt - System.nanoTime() > 0)) {
         return false;
       }
       if (!handedBack) {
@@ -132,6 +137,7 @@ final class Partings implements Runnable {
             departure.failed(stream, e);
           } else {
             all = false;
+            attemptAt = System.nanoTime() + PAUSE_NANOS;
           }
         }
       }

@@ -274,8 +274,7 @@ public final class WorkerCore implements WorkerStanding, Roster.Crew {
     threads.await("streams", left(deadline));
     threads.await("partings", left(deadline));
     threads.await("retries", left(deadline));
-    Patience patience = new Patience(deadline);
-    threads.start("leave", () -> departure.handBack(patience));
+    threads.start("leave", () -> departure.handBack(new Patience(deadline)));
     boolean idle = dispatcher.awaitIdle(left(deadline));
     boolean settled = settler.drain(left(deadline));
     threads.await("leave", left(deadline));
@@ -285,7 +284,7 @@ public final class WorkerCore implements WorkerStanding, Roster.Crew {
           settings.consumer(),
           shared.registry().size());
     }
-    threads.start("leave", () -> departure.leave(patience));
+    threads.start("leave", () -> departure.leave(new Patience(deadline)));
     threads.await("leave", left(deadline));
   }
 
