@@ -23,6 +23,9 @@ final class Charts {
   private static final int TURNED = 90;
   private static final String RATIO = "times hand-written Jedis";
 
+  /** No bar of the chart of all works is higher: one of 30 would make the others invisible. */
+  private static final double MOST_SHOWN = 2;
+
   private final ResultsFile results;
 
   Charts(ResultsFile results) {
@@ -67,7 +70,7 @@ final class Charts {
         new CategoryChartBuilder()
             .width(WIDTH_OF_ALL)
             .height(HEIGHT_OF_ALL)
-            .yAxisTitle(RATIO)
+            .yAxisTitle(RATIO + " (up to " + (int) MOST_SHOWN + ")")
             .build();
     ChartStyle.apply(chart.getStyler());
     chart.getStyler().setXAxisLabelRotation(TURNED);
@@ -86,7 +89,7 @@ final class Charts {
     for (Result result : all) {
       Double ratio = result.ratioToJedis();
       if (ratio != null && result.work().equals(work) && result.contender().equals(library.id())) {
-        return ratio;
+        return Math.min(ratio, MOST_SHOWN);
       }
     }
     return 0;
