@@ -392,7 +392,8 @@ class ProjectionIT {
             });
     appending.start();
     int rebuilds = 0;
-    while (!done.get() || rebuilds < 4) {
+    // Until one has overtaken a handler, which it may not do at once.
+    while (!done.get() || rebuilds < 4 || (lost(all) == 0 && rebuilds < 1_000)) {
       long before = status().handled();
       await().atMost(SOON).until(() -> done.get() || status().handled() > before + 20);
       rebuild();
@@ -403,12 +404,16 @@ class ProjectionIT {
     assertThat(view().get("all")).contains("600");
     assertThat(view().get("a1")).contains("200");
     assertThat(status().handled()).isEqualTo(600);
-    assertThat(all.stream().mapToLong(one -> one.stats().lost()).sum()).isPositive();
+    assertThat(lost(all)).isPositive();
 
     assertThat(beginnings).hasValue(1);
     projections.rebuild(fixture.tenant, fixture.category.name(), "outside");
     await().atMost(SOON).until(() -> beginnings.get() == 2);
     await().atMost(SOON).until(() -> outside.stats().handled() >= 1_200);
+  }
+
+  private static long lost(List<Projection> all) {
+    return all.stream().mapToLong(one -> one.stats().lost()).sum();
   }
 
   @Test
