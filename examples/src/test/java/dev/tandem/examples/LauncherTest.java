@@ -79,6 +79,8 @@ class LauncherTest {
             "Maven talks");
     assertThat(result.out())
         .containsExactly(
+            "arg -Xms1g",
+            "arg -Xmx1g",
             "arg -Dtandem.terminal=false",
             "arg -Dtandem.command=tandem",
             "arg -Dtandem.home=" + project.toRealPath(),
