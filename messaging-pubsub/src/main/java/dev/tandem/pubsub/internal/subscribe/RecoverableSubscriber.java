@@ -115,6 +115,7 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
       if (cursor.isFollowing()
           && from != null
           && from.epoch().equals(head.epoch())
+          && !isAsFarAs(head)
           && head.version() - from.version() > options.mostReplayed()) {
         cursor.moveTo(head, gap == null ? GapReason.TOO_FAR : gap);
       }
@@ -185,6 +186,12 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
   @Override
   public long maxReplay() {
     return options.mostReplayed();
+  }
+
+  /** Whether this has moved to the head already, and has told why. */
+  private boolean isAsFarAs(Position head) {
+    Position at = cursor.position();
+    return at != null && at.epoch().equals(head.epoch()) && at.version() >= head.version();
   }
 
   @Override
