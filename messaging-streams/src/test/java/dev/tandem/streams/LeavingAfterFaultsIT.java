@@ -24,15 +24,7 @@ class LeavingAfterFaultsIT {
   void aWorkersNameIsGone(RedisServer server, FaultProxy proxy, @UniqueTenant String tenant)
       throws Exception {
     try (Fixture fixture = new Fixture(server.url(), tenant)) {
-      StreamWorker worker =
-          fixture.start(
-              fixture
-                  .worker(fixture.connection(proxy.url()))
-                  .drainTimeout(Duration.ofSeconds(30))
-                  .handler((message, delivery) -> {}));
-      fixture.send(1);
-      await().until(() -> worker.stats().acknowledged() == 1);
-      assertThat(fixture.consumers()).contains(worker.consumer());
+      StreamWorker worker = workerThatHandledOne(fixture, proxy);
       loseReplies(proxy);
       worker.close();
       assertThat(proxy.droppedReplies()).isEqualTo(LOST);
@@ -59,20 +51,27 @@ class LeavingAfterFaultsIT {
   void theNameOfATenantsWorkerIsGone(
       RedisServer server, FaultProxy proxy, @UniqueTenant String tenant) throws Exception {
     try (Fixture fixture = new Fixture(server.url(), tenant)) {
-      StreamWorker worker =
-          fixture.start(
-              fixture
-                  .worker(fixture.connection(proxy.url()))
-                  .drainTimeout(Duration.ofSeconds(30))
-                  .handler((message, delivery) -> {}));
-      fixture.send(1);
-      await().until(() -> worker.stats().acknowledged() == 1);
+      StreamWorker worker = workerThatHandledOne(fixture, proxy);
       loseReplies(proxy);
       worker.remove(fixture.tenant).get(SOON.toSeconds(), TimeUnit.SECONDS);
       assertThat(proxy.droppedReplies()).isEqualTo(LOST);
       assertThat(fixture.consumers()).doesNotContain(worker.consumer());
       worker.close();
     }
+  }
+
+  private static StreamWorker workerThatHandledOne(Fixture fixture, FaultProxy proxy)
+      throws InterruptedException {
+    StreamWorker worker =
+        fixture.start(
+            fixture
+                .worker(fixture.connection(proxy.url()))
+                .drainTimeout(Duration.ofSeconds(30))
+                .handler((message, delivery) -> {}));
+    fixture.send(1);
+    await().until(() -> worker.stats().acknowledged() == 1);
+    assertThat(fixture.consumers()).contains(worker.consumer());
+    return worker;
   }
 
   private static void loseReplies(FaultProxy proxy) {
