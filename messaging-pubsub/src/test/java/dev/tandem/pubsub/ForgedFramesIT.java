@@ -157,7 +157,8 @@ class ForgedFramesIT {
     Position head = at(publisher.publish(tenant, BOARD, message("m1")));
     recorder.awaitCount(1);
     String next = with(with(stored(0), "version", "2"), "previous", '"' + head.nonce() + '"');
-    server.execute("PUBLISH", key, with(next, "nonce", "\"forged\"").replace("m1", "forged"));
+    server.execute(
+        "PUBLISH", key, with(next, "nonce", "\"forged\"").replace("\"m1\"", "\"forged\""));
     recorder.awaitLast("forged");
     publisher.publish(tenant, BOARD, message("m2"));
     Gap gap = recorder.awaitGap();
