@@ -3,6 +3,7 @@ package dev.tandem.benchmarks.bench;
 import dev.tandem.benchmarks.harness.OpenLoop;
 import dev.tandem.benchmarks.harness.Rounds;
 import dev.tandem.benchmarks.harness.ServerWork;
+import dev.tandem.benchmarks.harness.TimeLimit;
 import dev.tandem.benchmarks.harness.WarmUp;
 import java.time.Duration;
 
@@ -53,7 +54,7 @@ record Pace(
   }
 
   Rounds rounds(ServerWork server) {
-    return new Rounds(warmUp, rounds, budget, server);
+    return new Rounds(warmUp, rounds, budget, TimeLimit.OF_A_ROUND, server);
   }
 
   /** For one point of a curve: many points make up for few rounds. */

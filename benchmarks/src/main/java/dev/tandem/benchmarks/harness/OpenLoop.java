@@ -45,7 +45,9 @@ public record OpenLoop(
     int all = warmUps + rounds;
     for (int number = 0; number < all; number++) {
       for (int i = 0; i < contenders.size(); i++) {
-        List<Latencies> taken = once(contenders.get(i), clean);
+        Routed contender = contenders.get(i);
+        List<Latencies> taken =
+            TimeLimit.OF_A_ROUND.call(contender.name(), () -> once(contender, clean));
         if (number >= warmUps) {
           results.get(i).addAll(taken);
         }

@@ -13,9 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param warmUp rounds that do not count; whom they take longer goes on by himself
  * @param measured rounds that do, at most
  * @param budget after this time no further round begins once {@value #FEWEST} were measured
+ * @param limit of each round of a contender
  * @param server whose processor time is measured too; null for none
  */
-public record Rounds(WarmUp warmUp, int measured, Duration budget, @Nullable ServerWork server) {
+public record Rounds(
+    WarmUp warmUp, int measured, Duration budget, TimeLimit limit, @Nullable ServerWork server) {
   /** With fewer a median says little. */
   static final int FEWEST = 3;
 
@@ -23,7 +25,7 @@ public record Rounds(WarmUp warmUp, int measured, Duration budget, @Nullable Ser
 
   /** Without a limit in time, and without asking the server. */
   public Rounds(int warmUps, int measured) {
-    this(WarmUp.of(warmUps), measured, AS_LONG_AS_IT_TAKES, null);
+    this(WarmUp.of(warmUps), measured, AS_LONG_AS_IT_TAKES, TimeLimit.NONE, null);
   }
 
   /** Runs all rounds of a work. */
@@ -76,7 +78,7 @@ public record Rounds(WarmUp warmUp, int measured, Duration budget, @Nullable Ser
   private Round once(Work work, Contender contender) throws Exception {
     System.gc(); // what others left is not collected in this one's time
     try {
-      return Stopwatch.watching(server, contender::round);
+      return limit.call(contender.name(), () -> Stopwatch.watching(server, contender::round));
     } finally {
       work.clean();
     }

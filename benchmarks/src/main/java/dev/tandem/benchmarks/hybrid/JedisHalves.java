@@ -6,21 +6,19 @@ import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
+import dev.tandem.benchmarks.peers.JedisPeer;
 import java.util.List;
 import java.util.Map;
 import redis.clients.jedis.Jedis;
-import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.XAddParams;
 
 /**
- * The two halves by hand, as separate calls in pipelines of {@value #DEPTH}: {@code XADD}, and a
- * short script that gives the live message a version, stores it, trims and publishes. Nothing holds
- * the halves together.
+ * The two halves by hand, as separate calls in pipelines: {@code XADD}, and a short script that
+ * gives the live message a version, stores it, trims and publishes. Nothing holds the halves
+ * together. See {@link JedisPeer}.
  */
 record JedisHalves(HybridBench bench, int messages) implements Contender {
-  private static final int DEPTH = 1_024;
-
-  /** Keys: a list of what is stored. Arguments: channel, payload, how many are kept. */
+  /** Keys: a stream of what is stored. Arguments: channel, payload, how many are kept. */
   private static final String PUBLISH =
       """
       local version = redis.call('INCR', KEYS[1] .. ':version')
@@ -54,17 +52,14 @@ record JedisHalves(HybridBench bench, int messages) implements Contender {
       List<byte[]> keys = List.of(buffer);
       List<byte[]> arguments = List.of(channel, bench.payload(), kept);
       Stopwatch watch = Stopwatch.start();
-      int sent = 0;
-      while (sent < messages) {
-        try (Pipeline pipeline = jedis.pipelined()) {
-          int until = Math.min(messages, sent + DEPTH);
-          for (; sent < until; sent++) {
+      JedisPeer.inPipelines(
+          jedis,
+          messages,
+          JedisPeer.BATCH,
+          (pipeline, number) -> {
             pipeline.xadd(stream, XAddParams.xAddParams(), fields);
             pipeline.evalsha(sha, keys, arguments);
-          }
-          pipeline.sync();
-        }
-      }
+          });
       Stopwatch.Taken taken = watch.stop();
       long versions = Long.parseLong(new String(jedis.get(version), UTF_8));
       jedis.del(version);

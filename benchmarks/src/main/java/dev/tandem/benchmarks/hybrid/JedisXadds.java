@@ -6,15 +6,13 @@ import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Route;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.benchmarks.harness.Times;
+import dev.tandem.benchmarks.peers.JedisPeer;
 import java.util.Map;
 import redis.clients.jedis.Jedis;
-import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.XAddParams;
 
-/** Appends to the stream alone, in pipelines of {@value #DEPTH}, as one would by hand. */
+/** Appends to the stream alone, in pipelines, as one would by hand; see {@link JedisPeer}. */
 record JedisXadds(HybridBench bench, int messages) implements Contender {
-  private static final int DEPTH = 1_024;
-
   @Override
   public String name() {
     return "Jedis XADD";
@@ -31,16 +29,11 @@ record JedisXadds(HybridBench bench, int messages) implements Contender {
     Map<byte[], byte[]> fields = bench.fields();
     try (Jedis jedis = bench.openJedis()) {
       Stopwatch watch = Stopwatch.start();
-      int sent = 0;
-      while (sent < messages) {
-        try (Pipeline pipeline = jedis.pipelined()) {
-          int until = Math.min(messages, sent + DEPTH);
-          for (; sent < until; sent++) {
-            pipeline.xadd(stream, XAddParams.xAddParams(), fields);
-          }
-          pipeline.sync();
-        }
-      }
+      JedisPeer.inPipelines(
+          jedis,
+          messages,
+          JedisPeer.BATCH,
+          (pipeline, number) -> pipeline.xadd(stream, XAddParams.xAddParams(), fields));
       Stopwatch.Taken taken = watch.stop();
       return taken.round(messages, bench.entries());
     }

@@ -3,20 +3,19 @@ package dev.tandem.benchmarks.live;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.benchmarks.peers.Batches;
+import dev.tandem.benchmarks.peers.JedisPeer;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import redis.clients.jedis.BinaryJedisPubSub;
 import redis.clients.jedis.Jedis;
-import redis.clients.jedis.Pipeline;
 
 /**
- * Publishes in pipelines of {@value #DEPTH} and subscribes once to each channel, as one would by
- * hand: what comes goes to each listener in a loop.
+ * Publishes in pipelines and subscribes once to each channel, as one would by hand: what comes goes
+ * to each listener in a loop. See {@link JedisPeer}; for subscribing, "Publish/Subscribe" in its
+ * wiki.
  */
 final class JedisLive implements Live {
-  private static final int DEPTH = 1_024;
-
   private final byte[][] channels;
   private final byte[] payload;
   private final int depth;
@@ -33,7 +32,7 @@ final class JedisLive implements Live {
       channels[i] = bench.byHand("jedis", i).getBytes(UTF_8);
     }
     this.payload = bench.payload();
-    this.depth = Batches.of(DEPTH, payload.length);
+    this.depth = Batches.of(JedisPeer.BATCH, payload.length);
     this.subscribed = new CountDownLatch(count);
     this.subscriber = new Subscriber();
     this.receiving = bench.openJedis();
@@ -55,16 +54,12 @@ final class JedisLive implements Live {
 
   @Override
   public void publishAll(int from, int messages) {
-    int sent = from;
-    while (sent < from + messages) {
-      try (Pipeline pipeline = sending.pipelined()) {
-        int until = Math.min(from + messages, sent + depth);
-        for (; sent < until; sent++) {
-          pipeline.publish(channels[sent % channels.length], payload);
-        }
-        pipeline.sync();
-      }
-    }
+    JedisPeer.inPipelines(
+        sending,
+        messages,
+        depth,
+        (pipeline, number) ->
+            pipeline.publish(channels[(from + number) % channels.length], payload));
   }
 
   @Override

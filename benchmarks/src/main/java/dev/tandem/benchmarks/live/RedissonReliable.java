@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.live;
 
 import dev.tandem.benchmarks.peers.RedissonPeer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -14,7 +15,9 @@ import org.redisson.api.RedissonClient;
 
 /**
  * Publishes with {@code RReliableTopic.publishAsync}, {@value #AHEAD} at a time, to a listener of
- * another client ("Reliable Topic" in its documentation). There is none in {@code RBatch}.
+ * another client ("Reliable Topic" in its documentation, which names no number). There is none in
+ * {@code RBatch}; so calls go over as many connections as Redisson holds open as it comes, {@value
+ * #CONNECTIONS}.
  */
 final class RedissonReliable implements Live {
   private static final int AHEAD = 256;
@@ -27,6 +30,7 @@ final class RedissonReliable implements Live {
   private final RedissonClient sending;
   private final List<RReliableTopic> subscribed = new ArrayList<>();
   private final List<RReliableTopic> published = new ArrayList<>();
+  private Duration patience = Arrivals.PATIENCE;
 
   RedissonReliable(LiveBench bench, int count) {
     payload = bench.payload();
@@ -39,24 +43,31 @@ final class RedissonReliable implements Live {
     }
   }
 
+  /** A listener that is not in force in time loses what it should have been given. */
   @Override
-  public void subscribe(int channel, Consumer<byte[]> listener) {
-    subscribed.get(channel).addListener(byte[].class, (name, message) -> listener.accept(message));
+  public void subscribe(int channel, Consumer<byte[]> listener) throws InterruptedException {
+    RFuture<String> adding =
+        subscribed
+            .get(channel)
+            .addListenerAsync(byte[].class, (name, message) -> listener.accept(message));
+    if (!RedissonPeer.awaitAdded(adding, patience)) {
+      patience = Duration.ZERO; // once is enough
+    }
   }
 
   @Override
-  public void awaitSubscribed() {} // addListener has waited
+  public void awaitSubscribed() {} // subscribe has waited
 
   @Override
   public void publishAll(int from, int messages) {
     Deque<RFuture<Long>> replies = new ArrayDeque<>(AHEAD);
     for (int sent = from; sent < from + messages; sent++) {
       if (replies.size() == AHEAD) {
-        replies.remove().toCompletableFuture().join();
+        RedissonPeer.await(replies.remove());
       }
       replies.add(published.get(sent % published.size()).publishAsync(payload));
     }
-    replies.forEach(reply -> reply.toCompletableFuture().join());
+    replies.forEach(RedissonPeer::await);
   }
 
   @Override

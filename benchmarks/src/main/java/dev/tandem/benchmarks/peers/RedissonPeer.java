@@ -1,18 +1,26 @@
 package dev.tandem.benchmarks.peers;
 
 import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.redisson.Redisson;
 import org.redisson.api.BatchOptions;
 import org.redisson.api.RBatch;
+import org.redisson.api.RFuture;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.ByteArrayCodec;
 import org.redisson.config.Config;
 
 /**
  * How Redisson is used here: the codec for bytes that are bytes already ("Data serialization"), and
- * {@code RBatch} for many commands in one network call ("Pipelining"); everything else as it comes.
+ * {@code RBatch} for many commands in one network call ("Pipelining"). Of its configuration
+ * ("Single mode") two things differ from what it comes with: the connections that are held open are
+ * as many as threads use, and one connection takes as many subscriptions as there are, where that
+ * is more than five. Its documentation names no size for a batch; {@value #BATCH} is the most that
+ * Lettuce's does.
  */
 public final class RedissonPeer {
   /** Commands in a batch. */
@@ -20,10 +28,8 @@ public final class RedissonPeer {
 
   private static final int DEFAULT_PORT = 6379;
 
-  /** Subscriptions on one connection, unless more are needed, and connections for them. */
+  /** Subscriptions on one connection as it comes. */
   private static final int SUBSCRIPTIONS_EACH = 5;
-
-  private static final int SUBSCRIBING = 1;
 
   private RedissonPeer() {}
 
@@ -51,9 +57,36 @@ public final class RedissonPeer {
         .setDatabase(path.isEmpty() ? 0 : Integer.parseInt(path))
         .setConnectionMinimumIdleSize(connections)
         .setConnectionPoolSize(connections)
-        .setSubscriptionsPerConnection(subscriptionsEach)
-        .setSubscriptionConnectionPoolSize(SUBSCRIBING);
+        .setSubscriptionsPerConnection(subscriptionsEach);
     return Redisson.create(config);
+  }
+
+  /** Waits for a reply, and can be interrupted. */
+  public static void await(RFuture<?> reply) {
+    try {
+      reply.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for a reply", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a command failed", e.getCause());
+    }
+  }
+
+  /**
+   * Waits until a listener is in force; false if it takes too long. (The methods that wait by
+   * themselves know no limit, and were once seen to wait for ever.)
+   */
+  public static boolean awaitAdded(RFuture<?> adding, Duration longest)
+      throws InterruptedException {
+    try {
+      adding.toCompletableFuture().get(longest.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a listener could not be added", e.getCause());
+    }
   }
 
   /** Ends a client at once: nothing that still runs is waited for. */

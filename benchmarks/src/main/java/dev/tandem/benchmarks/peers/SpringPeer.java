@@ -17,7 +17,8 @@ import org.springframework.data.redis.serializer.RedisSerializer;
  * How Spring Data Redis is used here: over Lettuce, its default driver, with a pool for what needs
  * a connection of its own ("Drivers", Lettuce; without one each blocking read would connect anew),
  * with serializers for bytes that are bytes already, and with {@code executePipelined} and a flush
- * at the end of each pipeline for many commands ("Pipelining" in its reference).
+ * at the end of each pipeline for many commands ("Pipelining" in its reference, which names no size
+ * for one; {@value #BATCH} is the most that Lettuce's does).
  */
 public final class SpringPeer {
   /** Commands in a pipeline. */

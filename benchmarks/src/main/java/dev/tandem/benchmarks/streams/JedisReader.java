@@ -7,7 +7,11 @@ import java.util.List;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Protocol;
 
-/** Reads as one would by hand: decodes nothing but ids and payloads. What dies with it is stuck. */
+/**
+ * Reads as one would by hand, with one {@code XREADGROUP} and one {@code XACK} for many ("Streams"
+ * in Redis' documentation of data types): decodes nothing but ids and payloads. What dies with it
+ * is stuck.
+ */
 final class JedisReader implements GroupReader<List<?>> {
   private static final int ID = 0;
   private static final int FIELDS = 1;

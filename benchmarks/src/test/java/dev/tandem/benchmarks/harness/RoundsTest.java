@@ -1,10 +1,12 @@
 package dev.tandem.benchmarks.harness;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class RoundsTest {
@@ -40,10 +42,39 @@ class RoundsTest {
   @Test
   void aBudgetEndsThemOnceEnoughWereMeasured() throws Exception {
     Comparison comparison =
-        new Rounds(WarmUp.of(2), 100, Duration.ZERO, null).run(work(contender("a", 0, 1)));
+        new Rounds(WarmUp.of(2), 100, Duration.ZERO, TimeLimit.NONE, null)
+            .run(work(contender("a", 0, 1)));
 
     assertThat(comparison.baseline().rounds()).hasSize(Rounds.FEWEST);
     assertThat(log).hasSize(2 * (2 + Rounds.FEWEST));
+  }
+
+  @Test
+  void aRoundThatDoesNotEndEndsTheRun() {
+    CountDownLatch never = new CountDownLatch(1);
+    Contender stuck =
+        new Contender() {
+          @Override
+          public String name() {
+            return "stuck";
+          }
+
+          @Override
+          public Library library() {
+            return Library.REDISSON;
+          }
+
+          @Override
+          public Round round() throws InterruptedException {
+            never.await();
+            return new Round(1, 0, Duration.ofMillis(1), Cost.NONE);
+          }
+        };
+    TimeLimit limit = new TimeLimit(Duration.ofMillis(20));
+    Rounds rounds = new Rounds(WarmUp.of(1), 1, Duration.ofDays(1), limit, null);
+
+    assertThatThrownBy(() -> rounds.run(work(stuck))).hasMessageStartingWith("stuck did not end");
+    assertThat(log).containsExactly("clean");
   }
 
   @Test
@@ -53,6 +84,7 @@ class RoundsTest {
                 new WarmUp(2, Duration.ofMillis(25), Duration.ofDays(1)),
                 1,
                 Duration.ofDays(1),
+                TimeLimit.NONE,
                 null)
             .run(work(contender("quick", 0, 10), contender("slow", 0, 20)));
 
