@@ -6,6 +6,7 @@ import static dev.tandem.pubsub.Buses.channel;
 import static dev.tandem.pubsub.Buses.message;
 import static dev.tandem.pubsub.Buses.numbers;
 import static dev.tandem.pubsub.Buses.publish;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,6 +17,7 @@ import dev.tandem.api.GapReason;
 import dev.tandem.api.Position;
 import dev.tandem.api.error.ErrorCode;
 import dev.tandem.api.error.MessagingException;
+import dev.tandem.pubsub.internal.frame.FrameParser;
 import dev.tandem.pubsub.internal.frame.StoredFrames;
 import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.FaultProxy;
@@ -183,6 +185,46 @@ class GapsIT {
       assertThat(enough.awaitLast("last1").payloads()).isEqualTo(all.payloads());
       enough.assertUnbroken();
     }
+  }
+
+  /** It has read the new log by itself before the others of its channel even know of it. */
+  @Test
+  void whoHasMovedToTheHeadOfANewLogIsNotToldTwice() throws Exception {
+    LiveBus late = buses.bus(server.url(), b -> b.tailCheckInterval(Duration.ofHours(1)));
+    Recorder all = new Recorder();
+    active(late.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), all));
+    publishSome("before", 1);
+    all.awaitCount(1);
+    makeUnheardLogOf(numbers("after", 1, 5));
+
+    Recorder little = new Recorder();
+    Position ofAnotherLog = new Position("elsewhere", 3, "n3");
+    active(
+        late.subscribe(
+            tenant, channel("board"), SubscribeOptions.from(ofAnotherLog).maxReplay(2), little));
+    assertThat(little.awaitGap().reason()).isEqualTo(GapReason.EPOCH_CHANGED);
+    assertThat(all.gaps()).isEmpty();
+
+    server.execute("PUBLISH", prefix, "no frame, and so a reason to read the log");
+    all.awaitLast("after5").assertUnbroken();
+    publishSome("last", 1);
+    little.awaitLast("last1").assertUnbroken();
+    assertThat(little.payloads()).containsExactly("last1");
+    assertThat(little.gaps()).hasSize(1);
+  }
+
+  /** Puts another log in the place of the channel's, as if nobody had heard what is in it. */
+  private void makeUnheardLogOf(List<String> payloads) throws Exception {
+    Tenant elsewhere = Tenant.of(tenant.name() + "-copy");
+    publish(bus, elsewhere, channel("board"), payloads);
+    String copy = "tenant:" + elsewhere.name() + ":channel:board";
+    server.execute("DEL", prefix + ":buffer");
+    for (String frame : StoredFrames.of(server, copy + ":buffer")) {
+      String own = frame.replace(elsewhere.name(), tenant.name());
+      long last = FrameParser.parse(own.getBytes(UTF_8)).lastVersion();
+      server.execute("XADD", prefix + ":buffer", last + "-0", "frame", own);
+    }
+    server.execute("COPY", copy + ":meta", prefix + ":meta", "REPLACE");
   }
 
   @Test
