@@ -160,8 +160,10 @@ public final class LiveBus implements AutoCloseable {
    * @throws dev.tandem.api.error.UnavailableException if it was not sent, retries included
    * @throws dev.tandem.api.error.OutcomeUnknownException if it was sent and the reply was lost, on
    *     a recoverable channel for as often as it was retried
-   * @throws dev.tandem.api.error.WaitTimeoutException if the thread was interrupted while waiting;
-   *     the message may still be sent
+   * @throws dev.tandem.api.error.WaitTimeoutException if the thread was interrupted while another
+   *     sends the message, which may still be sent. While it sends by itself an interrupt is only
+   *     kept: the call ends with what became of the message, within the connection's timeouts and
+   *     attempts
    * @throws dev.tandem.api.error.ServerErrorException if Redis refused it
    * @throws dev.tandem.api.error.ClosedException if the bus is closed
    */

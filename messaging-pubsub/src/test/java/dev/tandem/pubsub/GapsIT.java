@@ -196,6 +196,7 @@ class GapsIT {
     publishSome("before", 1);
     all.awaitCount(1);
     makeUnheardLogOf(numbers("after", 1, 5));
+    Unheard unheard = new Unheard(server, bus, tenant);
 
     Recorder little = new Recorder();
     Position ofAnotherLog = new Position("elsewhere", 3, "n3");
@@ -205,11 +206,14 @@ class GapsIT {
     assertThat(little.awaitGap().reason()).isEqualTo(GapReason.EPOCH_CHANGED);
     assertThat(all.gaps()).isEmpty();
 
+    for (String payload : List.of("more1", "more2")) {
+      assertThat(unheard.store(channel("board"), message(payload))).isPresent();
+    }
     server.execute("PUBLISH", prefix, "no frame, and so a reason to read the log");
-    all.awaitLast("after5").assertUnbroken();
+    all.awaitLast("more2").assertUnbroken();
     publishSome("last", 1);
     little.awaitLast("last1").assertUnbroken();
-    assertThat(little.payloads()).containsExactly("last1");
+    assertThat(little.payloads()).containsExactly("more1", "more2", "last1");
     assertThat(little.gaps()).hasSize(1);
   }
 

@@ -29,7 +29,8 @@ import java.util.concurrent.CompletableFuture;
  * <tr><th></th><th>by default</th><th>{@link StreamProducerBuilder#idempotent idempotent}</th></tr>
  * <tr><td>no connection</td><td>{@link dev.tandem.api.error.UnavailableException} or {@link
  *     dev.tandem.api.error.CircuitOpenException} after the connection's few attempts, which a batch
- *     with another behind it does not get: not in the stream</td><td>the same, but only after {@link
+ *     with another behind it does not get, nor one that was on its way behind another that failed:
+ *     not in the stream</td><td>the same, but only after {@link
  *     StreamProducerBuilder#retryFor}</td></tr>
  * <tr><td>connection broken after sending</td><td>{@link
  *     dev.tandem.api.error.OutcomeUnknownException} for up to two batches (by default 2,048
@@ -37,8 +38,8 @@ import java.util.concurrent.CompletableFuture;
  *     again: in the stream once. The exception only if no reply came for {@code retryFor}, or the
  *     producer was closed meanwhile</td></tr>
  * <tr><td>server loading, busy, read-only; failover</td><td>{@link
- *     dev.tandem.api.error.ServerErrorException}: not in the stream. A batch with another behind it
- *     is not tried again by the connection</td><td>sent again, for {@code retryFor}</td></tr>
+ *     dev.tandem.api.error.ServerErrorException}: not in the stream. A batch with another behind it,
+ *     or behind another of which something failed, is not tried again by the connection</td><td>sent again, for {@code retryFor}</td></tr>
  * <tr><td>server out of memory, wrong type, no permission</td><td colspan="2">{@code
  *     ServerErrorException} at once: not in the stream</td></tr>
  * <tr><td>stream at its {@linkplain StreamTopic#boundedTo bound}</td><td colspan="2">{@link
@@ -127,8 +128,9 @@ public final class StreamProducer implements AutoCloseable {
    *
    * @return the id of the stream entry
    * @throws MessagingException like {@link #send}, and for what the future would fail with
-   * @throws WaitTimeoutException if the calling thread is interrupted; the message may still be
-   *     sent
+   * @throws WaitTimeoutException if the calling thread is interrupted while another sends the
+   *     message, which may still be sent. While it sends by itself an interrupt is only kept: the
+   *     call ends with what became of the message, within the connection's timeouts and attempts
    * @throws IllegalStateException in a stage of a future from here, which would wait for itself
    */
   public <T> MessageId sendAndWait(Tenant tenant, StreamTopic<T> topic, Message<T> message) {

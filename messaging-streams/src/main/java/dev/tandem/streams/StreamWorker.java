@@ -224,9 +224,10 @@ public final class StreamWorker implements AutoCloseable {
    * lease has run out. Returns when it is done. A handler that calls this waits for itself until
    * the drain time is over. Repeated calls wait for the first.
    *
-   * <p>Handing back and leaving are tried again for up to 5 s of failures each, within the drain
-   * time. If the server does not come back in that time, what was never started waits for its lease
-   * to run out, and the consumer's name stays in the group for about an hour.
+   * <p>Handing back and leaving are tried again for up to 5 s of failures each (an attempt that has
+   * begun is not cut short, and takes as long as the connection's own timeouts and attempts),
+   * within the drain time. If the server does not come back in that time, what was never started
+   * waits for its lease to run out, and the consumer's name stays in the group for about an hour.
    */
   @Override
   public void close() {

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * failed, since its sender may send that again. When the connection breaks, the replies to all
  * batches that were written are lost. A call of a script that the server has forgotten since is
  * likewise not made again if another batch was written behind: it was not executed, which {@link
- * dev.tandem.api.error.ErrorCode#SERVER_BUSY} says.
+ * dev.tandem.api.error.ErrorCode#SERVER_BUSY} says. With nothing behind it is made again, whatever
+ * failed before.
  *
  * <p>Takes a connection of the pool while replies are unread. On a Cluster each batch is waited for
  * when it is written.

@@ -175,8 +175,9 @@ public final class BufferReader implements KeyWalk.Reader {
     static Stored of(@Nullable Object entry) {
       List<@Nullable Object> idAndFields = Replies.list(entry);
       String id = Replies.text(idAndFields.get(0));
+      long version = Long.parseUnsignedLong(id.substring(0, id.indexOf('-')));
       return new Stored(
-          Long.parseLong(id.substring(0, id.indexOf('-'))),
+          version < 0 ? Long.MAX_VALUE : version, // that large it is nobody's version
           Replies.bytes(Replies.list(idAndFields.get(1)).get(1)));
     }
   }

@@ -110,12 +110,11 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
     try {
       Position at = cursor.position();
       GapReason gap = replay.gap();
-      Position from = gap == null ? at : replay.start();
+      Position from = gap == null || isBeyond(at, replay.start()) ? at : replay.start();
       Position head = replay.head();
       if (cursor.isFollowing()
           && from != null
           && from.epoch().equals(head.epoch())
-          && !isAsFarAs(head)
           && head.version() - from.version() > options.mostReplayed()) {
         cursor.moveTo(head, gap == null ? GapReason.TOO_FAR : gap);
       }
@@ -188,10 +187,11 @@ final class RecoverableSubscriber<T> extends LocalSubscriber<T>
     return options.mostReplayed();
   }
 
-  /** Whether this has moved to the head already, and has told why. */
-  private boolean isAsFarAs(Position head) {
-    Position at = cursor.position();
-    return at != null && at.epoch().equals(head.epoch()) && at.version() >= head.version();
+  /**
+   * Whether this is in the new log already, has told why, and needs only what it misses of that.
+   */
+  private static boolean isBeyond(@Nullable Position at, Position start) {
+    return at != null && at.epoch().equals(start.epoch()) && at.version() >= start.version();
   }
 
   @Override

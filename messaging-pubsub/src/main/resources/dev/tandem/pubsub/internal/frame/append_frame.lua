@@ -194,7 +194,8 @@ local function append_frame(
   local from = math.max(0, last - max_messages + 1)
   local added = redis.pcall('XADD', buffer, 'MINID', from, last_text, 'frame', frame)
   if type(added) == 'table' then
-    if string.find(added.err, 'equal or smaller', 1, true) then
+    if string.find(added.err, 'equal or smaller', 1, true)
+      or string.find(added.err, 'exhausted', 1, true) then
       rare().go_back(buffer, head.version) -- meta was set back by other means than ours, and counts
     end
     redis.call('XADD', buffer, 'MINID', from, last_text, 'frame', frame) -- or fails again
