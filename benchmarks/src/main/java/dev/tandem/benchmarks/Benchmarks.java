@@ -39,6 +39,7 @@ public final class Benchmarks {
   static CommandLine commandLine() {
     return new CommandLine(new Benchmarks())
         .setCommandName(System.getProperty("tandem.command", "benchmarks"))
-        .setParameterExceptionHandler(BadUsage::refuse);
+        .setParameterExceptionHandler(BadUsage::refuse)
+        .setExecutionExceptionHandler(Failure::tell);
   }
 }

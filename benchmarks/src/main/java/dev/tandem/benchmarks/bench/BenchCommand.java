@@ -6,6 +6,8 @@ import dev.tandem.benchmarks.curves.Curves;
 import dev.tandem.benchmarks.harness.Server;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -30,8 +32,7 @@ import picocli.CommandLine.Spec;
       "1:Tandem lost a message",
       "2:bad usage, or no Redis at the URL",
       "3:a measurement failed"
-    },
-    exitCodeOnExecutionException = 3)
+    })
 public final class BenchCommand implements Callable<Integer> {
   private static final int LOST = 1;
 
@@ -119,8 +120,15 @@ public final class BenchCommand implements Callable<Integer> {
     try {
       return ResultsFile.at(place);
     } catch (IOException e) {
-      throw bad("--results cannot be written: " + e);
+      throw bad("results cannot be written to " + place + ": " + reason(e));
     }
+  }
+
+  private static @Nullable String reason(IOException e) {
+    if (e instanceof FileSystemException refused && refused.getReason() != null) {
+      return refused.getReason();
+    }
+    return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
   }
 
   private ParameterException bad(String reason) {

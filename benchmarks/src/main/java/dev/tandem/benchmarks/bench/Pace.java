@@ -25,6 +25,8 @@ record Pace(
     Duration runUp,
     Duration counted) {
   private static final int ROUNDS_OF_A_POINT = 5;
+  private static final WarmUp OF_A_POINT =
+      new WarmUp(1, Duration.ofMillis(500), Duration.ofSeconds(2));
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** As many rounds as it takes for medians to settle. */
@@ -59,7 +61,12 @@ record Pace(
 
   /** For one point of a curve: many points make up for few rounds. */
   Rounds pointRounds() {
-    return new Rounds(Math.min(warmUp.rounds(), 1), Math.min(rounds, ROUNDS_OF_A_POINT));
+    return new Rounds(
+        OF_A_POINT,
+        Math.min(rounds, ROUNDS_OF_A_POINT),
+        Duration.ofDays(1),
+        TimeLimit.OF_A_ROUND,
+        null);
   }
 
   OpenLoop openLoop(int rate) {

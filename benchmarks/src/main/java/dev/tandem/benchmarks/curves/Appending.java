@@ -1,10 +1,12 @@
 package dev.tandem.benchmarks.curves;
 
+import dev.tandem.benchmarks.harness.Awaiting;
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.benchmarks.harness.Work;
+import dev.tandem.benchmarks.peers.JedisPeer;
 import dev.tandem.redis.batch.BatchSettings;
 import dev.tandem.streams.StreamProducer;
 import java.net.URI;
@@ -13,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import redis.clients.jedis.Jedis;
-import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.XAddParams;
 
 /**
@@ -69,7 +70,7 @@ record Appending(Site site, int batch, int messages) implements Work {
     site.close();
   }
 
-  /** By hand. */
+  /** By hand; see {@link JedisPeer}. */
   private record Pipelines(Appending work) implements Contender {
     @Override
     public String name() {
@@ -87,16 +88,11 @@ record Appending(Site site, int batch, int messages) implements Work {
       Map<byte[], byte[]> fields = work.site.fields();
       try (Jedis jedis = work.site.openJedis()) {
         Stopwatch watch = Stopwatch.start();
-        int sent = 0;
-        while (sent < work.messages) {
-          try (Pipeline pipeline = jedis.pipelined()) {
-            int until = Math.min(work.messages, sent + work.batch);
-            for (; sent < until; sent++) {
-              pipeline.xadd(stream, XAddParams.xAddParams(), fields);
-            }
-            pipeline.sync();
-          }
-        }
+        JedisPeer.inPipelines(
+            jedis,
+            work.messages,
+            work.batch,
+            (pipeline, number) -> pipeline.xadd(stream, XAddParams.xAddParams(), fields));
         Stopwatch.Taken taken = watch.stop();
         return taken.round(work.messages, work.length());
       }
@@ -127,7 +123,7 @@ record Appending(Site site, int batch, int messages) implements Work {
         for (int sent = 0; sent < work.messages; sent++) {
           results.add(producer.send(site.tenant(), site.topic(), site.message()));
         }
-        results.forEach(CompletableFuture::join);
+        results.forEach(Awaiting::result);
         Stopwatch.Taken taken = watch.stop();
         return taken.round(work.messages, work.length());
       }

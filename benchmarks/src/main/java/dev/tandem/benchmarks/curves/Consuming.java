@@ -5,6 +5,7 @@ import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.benchmarks.harness.Work;
+import dev.tandem.benchmarks.streams.Acknowledged;
 import dev.tandem.streams.StreamAdmin;
 import dev.tandem.streams.StreamPosition;
 import dev.tandem.streams.StreamWorker;
@@ -173,14 +174,14 @@ final class Consuming implements Work {
             .createGroup(tenants.get(0), site.topic().name(), GROUP, StreamPosition.beginning());
         leavePending();
       }
+      Acknowledged acknowledged = Acknowledged.of(site.redis(), site.topic().name(), GROUP);
       try (StreamWorker worker = worker()) {
         Stopwatch watch = Stopwatch.start();
         worker.start();
-        while (worker.stats().acknowledged() < messages
-            && watch.elapsed().compareTo(PATIENCE) < 0) {
+        while (acknowledged.count() < messages && watch.elapsed().compareTo(PATIENCE) < 0) {
           LockSupport.parkNanos(LOOK_NANOS);
         }
-        return watch.stop().round(messages, Math.min(messages, worker.stats().acknowledged()));
+        return watch.stop().round(messages, acknowledged.count());
       }
     }
 

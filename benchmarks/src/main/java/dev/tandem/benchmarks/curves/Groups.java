@@ -8,7 +8,10 @@ import java.util.List;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Protocol;
 
-/** Reading as a group by hand: commands, and what of their replies matters. */
+/**
+ * Reading as a group by hand, many streams with one {@code XREADGROUP} ("Streams" in Redis'
+ * documentation of data types): commands, and what of their replies matters.
+ */
 final class Groups {
   private Groups() {}
 

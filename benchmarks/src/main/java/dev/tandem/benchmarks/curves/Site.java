@@ -48,11 +48,6 @@ final class Site implements AutoCloseable {
     return new Jedis(url);
   }
 
-  /** A connection more. */
-  RedisConnection openRedis() {
-    return RedisConnection.connect(url.toString());
-  }
-
   Tenant tenant() {
     return tenant;
   }

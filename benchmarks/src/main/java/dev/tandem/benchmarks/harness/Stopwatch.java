@@ -83,9 +83,9 @@ public final class Stopwatch {
       return cost.client();
     }
 
-    /** The round that took this long. */
+    /** The round that took this long; what arrived twice makes up for nothing. */
     public Round round(long messages, long arrived) {
-      return new Round(messages, messages - arrived, time, cost);
+      return new Round(messages, Math.max(0, messages - arrived), time, cost);
     }
   }
 }

@@ -15,8 +15,8 @@ public record TimeLimit(Duration longest) {
   /** None that anyone will meet. */
   public static final TimeLimit NONE = new TimeLimit(Duration.ofDays(365));
 
-  /** Many times what the slowest round takes. */
-  public static final TimeLimit OF_A_ROUND = new TimeLimit(Duration.ofMinutes(5));
+  /** Many times what the slowest round takes, also over a network. */
+  public static final TimeLimit OF_A_ROUND = new TimeLimit(Duration.ofMinutes(20));
 
   /**
    * Does something in this thread.

@@ -11,6 +11,11 @@ public final class Times {
     arrived = new AtomicLongArray(messages);
   }
 
+  /** How many there are to come. */
+  public int messages() {
+    return arrived.length();
+  }
+
   /** This one is there now; only the first time counts. */
   public void arrived(int number) {
     arrived.compareAndSet(number, 0, System.nanoTime());

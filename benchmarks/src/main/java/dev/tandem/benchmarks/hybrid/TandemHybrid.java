@@ -1,5 +1,6 @@
 package dev.tandem.benchmarks.hybrid;
 
+import dev.tandem.benchmarks.harness.Awaiting;
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
@@ -44,7 +45,7 @@ record TandemHybrid(
       for (int sent = 0; sent < messages; sent++) {
         results.add(publisher.publishAsync(bench.tenant(), bench.message(), route));
       }
-      results.forEach(CompletableFuture::join);
+      results.forEach(Awaiting::result);
       Stopwatch.Taken taken = watch.stop();
       return taken.round(messages, Math.min(bench.entries(), bench.versions()));
     }

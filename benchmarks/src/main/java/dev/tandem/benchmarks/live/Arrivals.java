@@ -11,8 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Counts what arrives, and says when that is all. */
 final class Arrivals implements LiveListener<byte[]> {
-  /** How long the last message is waited for. */
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  /** How long nothing may arrive until what is missing counts as lost. */
+  static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
@@ -52,7 +52,7 @@ final class Arrivals implements LiveListener<byte[]> {
     long before = -1;
     long since = System.nanoTime();
     long now = arrived.get();
-    while (now < number && System.nanoTime() - since < PATIENCE.toNanos() / 10) {
+    while (now < number && System.nanoTime() - since < PATIENCE.toNanos()) {
       LockSupport.parkNanos(LOOK_NANOS);
       now = arrived.get();
       if (now != before) {
@@ -65,7 +65,7 @@ final class Arrivals implements LiveListener<byte[]> {
   /** Waits until all are there, or it is clear that some will not come; how many came. */
   long await() throws InterruptedException {
     long before = -1;
-    while (!all.await(PATIENCE.toMillis() / 10, TimeUnit.MILLISECONDS)) {
+    while (!all.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
       long now = arrived.get();
       if (now == before) {
         return now;

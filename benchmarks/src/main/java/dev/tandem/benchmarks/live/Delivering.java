@@ -6,6 +6,7 @@ import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Route;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.benchmarks.harness.Times;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * Publishes messages to channels in turn, each with so many local listeners, and counts what
@@ -68,11 +69,18 @@ record Delivering(
   @Override
   public Route route(Times times) throws InterruptedException {
     Live live = opener.open(bench, channels);
+    AtomicIntegerArray given = new AtomicIntegerArray(times.messages());
     for (int channel = 0; channel < channels; channel++) {
-      for (int listener = 1; listener < listeners; listener++) {
-        live.subscribe(channel, payload -> {});
+      for (int listener = 0; listener < listeners; listener++) {
+        live.subscribe(
+            channel,
+            payload -> {
+              int number = LiveBench.number(payload);
+              if (given.incrementAndGet(number) == listeners) {
+                times.arrived(number);
+              }
+            });
       }
-      live.subscribe(channel, payload -> times.arrived(LiveBench.number(payload)));
     }
     live.awaitSubscribed();
     return new Route() {

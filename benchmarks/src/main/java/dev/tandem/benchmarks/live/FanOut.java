@@ -1,5 +1,6 @@
 package dev.tandem.benchmarks.live;
 
+import dev.tandem.benchmarks.harness.Awaiting;
 import dev.tandem.benchmarks.harness.Measurement;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.pubsub.Channel;
@@ -74,7 +75,7 @@ record FanOut(LiveBench bench, int subscribers, int messages, int warmUps, int r
         subscriptions.add(
             bus.subscribe(bench.tenant(), channel, SubscribeOptions.fromNow(), arrivals));
       }
-      subscriptions.forEach(subscription -> subscription.active().join());
+      subscriptions.forEach(subscription -> Awaiting.result(subscription.active()));
       Stopwatch watch = Stopwatch.start();
       publishing.publishAll(bus, channel);
       long arrived = arrivals.await();

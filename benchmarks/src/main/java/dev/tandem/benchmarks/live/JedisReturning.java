@@ -18,8 +18,9 @@ import redis.clients.jedis.Response;
 /**
  * One {@code ZRANGEBYSCORE} for each subscriber, {@value #DEPTH} of them in a pipeline, over a
  * sorted set in which messages lie by their versions; each payload goes to a listener. It does
- * nothing else: nobody is subscribed to what comes next, nobody looks whether a message is missing
- * or was trimmed, and what one subscriber was sent is sent to the next one again.
+ * nothing else (see {@link dev.tandem.benchmarks.peers.JedisPeer}): nobody is subscribed to what
+ * comes next, nobody looks whether a message is missing or was trimmed, and what one subscriber was
+ * sent is sent to the next one again.
  */
 record JedisReturning(LiveBench bench, Storm storm) implements Contender {
   private static final int DEPTH = 64;

@@ -1,5 +1,6 @@
 package dev.tandem.benchmarks.live;
 
+import dev.tandem.benchmarks.harness.Awaiting;
 import dev.tandem.benchmarks.harness.Measurement;
 import dev.tandem.benchmarks.harness.ServerWork;
 import dev.tandem.benchmarks.harness.Stopwatch;
@@ -90,7 +91,7 @@ record ManyChannels(
         subscriptions.add(
             bus.subscribe(bench.tenant(), channel, SubscribeOptions.fromNow(), arrivals));
       }
-      subscriptions.forEach(subscription -> subscription.active().join());
+      subscriptions.forEach(subscription -> Awaiting.result(subscription.active()));
       Duration subscribed = watch.elapsed();
       if (seen != null) {
         double heap = (double) (heap() - heapBefore) / channels;

@@ -12,15 +12,11 @@ record PublishSubscribe(String name, List<Contender> contenders) implements Work
   private static final int SLOW = 2;
 
   private static final int SLOWEST = 40;
+  private static final int FEWEST = 1_000;
 
   /** To one subscriber, nothing stored. */
   static PublishSubscribe fleeting(String name, LiveBench bench, int messages) {
     return fleeting(name, bench, messages, 1, 1, SLOW);
-  }
-
-  /** Likewise. */
-  static PublishSubscribe fleeting(LiveBench bench, int messages) {
-    return fleeting("fleeting", bench, messages);
   }
 
   /** Stored, versioned and checked; beside a Jedis that does none of it. */
@@ -47,11 +43,6 @@ record PublishSubscribe(String name, List<Contender> contenders) implements Work
                 RedissonReliable::new)));
   }
 
-  /** Likewise. */
-  static PublishSubscribe recoverable(LiveBench bench, int messages) {
-    return recoverable("recoverable", bench, messages);
-  }
-
   /** One channel with many listeners of this process; what is counted is deliveries. */
   static PublishSubscribe fanOut(String name, LiveBench bench, int messages, int listeners) {
     return fleeting(name, bench, messages, 1, listeners, 1);
@@ -70,7 +61,13 @@ record PublishSubscribe(String name, List<Contender> contenders) implements Work
     int few = share(messages, slow);
     all.add(
         new Delivering(
-            "Lettuce batches", Library.LETTUCE, bench, few, channels, listeners, LettuceLive::new));
+            "Lettuce batches",
+            Library.LETTUCE,
+            bench,
+            messages,
+            channels,
+            listeners,
+            LettuceLive::new));
     all.add(
         new Delivering(
             "Redisson RTopic",
@@ -86,7 +83,8 @@ record PublishSubscribe(String name, List<Contender> contenders) implements Work
     return new PublishSubscribe(name, List.copyOf(all));
   }
 
+  /** Enough to fill some time where even all of them are few. */
   private static int share(int messages, int slow) {
-    return Math.max(1, messages / slow);
+    return Math.max(Math.min(messages, FEWEST), messages / slow);
   }
 }

@@ -1,5 +1,6 @@
 package dev.tandem.benchmarks.live;
 
+import dev.tandem.benchmarks.harness.Awaiting;
 import dev.tandem.benchmarks.peers.RedissonPeer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -63,11 +64,11 @@ final class RedissonReliable implements Live {
     Deque<RFuture<Long>> replies = new ArrayDeque<>(AHEAD);
     for (int sent = from; sent < from + messages; sent++) {
       if (replies.size() == AHEAD) {
-        RedissonPeer.await(replies.remove());
+        Awaiting.result(replies.remove());
       }
       replies.add(published.get(sent % published.size()).publishAsync(payload));
     }
-    replies.forEach(RedissonPeer::await);
+    replies.forEach(Awaiting::result);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.tandem.benchmarks.live;
 
 import dev.tandem.api.Gap;
 import dev.tandem.api.Message;
+import dev.tandem.benchmarks.harness.Awaiting;
 import dev.tandem.pubsub.Channel;
 import dev.tandem.pubsub.LiveBus;
 import dev.tandem.pubsub.LiveListener;
@@ -77,7 +78,7 @@ final class TandemLive implements Live {
 
   @Override
   public void awaitSubscribed() {
-    subscriptions.forEach(subscription -> subscription.active().join());
+    subscriptions.forEach(subscription -> Awaiting.result(subscription.active()));
   }
 
   @Override
@@ -85,13 +86,13 @@ final class TandemLive implements Live {
     Deque<CompletableFuture<PublishReceipt>> receipts = new ArrayDeque<>(AHEAD);
     for (int sent = from; sent < from + messages; sent++) {
       if (receipts.size() == AHEAD) {
-        receipts.remove().join();
+        Awaiting.result(receipts.remove());
       }
       receipts.add(
           publisher.publishAsync(
               bench.tenant(), channels.get(sent % channels.size()), bench.message()));
     }
-    receipts.forEach(CompletableFuture::join);
+    receipts.forEach(Awaiting::result);
   }
 
   @Override

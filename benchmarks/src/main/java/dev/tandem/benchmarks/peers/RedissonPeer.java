@@ -61,18 +61,6 @@ public final class RedissonPeer {
     return Redisson.create(config);
   }
 
-  /** Waits for a reply, and can be interrupted. */
-  public static void await(RFuture<?> reply) {
-    try {
-      reply.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for a reply", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("a command failed", e.getCause());
-    }
-  }
-
   /**
    * Waits until a listener is in force; false if it takes too long. (The methods that wait by
    * themselves know no limit, and were once seen to wait for ever.)

@@ -96,7 +96,11 @@ record Consume(String name, Bench bench, List<Contender> contenders) implements 
             Library.REDISSON,
             messages,
             LoopConsumption.pooled(RedissonReader::new, HANDLERS))
-        .add("Spring container", Library.SPRING, messages, SpringContainer.of(HANDLERS));
+        .add(
+            "Spring loop, pool",
+            Library.SPRING,
+            messages,
+            LoopConsumption.pooled(SpringReader::new, HANDLERS));
     return contenders.filled("consume-1ms", messages);
   }
 

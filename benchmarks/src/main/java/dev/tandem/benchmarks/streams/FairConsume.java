@@ -41,7 +41,7 @@ record FairConsume(Bench bench, List<Contender> contenders, List<Tenant> tenants
 
   @Override
   public String name() {
-    return "consume-tenants";
+    return "consume-fairly";
   }
 
   @Override

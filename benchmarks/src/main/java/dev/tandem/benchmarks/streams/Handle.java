@@ -7,7 +7,7 @@ import java.util.List;
 
 /** From a producer to a handler that does nothing, both at once. */
 record Handle(Bench bench, List<Contender> contenders) implements Work {
-  private static final int SLOW = 4;
+  private static final int SLOW = 2;
 
   static Handle of(Bench bench, int messages) {
     int few = Math.max(1, messages / SLOW);
@@ -32,7 +32,7 @@ record Handle(Bench bench, List<Contender> contenders) implements Work {
                 "Lettuce batches, loop",
                 Library.LETTUCE,
                 bench,
-                few,
+                messages,
                 LettuceAppender::new,
                 LoopConsumption.batched(LettuceReader::new)),
             new Handling(

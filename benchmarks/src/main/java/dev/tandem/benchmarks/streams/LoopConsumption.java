@@ -8,6 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fastest loop that one would write by hand around a {@link GroupReader}: reads a batch,
@@ -22,6 +23,7 @@ final class LoopConsumption<E> implements Consumption {
   private final AtomicLong acknowledged = new AtomicLong();
   private final Thread thread = new Thread(this::run, "group-loop");
   private volatile boolean closed;
+  private volatile @Nullable RuntimeException failed;
 
   private LoopConsumption(
       GroupReader<E> reader, Consumer<byte[]> handler, boolean acknowledgesEach, int handlers) {
@@ -57,6 +59,14 @@ final class LoopConsumption<E> implements Consumption {
   }
 
   private void run() {
+    try {
+      consume();
+    } catch (RuntimeException e) {
+      failed = e;
+    }
+  }
+
+  private void consume() {
     while (!closed) {
       List<E> entries = reader.read();
       if (entries.isEmpty()) {
@@ -103,8 +113,13 @@ final class LoopConsumption<E> implements Consumption {
     }
   }
 
+  /** Fails if the loop did: what it would have acknowledged is not lost. */
   @Override
   public long acknowledged() {
+    RuntimeException why = failed;
+    if (why != null) {
+      throw new IllegalStateException("the loop ended: " + why.getMessage(), why);
+    }
     return acknowledged.get();
   }
 

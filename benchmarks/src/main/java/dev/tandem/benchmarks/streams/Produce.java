@@ -9,8 +9,8 @@ import java.util.List;
 record Produce(String name, Bench bench, List<Contender> contenders) implements Work {
   private static final int MANY_THREADS = 16;
 
-  /** How many times fewer messages the slowest do in a round. */
-  private static final int SLOW = 4;
+  /** How many times fewer messages the slow ones do in a round. */
+  private static final int SLOW = 2;
 
   /** Many messages at a time: pipelines against futures. */
   static Produce asynchronous(Bench bench, int messages) {
@@ -26,7 +26,7 @@ record Produce(String name, Bench bench, List<Contender> contenders) implements 
             pipeline(bench, messages),
             futures(bench, messages),
             new Appending(
-                "Lettuce batches", Library.LETTUCE, bench, share(messages), LettuceAppender::new),
+                "Lettuce batches", Library.LETTUCE, bench, messages, LettuceAppender::new),
             new Appending(
                 "Redisson RBatch",
                 Library.REDISSON,

@@ -39,7 +39,7 @@ final class StreamsCatalog {
         "consume",
         "consume-ack-each",
         "consume-1ms",
-        "consume-tenants",
+        "consume-fairly",
         "handle");
   }
 
@@ -70,7 +70,7 @@ final class StreamsCatalog {
       case "consume" -> Consume.of(bench, messages);
       case "consume-ack-each" -> Consume.acknowledgingEach(bench, messages);
       case "consume-1ms" -> Consume.slowly(bench, messages);
-      case "consume-tenants" -> FairConsume.of(bench, messages);
+      case "consume-fairly" -> FairConsume.of(bench, messages);
       case "handle" -> Handle.of(bench, messages);
       default -> throw new IllegalArgumentException("there is no work " + name);
     };

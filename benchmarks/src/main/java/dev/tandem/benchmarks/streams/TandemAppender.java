@@ -1,6 +1,7 @@
 package dev.tandem.benchmarks.streams;
 
 import dev.tandem.api.Message;
+import dev.tandem.benchmarks.harness.Awaiting;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.StreamProducer;
 import dev.tandem.streams.StreamProducerBuilder;
@@ -40,7 +41,7 @@ final class TandemAppender implements Appender {
     for (int sent = 0; sent < messages; sent++) {
       results.add(producer.send(bench.tenant(), bench.topic(), bench.message()));
     }
-    results.forEach(CompletableFuture::join);
+    results.forEach(Awaiting::result);
   }
 
   @Override

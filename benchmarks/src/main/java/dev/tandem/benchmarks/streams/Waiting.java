@@ -1,5 +1,6 @@
 package dev.tandem.benchmarks.streams;
 
+import dev.tandem.benchmarks.harness.Awaiting;
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
@@ -9,6 +10,10 @@ import dev.tandem.benchmarks.harness.Times;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Appends messages one after the other in each of some threads, each waited for.
@@ -25,53 +30,47 @@ record Waiting(
     Appender.Opener opener)
     implements Contender {
   @Override
-  public Round round() throws InterruptedException {
+  public Round round() {
     List<Appender> opened = new ArrayList<>();
+    // Ends after the stopwatch: what an ended thread has allocated is not counted.
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {
       for (int i = 0; i < appenders; i++) {
         opened.add(opener.open(bench));
       }
       int each = messages / threads;
       CountDownLatch start = new CountDownLatch(1);
-      List<Thread> running = new ArrayList<>();
+      List<Future<?>> running = new ArrayList<>();
       for (int i = 0; i < threads; i++) {
         Appender appender = opened.get(i % appenders);
-        running.add(started(() -> append(appender, each, start), i));
+        running.add(pool.submit(() -> append(appender, each, start)));
       }
       Stopwatch watch = Stopwatch.start();
       start.countDown();
-      for (Thread thread : running) {
-        thread.join();
-      }
+      running.forEach(Awaiting::result);
       Stopwatch.Taken taken = watch.stop();
       return taken.round((long) each * threads, bench.length());
     } finally {
+      pool.shutdownNow();
       opened.forEach(Appender::close);
     }
   }
 
-  private static Thread started(Runnable task, int number) {
-    Thread thread = new Thread(task, "appending-" + number);
-    thread.setDaemon(true);
-    thread.start();
-    return thread;
-  }
-
-  private static void append(Appender appender, int messages, CountDownLatch start) {
-    try {
-      start.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return;
-    }
+  private static @Nullable Void append(Appender appender, int messages, CountDownLatch start)
+      throws InterruptedException {
+    start.await();
     for (int sent = 0; sent < messages; sent++) {
       appender.appendAndWait();
     }
+    return null;
   }
 
-  /** One thread's: what is due while it waits goes late. */
+  /** One thread's: what is due while it waits goes late. There is none for many threads. */
   @Override
-  public Route route(Times times) {
+  public @Nullable Route route(Times times) {
+    if (threads > 1) {
+      return null;
+    }
     Appender appender = opener.open(bench);
     return new Route() {
       @Override
