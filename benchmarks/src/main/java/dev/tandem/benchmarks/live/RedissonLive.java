@@ -2,11 +2,9 @@ package dev.tandem.benchmarks.live;
 
 import dev.tandem.benchmarks.peers.Batches;
 import dev.tandem.benchmarks.peers.RedissonPeer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.redisson.api.RFuture;
 import org.redisson.api.RTopic;
 import org.redisson.api.RedissonClient;
 
@@ -21,7 +19,7 @@ final class RedissonLive implements Live {
   private final byte[] payload;
   private final RedissonClient receiving;
   private final RedissonClient sending;
-  private Duration patience = Arrivals.PATIENCE;
+  private final RedissonListening listening = new RedissonListening();
 
   RedissonLive(LiveBench bench, int count) {
     payload = bench.payload();
@@ -33,16 +31,12 @@ final class RedissonLive implements Live {
     }
   }
 
-  /** A listener that is not in force in time loses what it should have been given. */
   @Override
   public void subscribe(int channel, Consumer<byte[]> listener) throws InterruptedException {
-    RFuture<Integer> adding =
+    listening.await(
         topics
             .get(channel)
-            .addListenerAsync(byte[].class, (name, message) -> listener.accept(message));
-    if (!RedissonPeer.awaitAdded(adding, patience)) {
-      patience = Duration.ZERO; // once is enough
-    }
+            .addListenerAsync(byte[].class, (name, message) -> listener.accept(message)));
   }
 
   @Override

@@ -2,7 +2,6 @@ package dev.tandem.benchmarks.live;
 
 import dev.tandem.benchmarks.harness.Awaiting;
 import dev.tandem.benchmarks.peers.RedissonPeer;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -31,7 +30,7 @@ final class RedissonReliable implements Live {
   private final RedissonClient sending;
   private final List<RReliableTopic> subscribed = new ArrayList<>();
   private final List<RReliableTopic> published = new ArrayList<>();
-  private Duration patience = Arrivals.PATIENCE;
+  private final RedissonListening listening = new RedissonListening();
 
   RedissonReliable(LiveBench bench, int count) {
     payload = bench.payload();
@@ -44,16 +43,12 @@ final class RedissonReliable implements Live {
     }
   }
 
-  /** A listener that is not in force in time loses what it should have been given. */
   @Override
   public void subscribe(int channel, Consumer<byte[]> listener) throws InterruptedException {
-    RFuture<String> adding =
+    listening.await(
         subscribed
             .get(channel)
-            .addListenerAsync(byte[].class, (name, message) -> listener.accept(message));
-    if (!RedissonPeer.awaitAdded(adding, patience)) {
-      patience = Duration.ZERO; // once is enough
-    }
+            .addListenerAsync(byte[].class, (name, message) -> listener.accept(message)));
   }
 
   @Override

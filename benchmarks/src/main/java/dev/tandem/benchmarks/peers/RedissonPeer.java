@@ -1,15 +1,11 @@
 package dev.tandem.benchmarks.peers;
 
 import java.net.URI;
-import java.time.Duration;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.redisson.Redisson;
 import org.redisson.api.BatchOptions;
 import org.redisson.api.RBatch;
-import org.redisson.api.RFuture;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.ByteArrayCodec;
 import org.redisson.config.Config;
@@ -59,22 +55,6 @@ public final class RedissonPeer {
         .setConnectionPoolSize(connections)
         .setSubscriptionsPerConnection(subscriptionsEach);
     return Redisson.create(config);
-  }
-
-  /**
-   * Waits until a listener is in force; false if it takes too long. (The methods that wait by
-   * themselves know no limit, and were once seen to wait for ever.)
-   */
-  public static boolean awaitAdded(RFuture<?> adding, Duration longest)
-      throws InterruptedException {
-    try {
-      adding.toCompletableFuture().get(longest.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("a listener could not be added", e.getCause());
-    }
   }
 
   /** Ends a client at once: nothing that still runs is waited for. */
