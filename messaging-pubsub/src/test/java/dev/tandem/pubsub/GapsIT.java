@@ -59,10 +59,14 @@ class GapsIT {
   }
 
   private Recorder liveSubscriber() throws Exception {
+    return liveSubscriber(bus, 5);
+  }
+
+  private Recorder liveSubscriber(LiveBus subscriber, int before) throws Exception {
     Recorder recorder = new Recorder();
-    active(bus.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
-    publishSome("before", 5);
-    recorder.awaitCount(5);
+    active(subscriber.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), recorder));
+    publishSome("before", before);
+    recorder.awaitCount(before);
     return recorder;
   }
 
@@ -191,10 +195,7 @@ class GapsIT {
   @Test
   void whoHasMovedToTheHeadOfANewLogIsNotToldTwice() throws Exception {
     LiveBus late = buses.bus(server.url(), b -> b.tailCheckInterval(Duration.ofHours(1)));
-    Recorder all = new Recorder();
-    active(late.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), all));
-    publishSome("before", 1);
-    all.awaitCount(1);
+    Recorder all = liveSubscriber(late, 1);
     makeUnheardLogOf(numbers("after", 1, 5));
     Unheard unheard = new Unheard(server, bus, tenant);
 
@@ -234,10 +235,7 @@ class GapsIT {
   @Test
   void aLostLastMessageIsFoundThoughOlderOnesKeepArriving() throws Exception {
     LiveBus checking = buses.bus(server.url(), b -> b.tailCheckInterval(Duration.ofSeconds(1)));
-    Recorder live = new Recorder();
-    active(checking.subscribe(tenant, channel("board"), SubscribeOptions.fromNow(), live));
-    publishSome("before", 1);
-    live.awaitCount(1);
+    Recorder live = liveSubscriber(checking, 1);
     List<?> frames = StoredFrames.newest(server, prefix + ":buffer", 1);
     assertThat(frames).hasSize(1);
     publishUnheard("lost");

@@ -5,6 +5,7 @@ import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Round;
 import dev.tandem.benchmarks.harness.Stopwatch;
 import dev.tandem.benchmarks.harness.Work;
+import dev.tandem.benchmarks.peers.JedisPeer;
 import dev.tandem.benchmarks.streams.Acknowledged;
 import dev.tandem.streams.StreamAdmin;
 import dev.tandem.streams.StreamPosition;
@@ -29,7 +30,6 @@ import redis.clients.jedis.params.XAddParams;
  * worker.
  */
 final class Consuming implements Work {
-  private static final int DEPTH = 1_024;
   private static final int BATCH = 500;
   private static final String GROUP = "group";
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -64,14 +64,11 @@ final class Consuming implements Work {
   private void fill(Tenant tenant, int entries) {
     byte[] stream = site.keys(tenant).stream().bytes();
     Map<byte[], byte[]> fields = site.fields();
-    try (Pipeline pipeline = site.jedis().pipelined()) {
-      for (int sent = 1; sent <= entries; sent++) {
-        pipeline.xadd(stream, XAddParams.xAddParams(), fields);
-        if (sent % DEPTH == 0) {
-          pipeline.sync();
-        }
-      }
-    }
+    JedisPeer.inPipelines(
+        site.jedis(),
+        entries,
+        JedisPeer.BATCH,
+        (pipeline, number) -> pipeline.xadd(stream, XAddParams.xAddParams(), fields));
   }
 
   @Override

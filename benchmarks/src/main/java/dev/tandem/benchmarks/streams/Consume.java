@@ -3,6 +3,7 @@ package dev.tandem.benchmarks.streams;
 import dev.tandem.benchmarks.harness.Contender;
 import dev.tandem.benchmarks.harness.Library;
 import dev.tandem.benchmarks.harness.Work;
+import dev.tandem.benchmarks.peers.JedisPeer;
 import dev.tandem.redis.command.RedisKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,12 +12,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import redis.clients.jedis.Jedis;
-import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.XAddParams;
 
 /** Reading one stream as a group and acknowledging; the same entries in every round. */
 record Consume(String name, Bench bench, List<Contender> contenders) implements Work {
-  private static final int DEPTH = 1_024;
   private static final int HANDLERS = 16;
   private static final long HANDLER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -141,14 +140,12 @@ record Consume(String name, Bench bench, List<Contender> contenders) implements 
   /** Appends messages to some stream. */
   static void fill(Bench bench, RedisKey stream, int messages) {
     Map<byte[], byte[]> fields = bench.fields();
-    try (Jedis jedis = bench.openJedis();
-        Pipeline pipeline = jedis.pipelined()) {
-      for (int sent = 1; sent <= messages; sent++) {
-        pipeline.xadd(stream.bytes(), XAddParams.xAddParams(), fields);
-        if (sent % DEPTH == 0) {
-          pipeline.sync();
-        }
-      }
+    try (Jedis jedis = bench.openJedis()) {
+      JedisPeer.inPipelines(
+          jedis,
+          messages,
+          JedisPeer.BATCH,
+          (pipeline, number) -> pipeline.xadd(stream.bytes(), XAddParams.xAddParams(), fields));
     }
   }
 

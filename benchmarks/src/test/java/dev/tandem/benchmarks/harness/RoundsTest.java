@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class RoundsTest {
@@ -53,28 +55,17 @@ class RoundsTest {
   void aRoundThatDoesNotEndEndsTheRun() {
     CountDownLatch never = new CountDownLatch(1);
     Contender stuck =
-        new Contender() {
-          @Override
-          public String name() {
-            return "stuck";
-          }
-
-          @Override
-          public Library library() {
-            return Library.REDISSON;
-          }
-
-          @Override
-          public Round round() throws InterruptedException {
-            never.await();
-            return new Round(1, 0, Duration.ofMillis(1), Cost.NONE);
-          }
-        };
+        contender(
+            "stuck",
+            () -> {
+              never.await();
+              return new Round(1, 0, Duration.ofMillis(1), Cost.NONE);
+            });
     TimeLimit limit = new TimeLimit(Duration.ofMillis(20));
     Rounds rounds = new Rounds(WarmUp.of(1), 1, Duration.ofDays(1), limit, null);
 
     assertThatThrownBy(() -> rounds.run(work(stuck))).hasMessageStartingWith("stuck did not end");
-    assertThat(log).containsExactly("clean");
+    assertThat(log).containsExactly("stuck", "clean");
   }
 
   @Test
@@ -131,9 +122,19 @@ class RoundsTest {
   }
 
   private Contender contender(String name, long lost, long... millis) {
-    return new Contender() {
-      private int next;
+    AtomicInteger next = new AtomicInteger();
+    return contender(
+        name,
+        () ->
+            new Round(
+                100,
+                lost,
+                Duration.ofMillis(millis[next.getAndIncrement() % millis.length]),
+                new Cost(Duration.ofNanos(700_000), null, 5_000, Duration.ZERO)));
+  }
 
+  private Contender contender(String name, Callable<Round> round) {
+    return new Contender() {
       @Override
       public String name() {
         return name;
@@ -145,13 +146,9 @@ class RoundsTest {
       }
 
       @Override
-      public Round round() {
+      public Round round() throws Exception {
         log.add(name);
-        return new Round(
-            100,
-            lost,
-            Duration.ofMillis(millis[next++ % millis.length]),
-            new Cost(Duration.ofNanos(700_000), null, 5_000, Duration.ZERO));
+        return round.call();
       }
     };
   }
