@@ -99,7 +99,7 @@ public final class ClaimCommands {
             .arg(consumer)
             .arg(ConsumerName.PARKED)
             .arg(ConsumerName.RELEASED)
-            .arg(lease.toMillis())
+            .arg(Lease.overWhenIdleMillis(lease))
             .arg(maxDeliveries)
             .arg(from)
             .arg(SWEEP_PAGE)

@@ -289,7 +289,7 @@ public final class GroupCommands {
         .arg(consumer)
         .arg(ConsumerName.PARKED)
         .arg(ConsumerName.RELEASED)
-        .arg(lease.toMillis())
+        .arg(Lease.overWhenIdleMillis(lease))
         .arg(Math.max(1, turn.toMillis()))
         .arg(PAGE)
         .arg(old.toMillis())

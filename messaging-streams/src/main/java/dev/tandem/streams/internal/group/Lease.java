@@ -3,6 +3,7 @@ package dev.tandem.streams.internal.group;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
 import dev.tandem.streams.internal.entry.ReplayFormat;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -116,6 +117,15 @@ public final class Lease {
   /** The server confirmed at this time that it is ours. */
   public void confirmed(long nanos) {
     confirmedNanos = nanos;
+  }
+
+  /**
+   * For how many milliseconds the server must call an entry idle until a lease of this length is
+   * over for its holder too. The server counts from the beginning of one millisecond to that of
+   * another, and so up to one too many. A lease of zero is over at once.
+   */
+  static long overWhenIdleMillis(Duration lease) {
+    return lease.isZero() ? 0 : lease.plusNanos(999_999).toMillis() + 1;
   }
 
   /** Whether it may have run out without our knowing. */

@@ -2,11 +2,11 @@
 -- (the count grows by one), or moves it to the dead letters if it was delivered too often or its data
 -- is gone. Entries that wait for a retry stay; one that nothing would wake is made due. The part ends
 -- where enough has been done, so that no call takes much longer than a millisecond.
--- KEYS: stream, due, dead, quotas. ARGV: group, consumer, parked consumer, released consumer, lease in ms,
--- most deliveries, where to begin, most rows to list at a time, most entries to take, most to take,
--- bury and make due in this call, most bytes of those (one entry may be larger), 1 if some that wait
--- are not in the sorted set, whose entries to look at (empty: everybody's, of which those of the
--- released consumer count as lapsed only after a lease time).
+-- KEYS: stream, due, dead, quotas. ARGV: group, consumer, parked consumer, released consumer, after how
+-- many ms idle an entry counts as lapsed, most deliveries, where to begin, most rows to list at a time,
+-- most entries to take, most to take, bury and make due in this call, most bytes of those (one entry
+-- may be larger), 1 if some that wait are not in the sorted set, whose entries to look at (empty:
+-- everybody's, of which those of the released consumer count as lapsed only after a lease time).
 -- Result: where to go on (empty: nowhere), {{id, count, fields, former consumer}…}, number of
 -- dead letters, {ids whose data is gone, counted among them}, error text.
 local stream, group, me, parked, released = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]

@@ -37,6 +37,10 @@ import org.junit.jupiter.api.Test;
 @RedisTest
 class GroupScriptsIT {
   private static final Duration LEASE = Duration.ofMinutes(1);
+
+  /** When a lease is over whatever parts of a millisecond the server has cut off. */
+  private static final Duration OVER = LEASE.plusMillis(1);
+
   private static final String ADD_ALL =
       "for i = 1, #ARGV do redis.call('XADD', KEYS[1], ARGV[i], 'data', 'd') end";
 
@@ -167,15 +171,30 @@ class GroupScriptsIT {
   }
 
   @Test
+  void nothingIsTakenOverBeforeTheLeaseIsOverForItsHolderToo() {
+    Duration lease = Duration.ofMillis(5);
+    for (int i = 0; i < 100; i++) {
+      long atLeast = System.nanoTime();
+      Lease held = delivered("other", 1);
+      boolean isTaken = false;
+      while (!isTaken) {
+        isTaken = !sweep(myClaims, lease, 5, "-", 10).taken().entries().isEmpty();
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - atLeast)).isGreaterThan(lease);
+      run("XACK", key(), "g", held.id().toString());
+    }
+  }
+
+  @Test
   void renewKeepsOnlyWhatIsStillThisDelivery() {
     Lease mine = delivered("me", 1);
     Lease anothers = delivered("other", 1);
     Lease newer = delivered("me", 3);
     Lease acknowledged = delivered("me", 1);
     run("XACK", key(), "g", acknowledged.id().toString());
-    age(mine, "me", LEASE);
-    age(anothers, "other", LEASE);
-    age(newer, "me", LEASE);
+    age(mine, "me", OVER);
+    age(anothers, "other", OVER);
+    age(newer, "me", OVER);
     Object reply =
         executor.execute(
             myLeases.renew(stream, List.of(mine, anothers, withCount(newer, 2), acknowledged)));
@@ -365,10 +384,10 @@ class GroupScriptsIT {
     executor.execute(othersLeases.park(parked, Duration.ofHours(1)));
     assertThat(othersLeases.release(executor, stream, List.of(row(released)))).isEqualTo(1);
     for (Lease lease : List.of(lapsed, lastButOne, worn, gone)) {
-      age(lease, "other", LEASE);
+      age(lease, "other", OVER);
     }
-    age(parked, "tandem-parked", LEASE);
-    age(ours, "me", LEASE);
+    age(parked, "tandem-parked", OVER);
+    age(ours, "me", OVER);
     delete(gone);
 
     List<ClaimCommands.Swept> swept = walk(myClaims, LEASE, 5, "-", 10);
@@ -523,7 +542,7 @@ class GroupScriptsIT {
     run("DEL", stream.due().text());
     sweep(myClaims, LEASE, 5, "-", 10);
     assertThat(run("EXISTS", stream.due().text())).isEqualTo(0L);
-    age(parked, "tandem-parked", LEASE);
+    age(parked, "tandem-parked", OVER);
     sweep(myClaims, LEASE, 5, "-", 10);
     ClaimCommands.Promoted promoted = myClaims.promote(executor, stream, 10);
     assertThat(promoted.taken().entries()).hasSize(1);
@@ -662,7 +681,7 @@ class GroupScriptsIT {
     assertThat(pending(held)).isEqualTo("other/2");
     me.orphan(executor, stream, mark, "-", "+");
     assertThat(pending(held)).isEqualTo("other/2");
-    age(second, ConsumerName.ORPHANED, LEASE);
+    age(second, ConsumerName.ORPHANED, OVER);
     assertThat(sweep(myClaims, LEASE, 5, "-", 10).taken().entries()).hasSize(1);
     assertThat(pending(second)).isEqualTo("me/2");
     assertThat(me.orphan(executor, stream, "tandem-mark-other", "-", "+").sameGroup()).isFalse();
