@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -276,6 +277,147 @@ class DedicatedLinkIT {
     assertThat(connectionsMade() - connections)
         .as("one for each link and one for the question, seed %d", seed)
         .isEqualTo(151);
+  }
+
+  private Command increment() {
+    return Command.of("INCR").key(key);
+  }
+
+  /** Increments up to a number, and keeps what came. */
+  private class Increments implements DedicatedLink.Succession {
+    final int last;
+    final List<Long> taken = new ArrayList<>();
+
+    Increments(int last) {
+      this.last = last;
+    }
+
+    @Override
+    public Command next(Object reply) {
+      return (Long) reply < last ? increment() : null;
+    }
+
+    @Override
+    public void take(Object reply) {
+      taken.add((Long) reply);
+    }
+  }
+
+  @Test
+  void whatFollowsIsExecutedBeforeTheReplyIsTaken() {
+    try (DedicatedLink link = redis.openDedicated(key, LONG)) {
+      Increments increments =
+          new Increments(5) {
+            @Override
+            public void take(Object reply) {
+              String ahead = "" + Math.min(last, (Long) reply + 1);
+              await().until(() -> ahead.equals(server.execute("GET", key.text())));
+              super.take(reply);
+            }
+          };
+
+      link.executeAhead(increment(), increments);
+
+      assertThat(increments.taken).isEqualTo(LongStream.rangeClosed(1, 5).boxed().toList());
+      assertThat(link.execute(increment())).isEqualTo(6L);
+    }
+  }
+
+  @Test
+  void anErrorEndsASuccessionWhenAllBeforeIsTaken() {
+    try (DedicatedLink link = redis.openDedicated(key, LONG)) {
+      Increments increments =
+          new Increments(3) {
+            @Override
+            public Command next(Object reply) {
+              Command more = super.next(reply);
+              return more == null ? Command.of("XLEN").key(key) : more;
+            }
+          };
+
+      assertThatThrownBy(() -> link.executeAhead(increment(), increments))
+          .isInstanceOf(ServerErrorException.class)
+          .hasFieldOrPropertyWithValue("code", ErrorCode.WRONG_TYPE);
+
+      assertThat(increments.taken).containsExactly(1L, 2L, 3L);
+      assertThat(link.isBroken()).isFalse();
+      assertThat(link.execute(increment())).isEqualTo(4L);
+    }
+  }
+
+  @Test
+  void aReplyThatIsLostEndsASuccessionWhenAllBeforeIsTaken() {
+    try (DedicatedLink link = redis.openDedicated(key, LONG)) {
+      Increments increments =
+          new Increments(3) {
+            @Override
+            public Command next(Object reply) {
+              if ((Long) reply == 2) {
+                proxy.executeButDropReply(line -> line.startsWith("INCR"));
+              }
+              return super.next(reply);
+            }
+          };
+
+      assertThatThrownBy(() -> link.executeAhead(increment(), increments))
+          .isInstanceOf(OutcomeUnknownException.class);
+
+      assertThat(increments.taken).containsExactly(1L, 2L);
+      assertThat(link.isBroken()).isTrue();
+      assertThat(server.execute("GET", key.text())).isEqualTo("3");
+    }
+  }
+
+  @Test
+  void whatASuccessionThrowsBreaksTheLinkOnlyIfACommandIsUnderWay() {
+    for (int last : List.of(1, 2)) {
+      try (DedicatedLink link = redis.openDedicated(key, LONG)) {
+        Increments increments =
+            new Increments(last) {
+              @Override
+              public void take(Object reply) {
+                throw new IllegalStateException("not to my taste");
+              }
+            };
+        server.execute("DEL", key.text());
+
+        assertThatThrownBy(() -> link.executeAhead(increment(), increments))
+            .hasMessage("not to my taste");
+
+        assertThat(link.isBroken()).isEqualTo(last == 2);
+        if (last == 1) {
+          assertThat(link.execute(increment())).isEqualTo(2L);
+        } else {
+          assertThatThrownBy(() -> link.execute(increment()))
+              .isInstanceOf(UnavailableException.class);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aSuccessionMayBeClosedFromWithinAndHasTheLinkForItself() {
+    try (DedicatedLink link = redis.openDedicated(key, LONG)) {
+      Increments increments =
+          new Increments(Integer.MAX_VALUE) {
+            @Override
+            public void take(Object reply) {
+              super.take(reply);
+              assertThatThrownBy(() -> link.execute(Command.of("PING")))
+                  .isInstanceOf(UnavailableException.class);
+              if ((Long) reply == 3) {
+                link.close();
+              }
+            }
+          };
+
+      assertThatThrownBy(() -> link.executeAhead(increment(), increments))
+          .isInstanceOf(OutcomeUnknownException.class);
+
+      assertThat(increments.taken).containsExactly(1L, 2L, 3L);
+      assertThat(link.isBroken()).isTrue();
+      await().until(() -> proxy.connections() <= 1);
+    }
   }
 
   private long connectionsMade() {

@@ -285,16 +285,7 @@ class GivenClientIT {
         RedisConnection redis = RedisConnection.using(client)) {
       for (int round = 0; round < 150; round++) {
         DedicatedLink link = redis.openDedicated(null, Duration.ofSeconds(10));
-        long delay = random.nextInt(3_000_000);
-        CompletableFuture<Void> interrupter =
-            CompletableFuture.runAsync(
-                () -> {
-                  long until = System.nanoTime() + delay;
-                  while (System.nanoTime() < until) {
-                    Thread.onSpinWait();
-                  }
-                  link.interrupt();
-                });
+        CompletableFuture<Void> interrupter = interruptAfter(random.nextInt(3_000_000), link);
         try {
           List<Object> replies = link.executeAll(commands);
           for (int i = 0; i < replies.size(); i++) {
@@ -308,6 +299,90 @@ class GivenClientIT {
         interrupter.get(10, TimeUnit.SECONDS);
         link.close();
         assertThat(client.ping()).as("seed %d", seed).isEqualTo("PONG");
+      }
+      assertThat(client.getPool().getNumActive()).isZero();
+    }
+  }
+
+  private static CompletableFuture<Void> interruptAfter(long nanos, DedicatedLink link) {
+    return CompletableFuture.runAsync(
+        () -> {
+          long until = System.nanoTime() + nanos;
+          while (System.nanoTime() < until) {
+            Thread.onSpinWait();
+          }
+          link.interrupt();
+        });
+  }
+
+  /** Counts, and checks that each reply is that to what was sent last. */
+  private static class Counting implements DedicatedLink.Succession {
+    private final long seed;
+    private long taken;
+
+    Counting(long seed) {
+      this.seed = seed;
+    }
+
+    static Command first() {
+      return Command.of("ECHO").arg(0);
+    }
+
+    @Override
+    public Command next(Object reply) {
+      return Command.of("ECHO").arg(taken + 1);
+    }
+
+    @Override
+    public void take(Object reply) {
+      assertThat(Replies.number(reply)).as("seed %d", seed).isEqualTo(taken++);
+    }
+  }
+
+  @Test
+  void interruptsAtAnyMomentOfASuccession(RedisServer server) throws Exception {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    long taken = 0;
+    try (RedisClient client = client(server.port(), RedisProtocol.RESP2, 4);
+        RedisConnection redis = RedisConnection.using(client)) {
+      for (int round = 0; round < 150; round++) {
+        DedicatedLink link = redis.openDedicated(null, Duration.ofSeconds(10));
+        Counting counting = new Counting(seed);
+        CompletableFuture<Void> interrupter = interruptAfter(random.nextInt(3_000_000), link);
+        assertThatThrownBy(() -> link.executeAhead(Counting.first(), counting))
+            .as("seed %d", seed)
+            .isInstanceOfAny(OutcomeUnknownException.class, UnavailableException.class);
+        taken += counting.taken;
+        interrupter.get(10, TimeUnit.SECONDS);
+        link.close();
+        assertThat(client.ping()).as("seed %d", seed).isEqualTo("PONG");
+      }
+      assertThat(taken).as("seed %d", seed).isPositive();
+      assertThat(client.getPool().getNumActive()).isZero();
+    }
+  }
+
+  @Test
+  void aConnectionOfASuccessionThatFailedDoesNotGoBackBeforeItsReplyIsRead(RedisServer server) {
+    try (RedisClient client = client(server.port(), RedisProtocol.RESP2, 2);
+        RedisConnection redis = RedisConnection.using(client)) {
+      DedicatedLink link = redis.openDedicated(null, Duration.ofSeconds(10));
+      Counting counting =
+          new Counting(0) {
+            @Override
+            public void take(Object reply) {
+              super.take(reply);
+              throw new IllegalStateException("not to my taste");
+            }
+          };
+
+      assertThatThrownBy(() -> link.executeAhead(Counting.first(), counting))
+          .hasMessage("not to my taste");
+      link.close();
+
+      for (int i = 0; i < 4; i++) {
+        assertThat(client.ping()).isEqualTo("PONG");
       }
       assertThat(client.getPool().getNumActive()).isZero();
     }

@@ -1,5 +1,7 @@
 package dev.tandem.redis.command;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A connection held by one owner, for commands that block (reads with {@code BLOCK}) or must not
  * wait for others (lease renewal). It never repeats a command and never reconnects: once the
@@ -12,6 +14,32 @@ package dev.tandem.redis.command;
  * #interrupt()} and {@link #close()} from any.
  */
 public interface DedicatedLink extends CommandExecutor, AutoCloseable {
+  /**
+   * What follows upon each reply of {@link #executeAhead}. For every reply {@link #next} is called
+   * and then {@link #take}, by the thread that executes; meanwhile the link refuses other commands.
+   */
+  interface Succession {
+    /**
+     * The command to send behind this reply, or null to end with it. To be decided quickly:
+     * meanwhile the server has nothing to do.
+     */
+    @Nullable Command next(@Nullable Object reply);
+
+    /** Takes the reply; the server works on the next command meanwhile, if there is one. */
+    void take(@Nullable Object reply);
+  }
+
+  /**
+   * Sends commands one after the other, each as soon as the reply to the one before has come and
+   * before that is taken: so the server does not wait for the client to look at replies. Returns
+   * when the last reply is taken.
+   *
+   * @throws dev.tandem.api.error.MessagingException as {@link #execute} does, if a command fails;
+   *     the replies before have all been taken then. What the succession throws comes through; what
+   *     {@link Succession#take} throws while a command is under way breaks the link.
+   */
+  void executeAhead(Command first, Succession succession);
+
   /**
    * Cuts the connection, so that a thread blocked in a command of this link gets an error at once.
    * Returns without waiting for it.

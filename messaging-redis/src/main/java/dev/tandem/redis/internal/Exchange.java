@@ -41,8 +41,8 @@ final class Exchange {
   /**
    * For a connection that others may cut.
    *
-   * @param cut whether it was cut: asked between writing and reading, because Jedis may have
-   *     written to a new connection then
+   * @param cut whether it was cut: asked before writing, and between writing and reading, because
+   *     Jedis may have written to a new connection then
    */
   Exchange(String endpoint, BooleanSupplier cut) {
     this.endpoint = endpoint;
@@ -184,17 +184,22 @@ final class Exchange {
       Connection connection, List<Command> commands, Function<Command, List<Rawable>> form) {
     Wire wire = new Wire();
     try {
+      requireWhole(); // or Jedis might connect again
       for (Command command : commands) {
         connection.sendCommand(wire.carrying(form.apply(command)));
       }
       connection.getMany(0); // flushes
-      if (cut.getAsBoolean()) {
-        throw new JedisConnectionException("the connection was cut");
-      }
+      requireWhole();
       return null;
     } catch (RuntimeException broken) {
       connection.setBroken();
       return broken;
+    }
+  }
+
+  private void requireWhole() {
+    if (cut.getAsBoolean()) {
+      throw new JedisConnectionException("the connection was cut");
     }
   }
 

@@ -6,6 +6,7 @@ import dev.tandem.api.error.UnavailableException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.DedicatedLink;
 import dev.tandem.redis.command.RedisKey;
+import dev.tandem.redis.command.Replies;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -62,31 +63,62 @@ final class JedisDedicatedLink implements DedicatedLink {
 
   @Override
   public @Nullable Object execute(Command command) {
-    Object reply = executeAll(List.of(command)).get(0);
-    if (reply instanceof MessagingException error) {
-      throw error;
-    }
-    return reply;
+    return Replies.orThrow(executeAll(List.of(command)).get(0));
   }
 
   @Override
   public List<@Nullable Object> executeAll(List<Command> commands) {
+    begin();
+    try {
+      return commands.isEmpty() ? List.of() : judged(exchange.all(connection, commands));
+    } finally {
+      end();
+    }
+  }
+
+  @Override
+  public void executeAhead(Command first, Succession succession) {
+    begin();
+    List<Command> unread = List.of(first);
+    try {
+      @Nullable RuntimeException failed = exchange.write(connection, unread);
+      while (!unread.isEmpty()) {
+        Object reply = judged(exchange.repliesTo(connection, unread, failed, true)).get(0);
+        unread = List.of();
+        Replies.orThrow(reply);
+        Command next = succession.next(reply);
+        if (next != null) {
+          unread = List.of(next);
+          failed = exchange.write(connection, unread);
+        }
+        succession.take(reply);
+      }
+    } finally {
+      if (!unread.isEmpty()) {
+        interrupt(); // or its reply would pass for that to another command
+      }
+      end();
+    }
+  }
+
+  private void begin() {
     if (broken || !use.compareAndSet(Use.IDLE, Use.BUSY)) {
       throw unusable();
     }
-    try {
-      List<@Nullable Object> replies =
-          commands.isEmpty() ? List.of() : exchange.all(connection, commands);
-      if (connection.isBroken()) {
-        interrupt(); // the server is to see its end now, not when this is closed
-      }
-      noticeMoves(replies);
-      return replies;
-    } finally {
-      if (!use.compareAndSet(Use.BUSY, Use.IDLE)) {
-        giveUp();
-      }
+  }
+
+  private void end() {
+    if (!use.compareAndSet(Use.BUSY, Use.IDLE)) {
+      giveUp();
     }
+  }
+
+  private List<@Nullable Object> judged(List<@Nullable Object> replies) {
+    if (connection.isBroken()) {
+      interrupt(); // the server is to see its end now, not when this is closed
+    }
+    noticeMoves(replies);
+    return replies;
   }
 
   private MessagingException unusable() {
