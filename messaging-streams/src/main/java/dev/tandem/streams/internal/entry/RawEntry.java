@@ -39,6 +39,18 @@ public record RawEntry(EntryId id, List<byte[]> fields) {
     return size;
   }
 
+  /** How many bytes the fields of entries take up, which are as the server gave them. */
+  public static long sizeOf(List<@Nullable Object> replies) {
+    long size = 0;
+    for (Object reply : replies) {
+      List<@Nullable Object> parts = Replies.list(reply);
+      for (Object field : Replies.list(parts.size() > 1 ? parts.get(1) : null)) {
+        size += Replies.bytes(field).length;
+      }
+    }
+    return size;
+  }
+
   /** An entry without an id that has these fields. */
   public static RawEntry ofFields(Map<String, byte[]> byName) {
     List<byte[]> fields = new ArrayList<>(2 * byName.size());

@@ -4,6 +4,7 @@ import dev.tandem.api.error.ClosedException;
 import dev.tandem.api.error.MessagingException;
 import dev.tandem.redis.command.Command;
 import dev.tandem.redis.command.CommandExecutor;
+import dev.tandem.redis.command.DedicatedLink;
 import dev.tandem.redis.command.Replies;
 import dev.tandem.streams.internal.entry.EntryId;
 import dev.tandem.streams.internal.entry.RawEntry;
@@ -50,6 +51,62 @@ final class GroupReads {
     return take(reply, sent, found);
   }
 
+  /** A portion, and what follows upon it, to be {@linkplain #read(DedicatedLink, Row) read}. */
+  Row row(Portion first, Rota.Following following) {
+    return new Row(first, following);
+  }
+
+  /** Reads a row of portions. */
+  void read(DedicatedLink link, Row row) {
+    link.executeAhead(command(row.asked), row);
+  }
+
+  /**
+   * Portions in a row: each is asked for when the one before has come and before that is taken in,
+   * so that the server reads while this thread decodes.
+   */
+  final class Row implements DedicatedLink.Succession {
+    private final Rota.Following following;
+    private Portion asked;
+    private long askedNanos = System.nanoTime();
+    private List<Came> untaken = List.of();
+
+    /** When they were asked for; not when they came, as above. */
+    private long untakenAskedNanos;
+
+    private Row(Portion first, Rota.Following following) {
+      this.asked = first;
+      this.following = following;
+    }
+
+    /** What was asked for last. */
+    Portion asked() {
+      return asked;
+    }
+
+    @Override
+    public @Nullable Command next(@Nullable Object reply) {
+      shared.standing().proven();
+      untaken = came(reply);
+      untakenAskedNanos = askedNanos;
+      Arrived arrived = new Arrived();
+      untaken.forEach(one -> arrived.add(one.stream, one.entries.size()));
+      following.came(asked, arrived);
+      Portion next = following.next(arrived);
+      if (next == null) {
+        return null;
+      }
+      asked = next;
+      askedNanos = System.nanoTime();
+      return command(next);
+    }
+
+    @Override
+    public void take(@Nullable Object reply) {
+      untaken.forEach(one -> takeIn(one, untakenAskedNanos));
+    }
+  }
+
   /**
    * Reads each by a command of its own, wherever it lies; what fails is to be put right.
    *
@@ -91,6 +148,10 @@ final class GroupReads {
     }
   }
 
+  private Command command(Portion portion) {
+    return command(portion.streams(), portion.count(), Duration.ZERO);
+  }
+
   private Command command(List<GroupStream> some, int count, Duration wait) {
     Command command =
         Command.of("XREADGROUP")
@@ -110,22 +171,37 @@ final class GroupReads {
 
   private int take(@Nullable Object reply, long sent, Found found) {
     int taken = 0;
-    for (Replies.Pair one : Replies.pairs(reply)) {
-      GroupStream stream = streams.byKey(Replies.text(one.key()));
-      if (stream != null) {
-        List<@Nullable Object> entries = Replies.list(one.value());
-        List<RawEntry> raw = new ArrayList<>(entries.size());
-        entries.forEach(entry -> raw.add(RawEntry.of(entry)));
-        if (!raw.isEmpty()) {
-          EntryId last = raw.get(raw.size() - 1).id();
-          stream.memory().read(raw.get(0).id(), last);
-          stream.advance(last);
-          intake.admitNew(stream, raw, sent);
-          found.of(stream, raw.size());
-          taken += raw.size();
-        }
-      }
+    for (Came one : came(reply)) {
+      takeIn(one, sent);
+      found.of(one.stream, one.entries.size());
+      taken += one.entries.size();
     }
     return taken;
+  }
+
+  /** What a reply brought of one stream, as it came. */
+  private record Came(GroupStream stream, List<@Nullable Object> entries) {}
+
+  /** What a reply brought, which counts for how much more may be held from now on. */
+  private List<Came> came(@Nullable Object reply) {
+    List<Came> came = new ArrayList<>();
+    for (Replies.Pair one : Replies.pairs(reply)) {
+      GroupStream stream = streams.byKey(Replies.text(one.key()));
+      List<@Nullable Object> entries = Replies.list(one.value());
+      if (stream != null && !entries.isEmpty()) {
+        intake.arrived(entries.size(), RawEntry.sizeOf(entries));
+        came.add(new Came(stream, entries));
+      }
+    }
+    return came;
+  }
+
+  private void takeIn(Came one, long sent) {
+    List<RawEntry> raw = new ArrayList<>(one.entries.size());
+    one.entries.forEach(entry -> raw.add(RawEntry.of(entry)));
+    EntryId last = raw.get(raw.size() - 1).id();
+    one.stream.memory().read(raw.get(0).id(), last);
+    one.stream.advance(last);
+    intake.admitNew(one.stream, raw, sent);
   }
 }

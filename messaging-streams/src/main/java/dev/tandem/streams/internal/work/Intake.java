@@ -98,15 +98,17 @@ final class Intake implements Admission {
     return stall;
   }
 
+  /** So many entries of so many bytes were read: how many more fit is known from them. */
+  void arrived(int entries, long bytes) {
+    pace.read(entries, bytes);
+  }
+
   /** Takes in new entries that were read, except those of which this very delivery is held. */
   void admitNew(GroupStream stream, List<RawEntry> entries, long confirmedNanos) {
     List<Lease> leases = new ArrayList<>(entries.size());
-    long bytes = 0;
     for (RawEntry entry : entries) {
-      bytes += entry.size();
       hold(leases, new Lease(stream, entry, 1, confirmedNanos));
     }
-    pace.read(entries.size(), bytes);
     submit(stream, leases);
   }
 

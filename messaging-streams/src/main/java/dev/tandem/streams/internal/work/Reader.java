@@ -269,14 +269,69 @@ final class Reader implements Runnable, Rota.Reads {
       Duration most = min(block, LONGEST_BLOCK.plusNanos(more));
       return reads.read(Objects.requireNonNull(link), some, count, min(wait, most), found);
     } catch (MessagingException e) {
-      boolean known = streams.areMissing(some, e);
-      if (isBroken() || !(known || ReadStreams.isItsOwn(e))) {
-        throw e;
-      }
-      shared.standing().troubled(this, e);
-      // Which one it is, is not said.
-      return known ? 0 : readEach(Objects.requireNonNull(link), some, count, found);
+      return isToBeReadEach(some, e)
+          ? readEach(Objects.requireNonNull(link), some, count, found)
+          : 0;
     }
+  }
+
+  @Override
+  public void readOn(Portion first, Rota.Following following) {
+    if (isNeeded()) {
+      return;
+    }
+    if (polls) {
+      Arrived arrived = new Arrived();
+      poll(first.streams(), first.count(), Duration.ZERO, arrived::add);
+      following.came(first, arrived);
+      return;
+    }
+    DedicatedLink current = Objects.requireNonNull(link);
+    GroupReads.Row row = reads.row(first, new UntilNeeded(following));
+    try {
+      reads.read(current, row);
+    } catch (MessagingException e) {
+      Portion failed = row.asked();
+      Arrived arrived = new Arrived();
+      if (isToBeReadEach(failed.streams(), e)) {
+        readEach(current, failed.streams(), failed.count(), arrived::add);
+      }
+      following.came(failed, arrived);
+    }
+  }
+
+  /** Nothing follows once there is something to do before the next read. */
+  private final class UntilNeeded implements Rota.Following {
+    private final Rota.Following following;
+
+    UntilNeeded(Rota.Following following) {
+      this.following = following;
+    }
+
+    @Override
+    public void came(Portion read, Arrived arrived) {
+      following.came(read, arrived);
+    }
+
+    @Override
+    public @Nullable Portion next(Arrived arrived) {
+      return isNeeded() ? null : following.next(arrived);
+    }
+  }
+
+  /**
+   * Notes why a read of these failed. True if one of them is in trouble and it is not said which;
+   * false if groups are missing, which are made again before the next read.
+   *
+   * @throws MessagingException the same, if it is about the connection or the server
+   */
+  private boolean isToBeReadEach(List<GroupStream> some, MessagingException error) {
+    boolean known = streams.areMissing(some, error);
+    if (isBroken() || !(known || ReadStreams.isItsOwn(error))) {
+      throw error;
+    }
+    shared.standing().troubled(this, error);
+    return !known;
   }
 
   private int readEach(

@@ -7,17 +7,19 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * In which turns a reader of many tenants reads their streams. For the reader's thread.
  *
  * <p>A stream of which a read brought as much as was asked for has more: it is <em>busy</em>. Busy
  * streams are read in turns, each for its share of what may be read ahead, and only when half of
- * that is used up; a part is never theirs while there are others. All others were empty when last
- * read. Those that had something last are <em>warm</em>, up to {@value #MOST_WARM}: the server
- * wakes the reader with their next entry. The rest is <em>cold</em>: waited for too while nothing
- * else goes on; and after one of them had something, gone through page by page, so that it costs a
- * given time for each of them at most.
+ * that is used up; a part is never theirs while there are others. As long as more of them can be
+ * read at once, the next read is asked for before what the last one brought is taken in. All others
+ * were empty when last read. Those that had something last are <em>warm</em>, up to {@value
+ * #MOST_WARM}: the server wakes the reader with their next entry. The rest is <em>cold</em>: waited
+ * for too while nothing else goes on; and after one of them had something, gone through page by
+ * page, so that it costs a given time for each of them at most.
  */
 final class Rota {
   /** The most streams that are waited for whatever goes on. */
@@ -40,10 +42,22 @@ final class Rota {
   private static final Duration REFUSED = Duration.ofMillis(200);
   private static final Duration NO_ROOM = Duration.ofMillis(1);
 
+  /** What follows upon a portion. */
+  interface Following {
+    /** So much has come of what was read. */
+    void came(Portion read, Arrived arrived);
+
+    /** The portion to be read next, when so much is not taken in yet; null for none. */
+    @Nullable Portion next(Arrived arrived);
+  }
+
   /** How a reader reads. */
   interface Reads {
     /** Reads up to so many entries of each; waits for so long for the first, or not at all. */
     int read(List<GroupStream> streams, int count, Duration wait, GroupReads.Found found);
+
+    /** Reads a portion, without waiting for entries, and then what is to follow upon it. */
+    void readOn(Portion first, Following following);
 
     /** Waits until so much room is there, or anything else to do, for so long at most. */
     void awaitRoom(int enough, Duration most);
@@ -120,10 +134,10 @@ final class Rota {
   /** Reads what is due, or waits for it for so long at most. */
   void turn(Duration most) {
     // First, or with room for few only those that have much would ever find any.
-    if (!busy.isEmpty() && System.nanoTime() - quietAtNanos > NO_ROOM.toNanos()) {
+    if (!busy.isEmpty() && isQuietDue()) {
       readQuiet(new ArrayList<>(warm), Duration.ZERO);
     }
-    boolean readBusy = !busy.isEmpty() && readBusy();
+    boolean readBusy = !busy.isEmpty() && readBusy(most);
     boolean lookThrough = !cold.isEmpty() && (coldEmpty < cold.size() || !busy.isEmpty());
     if (lookThrough && coldAtNanos - System.nanoTime() <= 0) {
       readColdPage();
@@ -163,20 +177,69 @@ final class Rota {
     return wait;
   }
 
-  /** Whether any was read. */
-  private boolean readBusy() {
+  /** Reads busy streams, for so long at most; false if there was none to be read. */
+  private boolean readBusy(Duration most) {
     int limit = intake.limit();
-    int reserve = warm.isEmpty() && cold.isEmpty() ? 0 : limit / RESERVED_PART;
-    int enough = Math.max(1, Math.min((limit - reserve) / 4, MOST_READ / 2));
-    int room = Math.min(intake.room() - reserve, MOST_READ);
-    if (room < enough) {
-      if (isFast(limit)) {
-        reads.awaitRoom(enough + reserve, NO_ROOM);
-        room = Math.min(intake.room() - reserve, MOST_READ);
+    if (isFast(limit) && intake.room() - reserve(limit) < enough(limit)) {
+      reads.awaitRoom(enough(limit) + reserve(limit), NO_ROOM);
+    }
+    Portion first = portion(Arrived.NOTHING);
+    if (first == null) {
+      return false;
+    }
+    reads.readOn(first, new BusyRow(System.nanoTime() + most.toNanos()));
+    return true;
+  }
+
+  /** Goes on while there is something due, and nothing else to be looked at. */
+  private final class BusyRow implements Following {
+    private final long untilNanos;
+
+    BusyRow(long untilNanos) {
+      this.untilNanos = untilNanos;
+    }
+
+    @Override
+    public void came(Portion read, Arrived arrived) {
+      for (GroupStream stream : read.streams()) {
+        busy.remove(stream);
+        if (arrived.of(stream) >= read.count()) {
+          busy.add(stream);
+        } else {
+          warmUp(stream);
+        }
       }
-      if (room < enough) {
-        return false;
-      }
+    }
+
+    @Override
+    public @Nullable Portion next(Arrived arrived) {
+      boolean isOver = untilNanos - System.nanoTime() <= 0 || isQuietDue();
+      return isOver || busy.isEmpty() ? null : portion(arrived);
+    }
+  }
+
+  /** Whether those that are not busy have not been looked at for a while. */
+  private boolean isQuietDue() {
+    return !(warm.isEmpty() && cold.isEmpty())
+        && System.nanoTime() - quietAtNanos > NO_ROOM.toNanos();
+  }
+
+  private int reserve(int limit) {
+    return warm.isEmpty() && cold.isEmpty() ? 0 : limit / RESERVED_PART;
+  }
+
+  /** For fewer a read is not worth it. */
+  private int enough(int limit) {
+    return Math.max(1, Math.min((limit - reserve(limit)) / 4, MOST_READ / 2));
+  }
+
+  /** What of the busy streams is due, when so much has arrived already; or null. */
+  private @Nullable Portion portion(Arrived arrived) {
+    int limit = intake.limit();
+    int reserve = reserve(limit);
+    int room = Math.min(intake.room() - arrived.all() - reserve, MOST_READ);
+    if (room < enough(limit)) {
+      return null;
     }
     int share = Math.max(1, (limit - reserve) / busy.size());
     // Few streams with much of each: an acknowledgement costs as much for one as for many.
@@ -185,8 +248,10 @@ final class Rota {
     int least = share;
     int seen = 0;
     for (GroupStream stream : busy) {
-      int credit = credit(stream, share);
-      if (credit >= Math.max(1, share / 2) || (credit > 0 && credit == intake.roomOf(stream))) {
+      int own = intake.roomOf(stream) - arrived.ofTenant(stream);
+      int credit = Math.min(own, share - stream.load().open() - arrived.ofTenant(stream));
+      boolean isDue = credit >= Math.max(1, share / 2) || (credit > 0 && credit == own);
+      if (isDue && stream.isReadable()) {
         due.add(stream);
         least = Math.min(least, credit);
       }
@@ -194,33 +259,7 @@ final class Rota {
         break;
       }
     }
-    if (due.isEmpty()) {
-      return false;
-    }
-    int count = Math.max(1, Math.min(least, room / due.size()));
-    Set<GroupStream> full = new LinkedHashSet<>();
-    reads.read(
-        due,
-        count,
-        Duration.ZERO,
-        (stream, entries) -> {
-          if (entries >= count) {
-            full.add(stream);
-          }
-        });
-    for (GroupStream stream : due) {
-      busy.remove(stream);
-      if (full.contains(stream)) {
-        busy.add(stream);
-      } else {
-        warmUp(stream);
-      }
-    }
-    return true;
-  }
-
-  private int credit(GroupStream stream, int share) {
-    return stream.isReadable() ? Math.min(share - stream.load().open(), intake.roomOf(stream)) : 0;
+    return due.isEmpty() ? null : new Portion(due, Math.max(1, Math.min(least, room / due.size())));
   }
 
   private static boolean isFast(int limit) {
@@ -242,7 +281,11 @@ final class Rota {
 
   /** Reads streams that were empty. */
   private void readQuiet(List<GroupStream> quiet, Duration wait) {
-    quietAtNanos = System.nanoTime();
+    lookAtQuiet(quiet, wait);
+    quietAtNanos = System.nanoTime(); // not before: a slow round trip is not to leave no time
+  }
+
+  private void lookAtQuiet(List<GroupStream> quiet, Duration wait) {
     int room = Math.max(0, intake.room());
     List<GroupStream> open = new ArrayList<>(quiet.size());
     int count = Math.max(1, Math.min(MOST_OF_ONE, room / Math.max(1, quiet.size())));

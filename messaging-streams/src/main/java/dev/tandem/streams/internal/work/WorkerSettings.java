@@ -89,7 +89,10 @@ public record WorkerSettings(
     };
   }
 
-  /** The most deliveries of one stream that may wait for others before reading it is held. */
+  /**
+   * How many deliveries of one stream may wait for others until it is not read for a while; those
+   * of the two reads that are under way then come on top.
+   */
   int mostInLanes() {
     // What waits for others in the only stream takes room from nobody.
     return streams() == 1 ? Integer.MAX_VALUE : Math.max(LEAST_IN_LANES, prefetch() / streams());
