@@ -42,9 +42,9 @@ record Pace(
   /** As many as fit: all works of the quick plan take less than four minutes. */
   static final Pace QUICK =
       new Pace(
-          new WarmUp(2, Duration.ofMillis(500), Duration.ofSeconds(5)),
+          new WarmUp(2, Duration.ofMillis(1_500), Duration.ofSeconds(5)),
           5,
-          Duration.ofSeconds(14),
+          Duration.ofSeconds(18),
           2,
           Duration.ofMillis(150),
           Duration.ofMillis(400));

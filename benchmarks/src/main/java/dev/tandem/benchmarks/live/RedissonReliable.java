@@ -81,6 +81,7 @@ final class RedissonReliable implements Live {
     while (published.stream().anyMatch(topic -> topic.size() > 0) && System.nanoTime() < giveUp) {
       LockSupport.parkNanos(LOOK_NANOS);
     }
+    subscribed.forEach(RReliableTopic::removeAllListeners); // or closing waits for their reads
     RedissonPeer.close(receiving);
     published.forEach(RReliableTopic::delete);
     RedissonPeer.close(sending);
