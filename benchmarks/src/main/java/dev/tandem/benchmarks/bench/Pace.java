@@ -32,7 +32,7 @@ record Pace(
   /** As many rounds as it takes for medians to settle. */
   static final Pace FULL =
       new Pace(
-          new WarmUp(4, Duration.ofSeconds(2), Duration.ofSeconds(10)),
+          new WarmUp(4, Duration.ofSeconds(2), Duration.ofSeconds(12)),
           7,
           Duration.ofMinutes(2),
           3,
@@ -42,9 +42,9 @@ record Pace(
   /** As many as fit: all works of the quick plan take less than four minutes. */
   static final Pace QUICK =
       new Pace(
-          new WarmUp(2, Duration.ofMillis(1_500), Duration.ofSeconds(5)),
+          new WarmUp(2, Duration.ofSeconds(1), Duration.ofSeconds(12)),
           5,
-          Duration.ofSeconds(18),
+          Duration.ofSeconds(30),
           2,
           Duration.ofMillis(150),
           Duration.ofMillis(400));

@@ -30,7 +30,7 @@ record Plan(List<Planned> works, Pace pace, boolean withCurves) {
           new Entry("produce-100", 200_000, 100_000, RATE, false),
           new Entry("produce-1k", 100_000, 50_000, RATE, false),
           new Entry("produce-64k", 4_000, 2_000, RATE / 10, false),
-          new Entry("consume", 200_000, 200_000, RATE, true),
+          new Entry("consume", 500_000, 500_000, RATE, true),
           new Entry("consume-ack-each", 20_000, 10_000, RATE, false),
           new Entry("consume-1ms", 2_000, 500, RATE, false),
           new Entry("consume-tenants", 500_000, 100_000, RATE, false),

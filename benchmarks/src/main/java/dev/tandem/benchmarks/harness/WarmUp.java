@@ -11,7 +11,10 @@ import java.time.Duration;
  */
 public record WarmUp(int rounds, Duration least, Duration most) {
   /** The compilers rest when they work for less than one in so many parts of a round's time. */
-  private static final int RESTING = 5;
+  private static final int RESTING = 20;
+
+  /** After so many it is over in any case: getting ready for a round may take longer than it. */
+  private static final int MOST_ROUNDS = 30;
 
   /** So many rounds, without looking at the time. */
   static WarmUp of(int rounds) {
@@ -20,9 +23,9 @@ public record WarmUp(int rounds, Duration least, Duration most) {
 
   /** Whether somebody who has done so many rounds, in so much time, may be measured. */
   boolean isOver(int done, Duration worked, Round last) {
-    return done >= rounds
-        && worked.compareTo(least) >= 0
-        && (worked.compareTo(most) >= 0 || isResting(last));
+    boolean isReady =
+        worked.compareTo(least) >= 0 && (worked.compareTo(most) >= 0 || isResting(last));
+    return done >= rounds && (isReady || done >= MOST_ROUNDS);
   }
 
   private static boolean isResting(Round round) {

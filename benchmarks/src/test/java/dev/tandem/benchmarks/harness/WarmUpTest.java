@@ -19,14 +19,20 @@ class WarmUpTest {
 
   @Test
   void goesOnWhileTheCompilersWork() {
-    assertThat(warmUp.isOver(3, ROUND.multipliedBy(3), compiling(20))).isFalse();
-    assertThat(warmUp.isOver(3, ROUND.multipliedBy(3), compiling(19))).isTrue();
+    assertThat(warmUp.isOver(3, ROUND.multipliedBy(3), compiling(5))).isFalse();
+    assertThat(warmUp.isOver(3, ROUND.multipliedBy(3), compiling(4))).isTrue();
   }
 
   @Test
   void endsSomeTime() {
     assertThat(warmUp.isOver(5, ROUND.multipliedBy(6).minusNanos(1), compiling(100))).isFalse();
     assertThat(warmUp.isOver(6, ROUND.multipliedBy(6), compiling(100))).isTrue();
+  }
+
+  @Test
+  void endsAfterManyRoundsHoweverShort() {
+    assertThat(warmUp.isOver(29, Duration.ofMillis(29), compiling(0))).isFalse();
+    assertThat(warmUp.isOver(30, Duration.ofMillis(30), compiling(0))).isTrue();
   }
 
   private static Round compiling(int millis) {
