@@ -25,6 +25,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -293,13 +294,13 @@ class DedicatedLinkIT {
     }
 
     @Override
-    public Command next(Object reply) {
-      return (Long) reply < last ? increment() : null;
+    public @Nullable Command next(@Nullable Object reply) {
+      return Replies.number(reply) < last ? increment() : null;
     }
 
     @Override
-    public void take(Object reply) {
-      taken.add((Long) reply);
+    public void take(@Nullable Object reply) {
+      taken.add(Replies.number(reply));
     }
   }
 
@@ -309,8 +310,8 @@ class DedicatedLinkIT {
       Increments increments =
           new Increments(5) {
             @Override
-            public void take(Object reply) {
-              String ahead = "" + Math.min(last, (Long) reply + 1);
+            public void take(@Nullable Object reply) {
+              String ahead = "" + Math.min(last, Replies.number(reply) + 1);
               await().until(() -> ahead.equals(server.execute("GET", key.text())));
               super.take(reply);
             }
@@ -329,7 +330,7 @@ class DedicatedLinkIT {
       Increments increments =
           new Increments(3) {
             @Override
-            public Command next(Object reply) {
+            public @Nullable Command next(@Nullable Object reply) {
               Command more = super.next(reply);
               return more == null ? Command.of("XLEN").key(key) : more;
             }
@@ -351,8 +352,8 @@ class DedicatedLinkIT {
       Increments increments =
           new Increments(3) {
             @Override
-            public Command next(Object reply) {
-              if ((Long) reply == 2) {
+            public @Nullable Command next(@Nullable Object reply) {
+              if (Replies.number(reply) == 2) {
                 proxy.executeButDropReply(line -> line.startsWith("INCR"));
               }
               return super.next(reply);
@@ -375,7 +376,7 @@ class DedicatedLinkIT {
         Increments increments =
             new Increments(last) {
               @Override
-              public void take(Object reply) {
+              public void take(@Nullable Object reply) {
                 throw new IllegalStateException("not to my taste");
               }
             };
@@ -397,27 +398,26 @@ class DedicatedLinkIT {
 
   @Test
   void aSuccessionMayBeClosedFromWithinAndHasTheLinkForItself() {
-    try (DedicatedLink link = redis.openDedicated(key, LONG)) {
-      Increments increments =
-          new Increments(Integer.MAX_VALUE) {
-            @Override
-            public void take(Object reply) {
-              super.take(reply);
-              assertThatThrownBy(() -> link.execute(Command.of("PING")))
-                  .isInstanceOf(UnavailableException.class);
-              if ((Long) reply == 3) {
-                link.close();
-              }
+    DedicatedLink link = redis.openDedicated(key, LONG);
+    Increments increments =
+        new Increments(Integer.MAX_VALUE) {
+          @Override
+          public void take(@Nullable Object reply) {
+            super.take(reply);
+            assertThatThrownBy(() -> link.execute(Command.of("PING")))
+                .isInstanceOf(UnavailableException.class);
+            if (Replies.number(reply) == 3) {
+              link.close();
             }
-          };
+          }
+        };
 
-      assertThatThrownBy(() -> link.executeAhead(increment(), increments))
-          .isInstanceOf(OutcomeUnknownException.class);
+    assertThatThrownBy(() -> link.executeAhead(increment(), increments))
+        .isInstanceOf(OutcomeUnknownException.class);
 
-      assertThat(increments.taken).containsExactly(1L, 2L, 3L);
-      assertThat(link.isBroken()).isTrue();
-      await().until(() -> proxy.connections() <= 1);
-    }
+    assertThat(increments.taken).containsExactly(1L, 2L, 3L);
+    assertThat(link.isBroken()).isTrue();
+    await().until(() -> proxy.connections() <= 1);
   }
 
   private long connectionsMade() {

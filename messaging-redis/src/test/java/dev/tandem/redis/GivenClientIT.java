@@ -28,6 +28,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -329,12 +330,12 @@ class GivenClientIT {
     }
 
     @Override
-    public Command next(Object reply) {
+    public @Nullable Command next(@Nullable Object reply) {
       return Command.of("ECHO").arg(taken + 1);
     }
 
     @Override
-    public void take(Object reply) {
+    public void take(@Nullable Object reply) {
       assertThat(Replies.number(reply)).as("seed %d", seed).isEqualTo(taken++);
     }
   }
@@ -371,7 +372,7 @@ class GivenClientIT {
       Counting counting =
           new Counting(0) {
             @Override
-            public void take(Object reply) {
+            public void take(@Nullable Object reply) {
               super.take(reply);
               throw new IllegalStateException("not to my taste");
             }
