@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tandem.api.Message;
 import dev.tandem.redis.RedisConnection;
+import dev.tandem.tenant.Tenant;
 import dev.tandem.testkit.FaultProxy;
 import dev.tandem.testkit.RedisServer;
 import dev.tandem.testkit.RedisTest;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -135,6 +137,31 @@ class ReadAheadIT {
     assertThat(new TreeSet<>(handled)).as("seed %d", seed).hasSize(MESSAGES);
     assertThat(handled).as("seed %d", seed).hasSize(MESSAGES);
     assertThat(deliveries).as("seed %d", seed).containsExactly(1L);
+  }
+
+  /** What comes to others meanwhile does not wait until all that can be read ahead is handled. */
+  @Test
+  void whoHasLittleIsServedWhileMuchIsReadAhead() throws Exception {
+    fill();
+    fill();
+    Tenant quiet = Tenant.of(fixture.tenant.name() + "-quiet");
+    CompletableFuture<Integer> handledBefore = new CompletableFuture<>();
+    fixture.start(
+        (message, delivery) -> {
+          if (delivery.tenant().equals(quiet)) {
+            handledBefore.complete(handled.size());
+            return;
+          }
+          if (handled.size() == MESSAGES / 4) {
+            var unused = fixture.producer.send(quiet, fixture.topic, Message.of("test", "quiet"));
+          }
+          handle(message, delivery);
+        },
+        options -> options.tenant(quiet).concurrency(1));
+
+    assertThat(handledBefore.get(SOON.toSeconds(), TimeUnit.SECONDS))
+        .isBetween(MESSAGES / 4, 3 * MESSAGES - 1);
+    await().atMost(SOON).until(() -> handled.size() == 3 * MESSAGES);
   }
 
   /** Whenever the handlers come to a halt, no more is held than may be. */
