@@ -19,10 +19,12 @@ import org.jspecify.annotations.Nullable;
 public record RawEntry(EntryId id, List<byte[]> fields) {
   /** Reads {@code [id, [name, value, …]]}; no list of fields counts as none. */
   public static RawEntry of(@Nullable Object reply) {
+    return new RawEntry(EntryId.parse(Replies.bytes(Replies.list(reply).get(0))), fieldsOf(reply));
+  }
+
+  private static List<byte[]> fieldsOf(@Nullable Object reply) {
     List<@Nullable Object> parts = Replies.list(reply);
-    return new RawEntry(
-        EntryId.parse(Replies.bytes(parts.get(0))),
-        Replies.bytesList(parts.size() > 1 ? parts.get(1) : null));
+    return Replies.bytesList(parts.size() > 1 ? parts.get(1) : null);
   }
 
   /** An entry of this id whose fields are read from a flat list, or none. */
@@ -32,21 +34,22 @@ public record RawEntry(EntryId id, List<byte[]> fields) {
 
   /** How many bytes its fields take up. */
   public int size() {
-    int size = 0;
-    for (byte[] field : fields) {
-      size += field.length;
-    }
-    return size;
+    return sizeOfFields(fields);
   }
 
   /** How many bytes the fields of entries take up, which are as the server gave them. */
   public static long sizeOf(List<@Nullable Object> replies) {
     long size = 0;
     for (Object reply : replies) {
-      List<@Nullable Object> parts = Replies.list(reply);
-      for (Object field : Replies.list(parts.size() > 1 ? parts.get(1) : null)) {
-        size += Replies.bytes(field).length;
-      }
+      size += sizeOfFields(fieldsOf(reply));
+    }
+    return size;
+  }
+
+  private static int sizeOfFields(List<byte[]> fields) {
+    int size = 0;
+    for (byte[] field : fields) {
+      size += field.length;
     }
     return size;
   }

@@ -90,8 +90,8 @@ public record WorkerSettings(
   }
 
   /**
-   * How many deliveries of one stream may wait for others until it is not read for a while; those
-   * of the two reads that are under way then come on top.
+   * How many deliveries of one stream may wait for others until it is not read for a while; what
+   * one read has just brought, and one under way may bring, comes on top.
    */
   int mostInLanes() {
     // What waits for others in the only stream takes room from nobody.
