@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +36,7 @@ class ReadAheadIT {
   private static final int MESSAGES = 20_000;
   private static final int MOST_FAULTS = 10;
   private static final int MOST_HELD = 64;
+  private static final int MOST_IN_A_ROW = 40;
   private static final Duration LONG_LEASE = Duration.ofMinutes(10);
 
   private final long seed = new Random().nextLong();
@@ -139,29 +140,59 @@ class ReadAheadIT {
     assertThat(deliveries).as("seed %d", seed).containsExactly(1L);
   }
 
-  /** What comes to others meanwhile does not wait until all that can be read ahead is handled. */
+  /** What comes to others meanwhile does not wait until all that there is room for is read. */
   @Test
-  void whoHasLittleIsServedWhileMuchIsReadAhead() throws Exception {
+  void whoHadNothingIsLookedAtWhileMuchIsReadAhead(FaultProxy proxy) throws Exception {
     fill();
     fill();
+    int batch = StreamWorkerBuilder.MOST_IN_BATCH;
+    int handlers = StreamWorkerBuilder.MOST_IN_ALL_BATCHES / batch / 2;
     Tenant quiet = Tenant.of(fixture.tenant.name() + "-quiet");
-    CompletableFuture<Integer> handledBefore = new CompletableFuture<>();
-    fixture.start(
-        (message, delivery) -> {
-          if (delivery.tenant().equals(quiet)) {
-            handledBefore.complete(handled.size());
-            return;
-          }
-          if (handled.size() == MESSAGES / 4) {
-            var unused = fixture.producer.send(quiet, fixture.topic, Message.of("test", "quiet"));
-          }
-          handle(message, delivery);
-        },
-        options -> options.tenant(quiet).concurrency(1));
+    AtomicInteger handledNow = new AtomicInteger();
+    ReadsInARow reads = new ReadsInARow(quiet.name());
+    proxy.executeButDropReply(reads::noted);
 
-    assertThat(handledBefore.get(SOON.toSeconds(), TimeUnit.SECONDS))
-        .isBetween(MESSAGES / 4, 3 * MESSAGES - 1);
-    await().atMost(SOON).until(() -> handled.size() == 3 * MESSAGES);
+    fixture.start(
+        fixture
+            .worker(fixture.connection(proxy.url()))
+            .tenant(quiet)
+            .concurrency(handlers)
+            .batchHandler(
+                arrived -> handledNow.addAndGet(arrived.deliveries().size()), batch, SOON));
+
+    await().atMost(SOON).until(() -> handledNow.get() == 3 * MESSAGES);
+    assertThat(reads.all()).isGreaterThan(MOST_IN_A_ROW * 2);
+    assertThat(reads.most()).isBetween(2, MOST_IN_A_ROW);
+  }
+
+  /** How many reads there are, and how many without one stream, one after the other. */
+  private static final class ReadsInARow {
+    private final String stream;
+    private final AtomicInteger all = new AtomicInteger();
+    private final AtomicInteger most = new AtomicInteger();
+    private int now;
+
+    ReadsInARow(String stream) {
+      this.stream = stream;
+    }
+
+    /** Takes note of a command, by the only thread that sees them; no reply is to be dropped. */
+    boolean noted(String line) {
+      if (line.startsWith("XREADGROUP")) {
+        all.incrementAndGet();
+        now = line.contains(stream) ? 0 : now + 1;
+        most.accumulateAndGet(now, Math::max);
+      }
+      return false;
+    }
+
+    int all() {
+      return all.get();
+    }
+
+    int most() {
+      return most.get();
+    }
   }
 
   /** Whenever the handlers come to a halt, no more is held than may be. */

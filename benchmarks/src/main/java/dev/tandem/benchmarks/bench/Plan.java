@@ -23,7 +23,7 @@ record Plan(List<Planned> works, Pace pace, boolean withCurves) {
    */
   private static final List<Entry> ENTRIES =
       List.of(
-          new Entry("produce", 200_000, 100_000, RATE, true),
+          new Entry("produce", 200_000, 200_000, RATE, true),
           new Entry("produce-blocking", 10_000, 4_000, RATE, true),
           new Entry("produce-blocking-16", 40_000, 8_000, RATE, false),
           new Entry("produce-idempotent", 200_000, 100_000, RATE, true),

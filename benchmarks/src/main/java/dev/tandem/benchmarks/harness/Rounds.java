@@ -2,7 +2,6 @@ package dev.tandem.benchmarks.harness;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +41,7 @@ public record Rounds(
     warmUp(work, steps);
     for (int number = 0; number < measured && !isEnough(number, watch.elapsed()); number++) {
       for (int i = 0; i < contenders.size(); i++) {
+        System.gc(); // what others left is not collected in this one's time
         results.get(i).add(once(work, contenders.get(i)));
         double rounds = warmUp.rounds() + number + (i + 1.0) / contenders.size();
         steps.done(rounds / (warmUp.rounds() + measured));
@@ -56,14 +56,14 @@ public record Rounds(
   }
 
   private void warmUp(Work work, Steps steps) throws Exception {
-    List<Contender> cold = new ArrayList<>(work.contenders());
-    IdentityHashMap<Contender, Duration> worked = new IdentityHashMap<>();
-    for (int number = 1; !cold.isEmpty() && warmUp.rounds() > 0; number++) {
-      for (Contender contender : List.copyOf(cold)) {
-        Round round = once(work, contender);
-        Duration soFar = worked.merge(contender, round.took(), Duration::plus);
-        if (warmUp.isOver(number, soFar, round)) {
-          cold.remove(contender);
+    List<Cold> cold = new ArrayList<>();
+    if (warmUp.rounds() > 0) {
+      work.contenders().forEach(contender -> cold.add(new Cold(contender, warmUp.course())));
+    }
+    for (int number = 1; !cold.isEmpty(); number++) {
+      for (Cold one : List.copyOf(cold)) {
+        if (one.course().isOverAfter(once(work, one.contender()))) {
+          cold.remove(one);
         }
       }
       int done = Math.min(number, warmUp.rounds());
@@ -71,12 +71,14 @@ public record Rounds(
     }
   }
 
+  /** Who warms up still; nobody else has its course, so no two are equal. */
+  private record Cold(Contender contender, WarmUp.Course course) {}
+
   private boolean isEnough(int number, Duration took) {
     return number >= FEWEST && took.compareTo(budget) >= 0;
   }
 
   private Round once(Work work, Contender contender) throws Exception {
-    System.gc(); // what others left is not collected in this one's time
     try {
       return limit.call(contender.name(), () -> Stopwatch.watching(server, contender::round));
     } finally {

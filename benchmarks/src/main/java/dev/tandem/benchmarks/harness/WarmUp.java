@@ -13,19 +13,39 @@ public record WarmUp(int rounds, Duration least, Duration most) {
   /** The compilers rest when they work for less than one in so many parts of a round's time. */
   private static final int RESTING = 20;
 
+  /** In so many rounds one after the other: what is called seldom is compiled long after others. */
+  private static final int RESTING_ROUNDS = 2;
+
   /** After so many it is over in any case: getting ready for a round may take longer than it. */
-  private static final int MOST_ROUNDS = 30;
+  private static final int MOST_ROUNDS = 16;
 
   /** So many rounds, without looking at the time. */
   static WarmUp of(int rounds) {
     return new WarmUp(rounds, Duration.ZERO, Duration.ZERO);
   }
 
-  /** Whether somebody who has done so many rounds, in so much time, may be measured. */
-  boolean isOver(int done, Duration worked, Round last) {
-    boolean isReady =
-        worked.compareTo(least) >= 0 && (worked.compareTo(most) >= 0 || isResting(last));
-    return done >= rounds && (isReady || done >= MOST_ROUNDS);
+  /** A contender's way through it. */
+  Course course() {
+    return new Course();
+  }
+
+  /** What a contender has done so far. */
+  final class Course {
+    private int done;
+    private int resting;
+    private Duration worked = Duration.ZERO;
+
+    private Course() {}
+
+    /** Whether it may be measured after this round. */
+    boolean isOverAfter(Round round) {
+      done++;
+      worked = worked.plus(round.took());
+      resting = isResting(round) ? resting + 1 : 0;
+      boolean isLongEnough = worked.compareTo(most) >= 0 || resting >= RESTING_ROUNDS;
+      boolean isReady = worked.compareTo(least) >= 0 && isLongEnough;
+      return done >= rounds && (isReady || done >= MOST_ROUNDS);
+    }
   }
 
   private static boolean isResting(Round round) {

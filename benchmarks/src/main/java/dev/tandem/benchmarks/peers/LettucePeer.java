@@ -6,7 +6,9 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.api.StatefulConnection;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
@@ -20,6 +22,9 @@ public final class LettucePeer {
   /** Commands that are flushed together. */
   public static final int BATCH = 1_000;
 
+  /** So many batches are under way at a time; more would only wait in memory. */
+  private static final int UNDER_WAY = 8;
+
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private LettucePeer() {}
@@ -29,27 +34,35 @@ public final class LettucePeer {
     return RedisClient.create(url.toString());
   }
 
-  /** Calls so many commands, flushes batch by batch, and then waits for all replies. */
+  /** Calls so many commands, flushes batch by batch, and waits for all replies. */
   public static void inBatches(
       StatefulConnection<?, ?> connection,
       int commands,
       int batch,
       Supplier<RedisFuture<?>> command) {
-    List<RedisFuture<?>> replies = new ArrayList<>(commands);
+    Deque<List<RedisFuture<?>>> flushed = new ArrayDeque<>();
     connection.setAutoFlushCommands(false);
     try {
-      for (int called = 1; called <= commands; called++) {
-        replies.add(command.get());
-        if (called % batch == 0) {
-          connection.flushCommands();
+      for (int called = 0; called < commands; called += batch) {
+        List<RedisFuture<?>> replies = new ArrayList<>(batch);
+        for (int i = called; i < Math.min(called + batch, commands); i++) {
+          replies.add(command.get());
+        }
+        connection.flushCommands();
+        flushed.add(replies);
+        if (flushed.size() == UNDER_WAY) {
+          await(flushed.remove());
         }
       }
-      connection.flushCommands();
-      if (!LettuceFutures.awaitAll(PATIENCE, replies.toArray(Future<?>[]::new))) {
-        throw new IllegalStateException("no reply within " + PATIENCE);
-      }
+      flushed.forEach(LettucePeer::await);
     } finally {
       connection.setAutoFlushCommands(true);
+    }
+  }
+
+  private static void await(List<RedisFuture<?>> replies) {
+    if (!LettuceFutures.awaitAll(PATIENCE, replies.toArray(Future<?>[]::new))) {
+      throw new IllegalStateException("no reply within " + PATIENCE);
     }
   }
 }

@@ -20,7 +20,7 @@ record Consume(String name, Bench bench, List<Contender> contenders) implements 
   private static final long HANDLER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** How many times fewer messages the slower ones read in a round. */
-  private static final int SLOW = 2;
+  private static final int SLOW = 3;
 
   /** How many times more Tandem reads where the others wait for a reply each time. */
   private static final int FAST = 10;
