@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tandem.api.Message;
 import dev.tandem.api.serde.Serde;
+import dev.tandem.benchmarks.peers.Leftovers;
 import dev.tandem.redis.RedisConnection;
 import dev.tandem.streams.StreamTopic;
 import dev.tandem.tenant.KeyLayout;
@@ -22,7 +23,7 @@ final class Site implements AutoCloseable {
   private final URI url;
   private final RedisConnection redis;
   private final Jedis jedis;
-  private final Tenant tenant = Tenant.of("curve-" + UUID.randomUUID());
+  private final Tenant tenant = Tenant.of("benchmark-curve-" + UUID.randomUUID());
   private final StreamTopic<byte[]> topic = StreamTopic.of("orders", Serde.bytes());
   private final byte[] payload;
 
@@ -86,6 +87,7 @@ final class Site implements AutoCloseable {
 
   @Override
   public void close() {
+    Leftovers.remove(jedis, redis, tenant);
     redis.close();
     jedis.close();
   }

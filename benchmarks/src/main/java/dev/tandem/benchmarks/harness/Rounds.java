@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Lets contenders take turns (A B A B …), so that what slows the machine for a while slows all of
  * them, and what one round compares was measured side by side.
  *
- * @param warmUp rounds that do not count; whom they take longer goes on by himself
+ * @param warmUp rounds that do not count; each contender is through with them by its own course
  * @param measured rounds that do, at most
  * @param budget after this time no further round begins once {@value #FEWEST} were measured
  * @param limit of each round of a contender

@@ -83,7 +83,10 @@ public final class Stopwatch {
       return cost.client();
     }
 
-    /** The round that took this long; what arrived twice makes up for nothing. */
+    /**
+     * The round that took this long. What did not arrive is lost; as they are counted and not told
+     * apart, a message that arrives twice would make up for one.
+     */
     public Round round(long messages, long arrived) {
       return new Round(messages, Math.max(0, messages - arrived), time, cost);
     }

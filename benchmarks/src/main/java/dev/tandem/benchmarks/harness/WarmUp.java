@@ -6,11 +6,11 @@ import java.time.Duration;
  * How long a contender works before it is measured: until the JVM has compiled what it runs.
  *
  * @param rounds at least
- * @param least how long it works in them at least
+ * @param least how long it works in them at least, unless those are {@value #MOST_ROUNDS} rounds
  * @param most how long it works in them at most, whatever is still being compiled
  */
 public record WarmUp(int rounds, Duration least, Duration most) {
-  /** The compilers rest when they work for less than one in so many parts of a round's time. */
+  /** The JVM's compilers rest when they work for less than a round's time divided by this. */
   private static final int RESTING = 20;
 
   /** In so many rounds one after the other: what is called seldom is compiled long after others. */

@@ -18,7 +18,8 @@ import org.springframework.data.redis.serializer.RedisSerializer;
  * a connection of its own ("Drivers", Lettuce; without one each blocking read would connect anew),
  * with serializers for bytes that are bytes already, and with {@code executePipelined} and a flush
  * at the end of each pipeline for many commands ("Pipelining" in its reference, which names no size
- * for one; {@value #BATCH} is the most that Lettuce's does).
+ * for one; {@value #BATCH} is the most that Lettuce's does). It waits for each pipeline: the
+ * template has no other way.
  */
 public final class SpringPeer {
   /** Commands in a pipeline. */
@@ -42,9 +43,20 @@ public final class SpringPeer {
                 .shutdownTimeout(Duration.ofSeconds(5))
                 .build());
     factory.setPipeliningFlushPolicy(PipeliningFlushPolicy.flushOnClose());
+    factory.setEagerInitialization(true);
     factory.afterPropertiesSet();
     factory.start();
+    connectPooled(factory);
     return factory;
+  }
+
+  /** What pipelines and blocking reads take from the pool is there before it is used. */
+  private static void connectPooled(LettuceConnectionFactory factory) {
+    try (RedisConnection connection = factory.getConnection()) {
+      connection.openPipeline();
+      connection.ping();
+      connection.closePipeline();
+    }
   }
 
   /** A template for bytes. */

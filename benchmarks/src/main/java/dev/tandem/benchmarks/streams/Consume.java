@@ -73,8 +73,8 @@ record Consume(String name, Bench bench, List<Contender> contenders) implements 
   }
 
   /**
-   * A handler that takes a millisecond, {@value #HANDLERS} at a time: in a pool beside a loop by
-   * hand, in the worker of Tandem, in as many subscriptions of a container of Spring's.
+   * A handler that takes a millisecond, {@value #HANDLERS} at a time: in the worker of Tandem, and
+   * in a pool beside the loop of each of the others.
    */
   static Consume slowly(Bench bench, int messages) {
     Contenders contenders = new Contenders(bench, payload -> work());

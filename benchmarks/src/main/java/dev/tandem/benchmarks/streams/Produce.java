@@ -10,7 +10,7 @@ record Produce(String name, Bench bench, List<Contender> contenders) implements 
   private static final int MANY_THREADS = 16;
 
   /** How many times fewer messages the slow ones do in a round. */
-  private static final int SLOW = 4;
+  private static final int SLOW = 2;
 
   /** Many messages at a time: pipelines against futures. */
   static Produce asynchronous(Bench bench, int messages) {
