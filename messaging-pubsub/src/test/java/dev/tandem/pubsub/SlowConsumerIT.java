@@ -277,6 +277,7 @@ class SlowConsumerIT {
     for (int i = 1; i <= 60; i++) {
       bus.publish(tenant, board, message("m" + i));
     }
+    fast.awaitLast("m60").assertUnbroken(); // so they have come to the slow one as well
     assertThat(slow.stats().queued()).isLessThanOrEqualTo(10);
     release.countDown();
     await().atMost(Recorder.PATIENCE).until(() -> disconnected.size() == 1);
@@ -294,7 +295,6 @@ class SlowConsumerIT {
             resumed);
     resumed.assertExactly(numbers("m", 1, 60));
     active(again);
-    fast.awaitLast("m60").assertUnbroken();
     slow.close();
     assertThat(disconnected).hasSize(1);
   }
@@ -306,10 +306,11 @@ class SlowConsumerIT {
         stuck(
             cursor, SubscribeOptions.fromNow().slowConsumer(SlowConsumer.DISCONNECT).queueLimit(2));
     publish(bus, tenant, cursor, numbers("m", 1, 200));
+    // That they are published does not mean that they are here: what comes later finds room.
+    await().atMost(Recorder.PATIENCE).until(() -> slow.stats().dropped() > 0);
     release.countDown();
     await().atMost(Recorder.PATIENCE).until(() -> disconnected.size() == 1);
     assertThat(disconnected.get(0)).isNull();
-    assertThat(slow.stats().dropped()).isPositive();
   }
 
   @Test
