@@ -5,30 +5,37 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The nonces of the last frames, by version. */
+/**
+ * The last frames, by nonce. A nonce is enough, for each frame has its own; a version is not: where
+ * a log was rolled back, several frames have had the same one.
+ */
 final class SeenFrames {
   /** How many are remembered. */
   static final int LIMIT = 256;
 
-  private @Nullable Map<Long, String> nonces;
+  private @Nullable Map<String, Long> versions;
 
-  private static final class Newest extends LinkedHashMap<Long, String> {
+  private static final class Newest extends LinkedHashMap<String, Long> {
     private static final long serialVersionUID = 1L;
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<Long, String> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
       return size() > LIMIT;
     }
   }
 
   void add(Frame frame) {
-    if (nonces == null) {
-      nonces = new Newest();
+    if (versions == null) {
+      versions = new Newest();
     }
-    nonces.put(frame.lastVersion(), frame.nonce());
+    versions.put(frame.nonce(), frame.lastVersion());
   }
 
   boolean contains(Frame frame) {
-    return nonces != null && frame.nonce().equals(nonces.get(frame.lastVersion()));
+    if (versions == null) {
+      return false;
+    }
+    Long version = versions.get(frame.nonce());
+    return version != null && version == frame.lastVersion();
   }
 }

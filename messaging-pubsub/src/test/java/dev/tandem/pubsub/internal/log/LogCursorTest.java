@@ -375,6 +375,33 @@ class LogCursorTest {
   }
 
   @Test
+  void aFrameIsKnownAgainThoughAnotherOneOfItsVersionCameSince() {
+    Simulation simulation = new Simulation(new Random(1), Start.NOW, true);
+    simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
+    simulation.drainReads();
+    Frame first = simulation.publish(1);
+    simulation.arrive(first);
+    for (int i = 0; i < 2; i++) {
+      simulation.rollBack();
+      simulation.readIf(simulation.cursor.wantRead(Origin.REPAIRED));
+      simulation.drainReads();
+      if (i == 0) {
+        simulation.arrive(simulation.publish(1));
+      }
+    }
+    assertThat(simulation.gaps)
+        .extracting(Gap::reason)
+        .containsExactly(GapReason.ROLLED_BACK, GapReason.ROLLED_BACK);
+
+    simulation.arrive(first); // a late copy; passing it on fails
+    simulation.drainReads();
+    assertThat(simulation.at).isEqualTo(simulation.head());
+    simulation.arrive(simulation.publish(1));
+    assertThat(simulation.delivered).hasSize(3);
+    assertThat(simulation.at).isEqualTo(simulation.head());
+  }
+
+  @Test
   void aLogThatIsRolledBackAndThenComesBackIsFollowedAgain() {
     Simulation simulation = new Simulation(new Random(1), Start.NOW, true);
     simulation.readIf(simulation.cursor.wantRead(Origin.RECOVERED));
