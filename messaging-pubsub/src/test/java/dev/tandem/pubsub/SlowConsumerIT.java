@@ -277,7 +277,7 @@ class SlowConsumerIT {
     for (int i = 1; i <= 60; i++) {
       bus.publish(tenant, board, message("m" + i));
     }
-    fast.awaitLast("m60").assertUnbroken(); // so they have come to the slow one as well
+    fast.awaitLast("m60"); // so more than fits has come to the slow one as well
     assertThat(slow.stats().queued()).isLessThanOrEqualTo(10);
     release.countDown();
     await().atMost(Recorder.PATIENCE).until(() -> disconnected.size() == 1);
@@ -295,6 +295,7 @@ class SlowConsumerIT {
             resumed);
     resumed.assertExactly(numbers("m", 1, 60));
     active(again);
+    fast.assertUnbroken();
     slow.close();
     assertThat(disconnected).hasSize(1);
   }
