@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Lets contenders take turns (A B A B …), so that what slows the machine for a while slows all of
  * them, and what one round compares was measured side by side.
  *
- * @param warmUp rounds that do not count; each contender is through with them by its own course
+ * @param warmUp rounds in which only losses count; each contender is through with them by its own
+ *     course
  * @param measured rounds that do, at most
  * @param budget after this time no further round begins once {@value #FEWEST} were measured
  * @param limit of each round of a contender
@@ -34,35 +35,31 @@ public record Rounds(
 
   /** Likewise; tells after each round which part of them is done, from 0 to 1. */
   public Comparison run(Work work, Steps steps) throws Exception {
-    List<Contender> contenders = work.contenders();
-    List<List<Round>> results = new ArrayList<>();
-    contenders.forEach(contender -> results.add(new ArrayList<>()));
+    List<Entrant> entrants = work.contenders().stream().map(Entrant::new).toList();
     Stopwatch watch = Stopwatch.start();
-    warmUp(work, steps);
+    warmUp(work, entrants, steps);
     for (int number = 0; number < measured && !isEnough(number, watch.elapsed()); number++) {
-      for (int i = 0; i < contenders.size(); i++) {
+      for (int i = 0; i < entrants.size(); i++) {
         System.gc(); // what others left is not collected in this one's time
-        results.get(i).add(once(work, contenders.get(i)));
-        double rounds = warmUp.rounds() + number + (i + 1.0) / contenders.size();
+        Entrant entrant = entrants.get(i);
+        entrant.rounds.add(once(work, entrant.contender));
+        double rounds = warmUp.rounds() + number + (i + 1.0) / entrants.size();
         steps.done(rounds / (warmUp.rounds() + measured));
       }
     }
-    List<Series> series = new ArrayList<>();
-    for (int i = 0; i < contenders.size(); i++) {
-      Contender contender = contenders.get(i);
-      series.add(new Series(contender.name(), contender.library(), results.get(i)));
-    }
-    return new Comparison(work.name(), series);
+    return new Comparison(work.name(), entrants.stream().map(Entrant::series).toList());
   }
 
-  private void warmUp(Work work, Steps steps) throws Exception {
+  private void warmUp(Work work, List<Entrant> entrants, Steps steps) throws Exception {
     List<Cold> cold = new ArrayList<>();
     if (warmUp.rounds() > 0) {
-      work.contenders().forEach(contender -> cold.add(new Cold(contender, warmUp.course())));
+      entrants.forEach(entrant -> cold.add(new Cold(entrant, warmUp.course())));
     }
     for (int number = 1; !cold.isEmpty(); number++) {
       for (Cold one : List.copyOf(cold)) {
-        if (one.course().isOverAfter(once(work, one.contender()))) {
+        Round round = once(work, one.entrant().contender);
+        one.entrant().lostWarmingUp += round.lost();
+        if (one.course().isOverAfter(round)) {
           cold.remove(one);
         }
       }
@@ -71,8 +68,23 @@ public record Rounds(
     }
   }
 
+  /** A contender and what it has done so far. */
+  private static final class Entrant {
+    private final Contender contender;
+    private final List<Round> rounds = new ArrayList<>();
+    private long lostWarmingUp;
+
+    private Entrant(Contender contender) {
+      this.contender = contender;
+    }
+
+    private Series series() {
+      return new Series(contender.name(), contender.library(), rounds, lostWarmingUp);
+    }
+  }
+
   /** Who warms up still; nobody else has its course, so no two are equal. */
-  private record Cold(Contender contender, WarmUp.Course course) {}
+  private record Cold(Entrant entrant, WarmUp.Course course) {}
 
   private boolean isEnough(int number, Duration took) {
     return number >= FEWEST && took.compareTo(budget) >= 0;

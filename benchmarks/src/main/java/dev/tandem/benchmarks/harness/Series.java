@@ -11,8 +11,9 @@ import java.util.Optional;
  * @param contender its name
  * @param library what it is built on
  * @param rounds what it did
+ * @param lostWarmingUp messages that did not arrive in rounds before those
  */
-public record Series(String contender, Library library, List<Round> rounds) {
+public record Series(String contender, Library library, List<Round> rounds, long lostWarmingUp) {
   /** Copies the list. */
   public Series {
     rounds = List.copyOf(rounds);
@@ -49,8 +50,8 @@ public record Series(String contender, Library library, List<Round> rounds) {
     return Spread.of(rounds.stream().map(Round::bytesEach).toList());
   }
 
-  /** Messages that did not arrive, in all rounds. */
+  /** Messages that did not arrive, in all rounds and those that warm up. */
   public long lost() {
-    return rounds.stream().mapToLong(Round::lost).sum();
+    return lostWarmingUp + rounds.stream().mapToLong(Round::lost).sum();
   }
 }

@@ -6,9 +6,7 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.api.StatefulConnection;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
@@ -21,9 +19,6 @@ import java.util.function.Supplier;
 public final class LettucePeer {
   /** Commands that are flushed together. */
   public static final int BATCH = 1_000;
-
-  /** So many batches are under way at a time; more would only wait in memory. */
-  private static final int UNDER_WAY = 8;
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
@@ -40,7 +35,7 @@ public final class LettucePeer {
       int commands,
       int batch,
       Supplier<RedisFuture<?>> command) {
-    Deque<List<RedisFuture<?>>> flushed = new ArrayDeque<>();
+    UnderWay flushed = new UnderWay();
     connection.setAutoFlushCommands(false);
     try {
       for (int called = 0; called < commands; called += batch) {
@@ -49,12 +44,9 @@ public final class LettucePeer {
           replies.add(command.get());
         }
         connection.flushCommands();
-        flushed.add(replies);
-        if (flushed.size() == UNDER_WAY) {
-          await(flushed.remove());
-        }
+        flushed.sent(() -> await(replies));
       }
-      flushed.forEach(LettucePeer::await);
+      flushed.await();
     } finally {
       connection.setAutoFlushCommands(true);
     }

@@ -1,8 +1,6 @@
 package dev.tandem.benchmarks.peers;
 
 import java.net.URI;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.redisson.Redisson;
@@ -25,9 +23,6 @@ import org.redisson.config.Config;
 public final class RedissonPeer {
   /** Commands in a batch. */
   public static final int BATCH = 1_000;
-
-  /** So many batches are under way at a time; more would only wait in memory. */
-  private static final int UNDER_WAY = 8;
 
   private static final int DEFAULT_PORT = 6379;
 
@@ -72,16 +67,14 @@ public final class RedissonPeer {
   /** Calls so many commands in batches, and waits for all replies. */
   public static void inBatches(
       RedissonClient client, int commands, int batch, Consumer<Commands> filling) {
-    Deque<RFuture<?>> executed = new ArrayDeque<>();
+    UnderWay executed = new UnderWay();
     for (int called = 0; called < commands; called += batch) {
       RBatch filled = client.createBatch(BatchOptions.defaults());
       filling.accept(new Commands(filled, Math.min(batch, commands - called)));
-      executed.add(filled.executeAsync());
-      if (executed.size() == UNDER_WAY) {
-        executed.remove().toCompletableFuture().join();
-      }
+      RFuture<?> replies = filled.executeAsync();
+      executed.sent(() -> replies.toCompletableFuture().join());
     }
-    executed.forEach(replies -> replies.toCompletableFuture().join());
+    executed.await();
   }
 
   /**

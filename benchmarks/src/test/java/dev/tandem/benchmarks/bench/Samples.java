@@ -45,6 +45,7 @@ final class Samples {
         library,
         LongStream.of(millis)
             .mapToObj(each -> new Round(1_000, lost, Duration.ofMillis(each), COST))
-            .toList());
+            .toList(),
+        0);
   }
 }

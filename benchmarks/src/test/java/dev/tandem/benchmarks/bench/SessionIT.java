@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tandem.benchmarks.curves.Curve;
 import dev.tandem.benchmarks.harness.Server;
 import dev.tandem.benchmarks.harness.WarmUp;
+import dev.tandem.benchmarks.harness.Works;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -66,6 +67,22 @@ class SessionIT {
   }
 
   @Test
+  void whatTandemLosesIsAddedUpAndWhatOthersLoseIsNot() throws Exception {
+    assertThat(lostByTandem(new Losing(0, 3))).isEqualTo(3);
+    assertThat(lostByTandem(new Losing(3, 0))).isZero();
+  }
+
+  private long lostByTandem(Losing works) throws Exception {
+    Plan plan = new Plan(List.of(new Planned(Losing.NAME, 10, 500)), ONE_SHORT_ROUND, false);
+    try (Server server = Server.open(null);
+        Progress progress = Progress.of(1, new PrintWriter(out), false)) {
+      Session session = session(plan, works, server, directory.resolve("latest.json"));
+      session.run(List.of(), progress);
+      return session.lostByTandem();
+    }
+  }
+
+  @Test
   void whateverIsPlannedCanBeOpened() {
     try (Server server = Server.open(null);
         Catalogue catalogue = Catalogue.over(server.url())) {
@@ -77,15 +94,18 @@ class SessionIT {
     try (Server server = Server.open(null);
         Catalogue catalogue = Catalogue.over(server.url());
         Progress progress = Progress.of(1, new PrintWriter(out), false)) {
-      ResultsFile results = ResultsFile.at(file);
-      return new Session(
-              plan.among(catalogue.names()),
-              catalogue,
-              server.work(),
-              new ResultTable(new PrintWriter(out, true)),
-              results,
-              new Charts(results))
-          .run(curves, progress);
+      return session(plan.among(catalogue.names()), catalogue, server, file).run(curves, progress);
     }
+  }
+
+  private Session session(Plan plan, Works works, Server server, Path file) throws Exception {
+    ResultsFile results = ResultsFile.at(file);
+    return new Session(
+        plan,
+        works,
+        server.work(),
+        new ResultTable(new PrintWriter(out, true)),
+        results,
+        new Charts(results));
   }
 }

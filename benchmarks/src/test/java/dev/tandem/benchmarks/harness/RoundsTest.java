@@ -42,6 +42,14 @@ class RoundsTest {
   }
 
   @Test
+  void whatIsLostWarmingUpIsLostToo() throws Exception {
+    Comparison comparison = new Rounds(2, 1).run(work(contender("a", 40, 1_000)));
+
+    assertThat(comparison.baseline().rounds()).hasSize(1);
+    assertThat(comparison.lost()).isEqualTo(120);
+  }
+
+  @Test
   void aBudgetEndsThemOnceEnoughWereMeasured() throws Exception {
     Comparison comparison =
         new Rounds(WarmUp.of(2), 100, Duration.ZERO, TimeLimit.NONE, null)
@@ -97,7 +105,7 @@ class RoundsTest {
   void whatTheServerWorkedIsSharedToo() {
     Cost cost = new Cost(Duration.ZERO, Duration.ofMillis(1), 0, Duration.ZERO);
     Series series =
-        new Series("a", Library.TANDEM, List.of(new Round(100, 0, Duration.ofMillis(1), cost)));
+        new Series("a", Library.TANDEM, List.of(new Round(100, 0, Duration.ofMillis(1), cost)), 0);
 
     assertThat(series.serverMicros()).contains(new Spread(10, 10, 10));
   }
