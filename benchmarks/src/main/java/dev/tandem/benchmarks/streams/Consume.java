@@ -25,12 +25,15 @@ record Consume(String name, Bench bench, List<Contender> contenders) implements 
   /** How many times more Tandem reads where the others wait for a reply each time. */
   private static final int FAST = 10;
 
-  /** Batches that are acknowledged in one go; Tandem's are its worker's own. */
+  /**
+   * Batches that are acknowledged in one go; Tandem's are its worker's own. All handle one message
+   * at a time.
+   */
   static Consume of(Bench bench, int messages) {
     Contenders contenders = new Contenders(bench, payload -> {});
     contenders
         .add("Jedis loop", Library.JEDIS, messages, LoopConsumption.batched(JedisReader::new))
-        .add("Tandem worker", Library.TANDEM, messages, TandemConsumption::usual)
+        .add("Tandem worker", Library.TANDEM, messages, TandemConsumption.concurrent(1))
         .add(
             "Lettuce loop",
             Library.LETTUCE,
